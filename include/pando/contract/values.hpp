@@ -1,0 +1,8 @@
+// Every value type a contract may name besides those of the standard library.
+#pragma once
+
+#include <pando/contract/bytes.hpp>
+#include <pando/contract/checked.hpp>
+#include <pando/contract/defaulted.hpp>
+#include <pando/contract/secret.hpp>
+#include <pando/contract/uuid.hpp>
