@@ -1,0 +1,79 @@
+// One call as a handler's side sees it, whatever the door: decode, run, answer. Plain functions.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <pando/config.hpp>
+#include <pando/handler/caller.hpp>
+#include <pando/handler/failure.hpp>
+#include <pando/handler/io.hpp>
+#include <pando/handler/stream_source.hpp>
+#include <pando/handler/task.hpp>
+#include <pando/schema/table.hpp>
+
+namespace pando {
+
+/// A call in flight. A door derives from it, keeps it alive until `finished`, and is told exactly
+/// one of `answer`, `raise`, `fail`, `defect` or `stream`. *Thread*: all members on the call's executor.
+class call {
+ public:
+  explicit call(boost::asio::any_io_executor executor) noexcept : executor_(std::move(executor)) {}
+  call(call const&) = delete;
+  virtual ~call() = default;
+
+  /// Fills a default-constructed request. False: it was refused, and the caller has its answer.
+  virtual bool decode(schema::type const& type, void* request) = 0;
+  /// The result; null for void. It may be moved from.
+  virtual void answer(schema::type const* type, void* result) = 0;
+  /// A declared error of the route, `index` of its `errors`.
+  virtual void raise(error_row const& row, std::size_t index, void* error) = 0;
+  /// The framework's own errors.
+  virtual void fail(failure const& why) = 0;
+  /// A stream of items; the door pulls. `explain` turns an exception of the producer into `raise`
+  /// or `fail` of the call it is given.
+  virtual void stream(schema::type const& item, std::unique_ptr<stream_source> source,
+                      void (*explain)(call&, std::exception_ptr)) = 0;
+  /// The handler threw what the route does not declare: answered as `internal`, with an id under
+  /// which the log has the exception; nothing of it reaches the caller.
+  virtual void defect(route_row const& route, std::exception_ptr error) = 0;
+  /// The last thing that is said to a call that was not streamed: it may be reused.
+  virtual void finished() = 0;
+
+  /// What a door adds for handlers that ask for it (`http::headers`); null: this door has none.
+  virtual void* extra(void const* kind) {
+    (void)kind;
+    return nullptr;
+  }
+
+  pando::caller& caller() noexcept { return caller_; }
+  pando::io& io() noexcept { return io_; }
+  boost::asio::any_io_executor const& executor() const noexcept { return executor_; }
+
+  /// Runs the rest of a call as a coroutine on its executor, then `finished`.
+  void run(task<void> rest);
+  /// Ends the handler's waiting: its coroutine sees `operation_aborted`.
+  void cancel();
+
+ protected:
+  void io_goes_to(io_sink* sink) noexcept { io_ = pando::io(sink); }
+
+ private:
+  boost::asio::any_io_executor executor_;
+  pando::caller caller_;
+  pando::io io_;
+  std::unique_ptr<boost::asio::cancellation_signal> signal_; ///< made when a coroutine runs
+};
+
+/// Tells the call of the exception in flight: a failure as it is, anything else as a defect.
+void fail_with_current_exception(call& which, route_row const& route);
+
+} // namespace pando
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/handler/impl/call.ipp>
+#endif

@@ -1,0 +1,30 @@
+// Who calls, through which door, until when: what a handler and a guard may know of a call.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace pando {
+
+/// The caller of one call. Views stay valid until the call has been answered.
+struct caller {
+  std::string_view transport; ///< "in-process", "http", "socket", "json-rpc", "cli" or a plug-in's
+  std::string_view peer;      ///< "127.0.0.1:51234", "uid 1000, pid 77"; empty in process
+  std::string principal;      ///< filled by a guard
+  std::optional<std::uint32_t> user_id; ///< of the peer, over the Unix socket
+  /// When the caller stops waiting.
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  bool is_cancelled = false; ///< the caller has gone, or said that it no longer wants the answer
+
+  /// A header of the request (HTTP) or an attribute of that name; empty where there is none.
+  std::string_view header(std::string_view name) const {
+    return find_header == nullptr ? std::string_view{} : find_header(header_source, name);
+  }
+  std::string_view (*find_header)(void const* source, std::string_view name) = nullptr;
+  void const* header_source = nullptr;
+};
+
+} // namespace pando

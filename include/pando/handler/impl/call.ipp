@@ -1,0 +1,45 @@
+// Running and ending calls: the one place where a handler's coroutine is started.
+#pragma once
+
+#include <utility>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <pando/handler/call.hpp>
+
+namespace pando {
+
+PANDO_INLINE void call::run(task<void> rest) {
+  if (!signal_) signal_ = std::make_unique<boost::asio::cancellation_signal>();
+  boost::asio::co_spawn(
+      executor_, std::move(rest),
+      boost::asio::bind_cancellation_slot(signal_->slot(),
+                                          [this](std::exception_ptr) { finished(); }));
+}
+
+PANDO_INLINE void call::cancel() {
+  caller_.is_cancelled = true;
+  if (signal_) signal_->emit(boost::asio::cancellation_type::terminal);
+}
+
+PANDO_INLINE void fail_with_current_exception(call& which, route_row const& route) {
+  try {
+    throw;
+  } catch (failure const& known) {
+    which.fail(known);
+  } catch (boost::system::system_error const& error) {
+    if (error.code() != boost::asio::error::operation_aborted || !which.caller().is_cancelled)
+      return which.defect(route, std::current_exception());
+    auto const& until = which.caller().deadline;
+    if (until && *until <= std::chrono::steady_clock::now())
+      which.fail(deadline_exceeded("the deadline passed before the handler was done"));
+    else
+      which.fail(cancelled("the caller cancelled the call"));
+  } catch (...) {
+    which.defect(route, std::current_exception());
+  }
+}
+
+} // namespace pando

@@ -1,0 +1,91 @@
+// Asking through an io: the answer comes back as a completion on the handler's own executor.
+#pragma once
+
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <pando/handler/failure.hpp>
+#include <pando/handler/io.hpp>
+#include <pando/schema/buffer.hpp>
+#include <pando/schema/json.hpp>
+
+namespace pando {
+
+PANDO_INLINE void io::show_table(schema::type const& type, void const* rows) {
+  if (sink_ == nullptr) return;
+  buffer text;
+  json::encode(type, rows, text);
+  sink_->show({io_event::kind::table, text.view()});
+}
+
+PANDO_INLINE task<io_answer> io::ask(io_question question) {
+  if (sink_ == nullptr) co_return io_answer{};
+  auto answer = std::make_shared<io_answer>();
+  auto const initiate = [](auto handler, io_sink* sink, io_question const* what,
+                           std::shared_ptr<io_answer> into) {
+    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+    sink->ask(*what, [shared, into](io_answer given) {
+      *into = std::move(given);
+      boost::asio::post(std::move(*shared));
+    });
+  };
+  co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(
+      initiate, boost::asio::use_awaitable, sink_, &question, answer);
+  co_return std::move(*answer);
+}
+
+namespace detail {
+inline void require_answer(io_answer const& answer) {
+  if (answer.cancelled) throw cancelled("nobody answered the question");
+}
+} // namespace detail
+
+PANDO_INLINE task<std::string> io::prompt(std::string question) {
+  io_question asked{io_question::kind::text, std::move(question)};
+  auto answer = co_await ask(std::move(asked));
+  detail::require_answer(answer);
+  co_return std::move(answer.text);
+}
+
+PANDO_INLINE task<std::string> io::secret(std::string question) {
+  io_question asked{io_question::kind::secret, std::move(question)};
+  auto answer = co_await ask(std::move(asked));
+  detail::require_answer(answer);
+  co_return std::move(answer.text);
+}
+
+PANDO_INLINE task<bool> io::confirm(std::string question) {
+  io_question asked{io_question::kind::confirm, std::move(question)};
+  auto answer = co_await ask(std::move(asked));
+  detail::require_answer(answer);
+  co_return answer.text == "yes";
+}
+
+PANDO_INLINE task<std::size_t> io::choose(std::string question, std::vector<std::string> options) {
+  if (options.empty()) throw std::invalid_argument("pando::io::choose needs an option");
+  auto const count = options.size();
+  io_question asked{io_question::kind::choose_one, std::move(question), std::move(options)};
+  auto answer = co_await ask(std::move(asked));
+  if (answer.chosen.size() != 1 || answer.chosen.front() >= count) answer.cancelled = true;
+  detail::require_answer(answer);
+  co_return answer.chosen.front();
+}
+
+PANDO_INLINE task<std::vector<std::size_t>> io::choose_many(std::string question,
+                                                            std::vector<std::string> options) {
+  if (options.empty()) throw std::invalid_argument("pando::io::choose_many needs an option");
+  auto const count = options.size();
+  io_question asked{io_question::kind::choose_many, std::move(question), std::move(options)};
+  auto answer = co_await ask(std::move(asked));
+  for (auto const place : answer.chosen)
+    if (place >= count) answer.cancelled = true;
+  detail::require_answer(answer);
+  co_return std::move(answer.chosen);
+}
+
+} // namespace pando

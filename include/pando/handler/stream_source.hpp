@@ -1,0 +1,21 @@
+// A stream without its type: the doors pull items from it, one when there is room for one.
+#pragma once
+
+#include <exception>
+
+namespace pando {
+
+/// The producing end of a `stream<T>`. *Thread*: the call's executor.
+class stream_source {
+ public:
+  /// Called once for each `next`, perhaps before it returns: an item, valid until the following
+  /// `next`; or null at the end, with the error when it ended in one.
+  using receiver = void (*)(void* state, void* item, std::exception_ptr error);
+
+  /// Dropping a source ends its coroutine: what it holds is destroyed.
+  virtual ~stream_source() = default;
+  /// Runs the producer to its next item. Not again before the receiver was called.
+  virtual void next(void* state, receiver ready) = 0;
+};
+
+} // namespace pando

@@ -1,0 +1,228 @@
+// The small functions a table points to: how values of one type live, are walked and converted.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <exception>
+#include <new>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include <pando/contract/rules.hpp>
+#include <pando/contract/travels_as.hpp>
+#include <pando/contract/values.hpp>
+#include <pando/schema/text.hpp>
+#include <pando/schema/type.hpp>
+
+namespace pando::detail {
+
+template <class Type>
+constexpr void (*copy_of())(void*, void const*) {
+  if constexpr (std::is_copy_assignable_v<Type>)
+    return [](void* to, void const* from) {
+      *static_cast<Type*>(to) = *static_cast<Type const*>(from);
+    };
+  else
+    return nullptr;
+}
+
+template <class Type>
+inline constexpr schema::life_ops life_of{
+    [](void* at) { ::new (at) Type{}; }, [](void* at) { static_cast<Type*>(at)->~Type(); },
+    copy_of<Type>(),
+    [](void* to, void* from) { *static_cast<Type*>(to) = std::move(*static_cast<Type*>(from)); }};
+
+using visit_element = bool (*)(void*, std::string_view, void const*);
+
+template <class Element>
+inline constexpr schema::container_ops optional_items{
+    .size = [](void const* owner) {
+      return std::size_t{static_cast<std::optional<Element> const*>(owner)->has_value()};
+    },
+    .clear = [](void* owner) { static_cast<std::optional<Element>*>(owner)->reset(); },
+    .each = nullptr,
+    .append = [](void* owner, std::size_t) -> void* {
+      return std::addressof(static_cast<std::optional<Element>*>(owner)->emplace());
+    },
+    .insert = nullptr,
+    .data = [](void const* owner) -> void const* {
+      return std::addressof(**static_cast<std::optional<Element> const*>(owner));
+    },
+    .resize = nullptr};
+
+template <class Owner>
+inline constexpr schema::container_ops vector_items{
+    .size = [](void const* owner) { return static_cast<Owner const*>(owner)->size(); },
+    .clear = [](void* owner) { static_cast<Owner*>(owner)->clear(); },
+    .each = nullptr,
+    .append = [](void* owner, std::size_t) -> void* {
+      return std::addressof(static_cast<Owner*>(owner)->emplace_back());
+    },
+    .insert = nullptr,
+    .data = [](void const* owner) -> void const* { return static_cast<Owner const*>(owner)->data(); },
+    .resize = [](void* owner, std::size_t count) { static_cast<Owner*>(owner)->resize(count); }};
+
+template <class Element, std::size_t Count>
+inline constexpr schema::container_ops array_items{
+    .size = [](void const*) { return Count; },
+    .clear = [](void*) {},
+    .each = nullptr,
+    .append = [](void* owner, std::size_t index) -> void* {
+      return static_cast<std::array<Element, Count>*>(owner)->data() + index;
+    },
+    .insert = nullptr,
+    .data = [](void const* owner) -> void const* {
+      return static_cast<std::array<Element, Count> const*>(owner)->data();
+    },
+    .resize = nullptr};
+
+template <class Owner>
+inline constexpr schema::container_ops set_items{
+    .size = [](void const* owner) { return static_cast<Owner const*>(owner)->size(); },
+    .clear = [](void* owner) { static_cast<Owner*>(owner)->clear(); },
+    .each = [](void const* owner, void* state, visit_element visit) {
+      for (auto const& element : *static_cast<Owner const*>(owner))
+        if (!visit(state, {}, std::addressof(element))) return false;
+      return true;
+    },
+    .append = nullptr,
+    .insert = [](void* owner, std::string_view, void* element) {
+      return static_cast<Owner*>(owner)
+          ->insert(std::move(*static_cast<typename Owner::key_type*>(element)))
+          .second;
+    },
+    .data = nullptr,
+    .resize = nullptr};
+
+template <class Owner>
+inline constexpr schema::container_ops map_items{
+    .size = [](void const* owner) { return static_cast<Owner const*>(owner)->size(); },
+    .clear = [](void* owner) { static_cast<Owner*>(owner)->clear(); },
+    .each = [](void const* owner, void* state, visit_element visit) {
+      for (auto const& [key, element] : *static_cast<Owner const*>(owner))
+        if (!visit(state, key, std::addressof(element))) return false;
+      return true;
+    },
+    .append = nullptr,
+    .insert = [](void* owner, std::string_view key, void* element) {
+      return static_cast<Owner*>(owner)
+          ->try_emplace(std::string(key),
+                        std::move(*static_cast<typename Owner::mapped_type*>(element)))
+          .second;
+    },
+    .data = nullptr,
+    .resize = nullptr};
+
+template <class... Alternatives>
+inline constexpr schema::variant_ops variant_choice{
+    .index = [](void const* owner) {
+      return static_cast<std::variant<Alternatives...> const*>(owner)->index();
+    },
+    .get = [](void const* owner) -> void const* {
+      return std::visit([](auto const& value) -> void const* { return std::addressof(value); },
+                        *static_cast<std::variant<Alternatives...> const*>(owner));
+    },
+    .emplace = [](void* owner, std::size_t index) -> void* {
+      auto& variant = *static_cast<std::variant<Alternatives...>*>(owner);
+      return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        void* made = nullptr;
+        (void)((index == I && (made = std::addressof(variant.template emplace<I>()))) || ...);
+        return made;
+      }(std::index_sequence_for<Alternatives...>{});
+    }};
+
+template <class Type>
+inline constexpr schema::convert_ops convert_of{
+    [](void const* value, void* wire) {
+      *static_cast<typename travels_as<Type>::type*>(wire) =
+          travels_as<Type>::to(*static_cast<Type const*>(value));
+    },
+    [](void* value, void const* wire, std::string& why) {
+      try {
+        *static_cast<Type*>(value) =
+            travels_as<Type>::from(*static_cast<typename travels_as<Type>::type const*>(wire));
+        return true;
+      } catch (refused const& no) {
+        why = no.why;
+      } catch (std::exception const& no) {
+        why = no.what();
+      }
+      return false;
+    }};
+
+template <class Rule>
+constexpr std::string_view rule_name() {
+  if constexpr (requires { std::string_view(Rule::name); }) return Rule::name;
+  else return "rule";
+}
+template <class Rule>
+constexpr std::string_view rule_keyword() {
+  if constexpr (requires { std::string_view(Rule::keyword); }) return Rule::keyword;
+  else return {};
+}
+template <class Rule>
+constexpr std::string (*rule_keyword_value())() {
+  if constexpr (requires { Rule{}.keyword_value(); })
+    return [] { return std::string(Rule{}.keyword_value()); };
+  else
+    return nullptr;
+}
+
+template <class Value, class Rule>
+inline constexpr schema::rule rule_row{
+    rule_name<Rule>(), rule_keyword<Rule>(), rule_keyword_value<Rule>(),
+    [] { return std::string(std::string_view(Rule{}.describe())); },
+    [](void const* value) { return rule_holds<Rule>(*static_cast<Value const*>(value)); }};
+
+inline constexpr schema::text_ops uuid_text{
+    [](void const* value, std::string& out) { out += static_cast<uuid const*>(value)->to_string(); },
+    [](void* value, std::string_view text, std::string& why) {
+      auto const read = uuid::parse(text);
+      if (read) *static_cast<uuid*>(value) = *read;
+      else why = "a UUID is written like 123e4567-e89b-12d3-a456-426614174000";
+      return read.has_value();
+    },
+    "uuid", "123e4567-e89b-12d3-a456-426614174000"};
+
+template <class Type>
+inline constexpr schema::text_ops duration_text{
+    [](void const* value, std::string& out) {
+      schema::append_duration(out, static_cast<std::int64_t>(static_cast<Type const*>(value)->count()),
+                              Type::period::num, Type::period::den);
+    },
+    [](void* value, std::string_view text, std::string& why) {
+      std::int64_t count = 0;
+      if (!schema::parse_duration(text, Type::period::num, Type::period::den, count, why))
+        return false;
+      auto const narrow = static_cast<typename Type::rep>(count);
+      if (static_cast<std::int64_t>(narrow) != count) return why = "the duration is too long", false;
+      *static_cast<Type*>(value) = Type(narrow);
+      return true;
+    },
+    "duration", "PT1H30M"};
+
+template <class Type>
+inline constexpr schema::text_ops time_point_text{
+    [](void const* value, std::string& out) {
+      schema::append_time_point(
+          out,
+          static_cast<std::int64_t>(static_cast<Type const*>(value)->time_since_epoch().count()),
+          Type::period::num, Type::period::den);
+    },
+    [](void* value, std::string_view text, std::string& why) {
+      std::int64_t count = 0;
+      if (!schema::parse_time_point(text, Type::period::num, Type::period::den, count, why))
+        return false;
+      using length = typename Type::duration;
+      auto const narrow = static_cast<typename length::rep>(count);
+      if (static_cast<std::int64_t>(narrow) != count) return why = "the time is out of range", false;
+      *static_cast<Type*>(value) = Type(length(narrow));
+      return true;
+    },
+    "date-time", "2026-01-31T12:00:00Z"};
+
+} // namespace pando::detail

@@ -1,0 +1,119 @@
+// The table of a contract, made at compile time: every door, client, help text and tool reads it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <pando/contract/controller.hpp>
+#include <pando/meta/type_name.hpp>
+#include <pando/schema/type.hpp>
+#include <pando/schema/type_of.hpp>
+
+namespace pando {
+
+/// A declared error of a route.
+struct error_row {
+  std::string_view name; ///< the type's name, sent with it
+  schema::type const* type;
+  int http_status; ///< `Error::http_status`, else 400
+  int exit_code;   ///< `Error::exit_code`, else 1
+};
+
+/// One route as data.
+struct route_row {
+  std::string_view controller;
+  std::string_view name;
+  std::string_view full_name;    ///< "user.create"
+  schema::type const* request;   ///< null: it takes none
+  schema::type const* result;    ///< null: void; of a stream: its item
+  bool streams;
+  bool runs_on_pool;
+  std::span<error_row const> errors;
+  std::span<marker_row const> markers;
+};
+
+/// One contract as data.
+struct contract_row {
+  std::string_view controller; ///< "user"
+  std::string_view type_name;  ///< "Users"
+  std::span<route_row const> routes;
+};
+
+namespace detail {
+
+template <class Error>
+constexpr error_row error_row_of() {
+  error_row row{meta::type_name<Error>, &type_table<Error>, 400, 1};
+  if constexpr (requires { int{Error::http_status}; }) row.http_status = Error::http_status;
+  if constexpr (requires { int{Error::exit_code}; }) row.exit_code = Error::exit_code;
+  return row;
+}
+
+template <class List>
+inline constexpr int error_rows = 0;
+template <class... Errors>
+inline constexpr std::array<error_row, sizeof...(Errors)> error_rows<meta::list<Errors...>>{
+    error_row_of<Errors>()...};
+
+template <class Contract, class Route, class Markers>
+inline constexpr int marker_rows = 0;
+template <class Contract, class Route, class... Markers>
+inline constexpr std::array<marker_row, sizeof...(Markers)>
+    marker_rows<Contract, Route, meta::list<Markers...>>{
+        Markers::pando_marker(Contract::pando_name.view(), Route::name.view())...};
+
+template <class Contract, class Route>
+inline constexpr auto full_name_text = [] {
+  constexpr auto controller = Contract::pando_name.view();
+  constexpr auto route = Route::name.view();
+  std::array<char, controller.size() + 1 + route.size()> text{};
+  std::size_t at = 0;
+  for (char const c : controller) text[at++] = c;
+  text[at++] = '.';
+  for (char const c : route) text[at++] = c;
+  return text;
+}();
+
+template <class Type>
+constexpr schema::type const* table_or_null() {
+  if constexpr (std::is_void_v<Type> || std::is_same_v<Type, no_request>) return nullptr;
+  else return &type_table<Type>;
+}
+
+template <class Contract, class Route>
+inline constexpr route_row row_of_route{
+    Contract::pando_name.view(),
+    Route::name.view(),
+    {full_name_text<Contract, Route>.data(), full_name_text<Contract, Route>.size()},
+    table_or_null<typename Route::request>(),
+    table_or_null<typename Route::item>(),
+    Route::streams,
+    Route::runs_on_pool,
+    error_rows<typename Route::raises>,
+    marker_rows<Contract, Route, typename Route::markers>};
+
+template <class Contract, class Routes>
+struct contract_rows;
+template <class Contract, class... Routes>
+struct contract_rows<Contract, meta::list<Routes...>> {
+  static constexpr std::array<route_row, sizeof...(Routes)> list{row_of_route<Contract, Routes>...};
+};
+
+} // namespace detail
+
+/// The row of one route of a contract.
+template <class Contract, fixed_string Name>
+constexpr route_row const& row_of() {
+  return detail::row_of_route<Contract, route_named<Contract, Name>>;
+}
+
+/// The table of a contract.
+template <class Contract>
+inline constexpr contract_row contract_table{
+    Contract::pando_name.view(), meta::type_name<Contract>,
+    detail::contract_rows<Contract, route_list<Contract>>::list};
+
+} // namespace pando

@@ -1,0 +1,8 @@
+// Include this in exactly one source file of a program built with PANDO_SEPARATE_COMPILATION.
+#pragma once
+
+#include <pando/config.hpp>
+
+#ifndef PANDO_SEPARATE_COMPILATION
+#error "pando/src.hpp is for programs built with PANDO_SEPARATE_COMPILATION; remove the include"
+#endif
