@@ -24,7 +24,7 @@ class closest_name {
  private:
   std::string_view given_;
   std::string_view found_;
-  std::size_t most_;
+  std::size_t under_; // a candidate must be nearer than this
 };
 
 /// The candidate nearest to `given`, or an empty text when none is near enough to be meant.

@@ -49,18 +49,14 @@ PANDO_INLINE std::size_t edit_distance(std::string_view from, std::string_view t
 
 // A third of the letters may be wrong, of a short name one; of a single letter none.
 PANDO_INLINE closest_name::closest_name(std::string_view given) noexcept
-    : given_(given), most_(given.size() < 2 ? 0 : given.size() < 6 ? 1 : given.size() / 3) {}
+    : given_(given), under_(given.size() < 2 ? 1 : given.size() < 6 ? 2 : given.size() / 3 + 1) {}
 
 PANDO_INLINE void closest_name::consider(std::string_view candidate) noexcept {
-  std::size_t const distance = edit_distance(given_, candidate, most_);
+  if (under_ == 0) return;
+  std::size_t const distance = edit_distance(given_, candidate, under_ - 1);
   if (distance == std::string_view::npos) return;
-  if (!found_.empty() && distance > most_) return;
   found_ = candidate;
-  if (distance == 0) {
-    most_ = 0;
-  } else {
-    most_ = distance - 1; // only a nearer one replaces it
-  }
+  under_ = distance;
 }
 
 } // namespace pando::meta

@@ -1,0 +1,47 @@
+// How an operation keeps a declared error and ends.
+#pragma once
+
+#include <new>
+
+#include <pando/handler/channel.hpp>
+
+namespace pando {
+
+PANDO_INLINE operation::~operation() {
+  if (error == nullptr) return;
+  auto const& type = *route->errors[*error_index].type;
+  type.life->destroy(error);
+  ::operator delete(error, std::align_val_t(type.align));
+}
+
+PANDO_INLINE void* operation::make_error(std::size_t index) {
+  auto const& type = *route->errors[index].type;
+  void* const room = ::operator new(type.size, std::align_val_t(type.align));
+  try {
+    type.life->construct(room);
+  } catch (...) {
+    ::operator delete(room, std::align_val_t(type.align));
+    throw;
+  }
+  error_index = index;
+  return error = room;
+}
+
+PANDO_INLINE void operation::set_failure(failure const& why) {
+  try {
+    throw_failure(why);
+  } catch (...) {
+    failed = std::current_exception();
+  }
+}
+
+PANDO_INLINE void operation::finish() {
+  done_ = true;
+  waiter_.resume();
+}
+
+PANDO_INLINE void operation::cancel() {
+  if (!done_ && carrier != nullptr) carrier->cancel(*this);
+}
+
+} // namespace pando
