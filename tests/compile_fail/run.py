@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Compiles programs that must not compile, and demands that the compiler says so in the right words.
+
+    run.py --compiler g++ --include ../../include [--flag=-I...] [--folder .] [topic...]
+
+Each <topic>.cpp says what it expects:
+    // expect-first: phrase    in the first error line (at least one of these)
+    // expect: phrase          anywhere in the output
+    ...  // here               the user's line at fault (exactly one)
+With -DPANDO_TWIN the same file is its twin, the right use of the same thing, and must compile without
+a word. The faulty one must fail, with exactly one error, every phrase, at most 2,000 bytes of output,
+and the user's line named in the error or one note from it. Anything else is a defect.
+"""
+import argparse
+import re
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+LONGEST_OUTPUT = 2000
+JOBS = 2
+FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-DBOOST_ASIO_NO_DEPRECATED"]
+ERROR = re.compile(r"(^|: )(fatal )?error: ")
+PLACE = re.compile(r"^(?P<file>[^\s:][^:]*):(?P<line>\d+)(:\d+)?: +(?P<rest>.*)$")
+
+
+class case:
+    """One source file and what it expects."""
+
+    def __init__(self, path):
+        self.path = path
+        lines = path.read_text(encoding="utf-8").splitlines()
+        self.first = phrases_after("// expect-first:", lines)
+        self.anywhere = phrases_after("// expect:", lines)
+        self.here = [n for n, line in enumerate(lines, 1) if re.search(r"// here\b", line)]
+
+    def defects(self):
+        """What is wrong with the file itself."""
+        if not self.first:
+            yield "has no `// expect-first:` line"
+        if len(self.here) != 1:
+            yield f"has {len(self.here)} lines marked `// here`, not one"
+
+
+def phrases_after(mark, lines):
+    return [line.split(mark, 1)[1].strip() for line in lines if line.strip().startswith(mark)]
+
+
+def places_near(lines, error, name):
+    """The line numbers of file `name` that the error names, or the one note nearest to it."""
+    near = [PLACE.match(lines[error])]
+    # g++ prints where a template was required above the error, the nearest place on top ...
+    context = None
+    for line in reversed(lines[:error]):
+        found = PLACE.match(line)
+        if found and re.match(r"(recursively )?required ", found["rest"]):
+            context = found
+        elif not line.startswith(" "):
+            break
+    near.append(context)
+    # ... and Clang below it, as notes, the nearest first.
+    near.append(next((found for found in map(PLACE.match, lines[error + 1:]) if found), None))
+    return {int(found["line"]) for found in near if found and Path(found["file"]).name == name}
+
+
+def defects_of_output(wanted, output, status):
+    """What is wrong with what the compiler said of the faulty program."""
+    if status == 0:
+        yield "compiles, and must not"
+        return
+    lines = output.splitlines()
+    errors = [i for i, line in enumerate(lines) if ERROR.search(line)]
+    if len(errors) != 1:
+        yield f"{len(errors)} errors, not one"
+    if not errors:
+        return
+    for phrase in wanted.first:
+        if phrase not in lines[errors[0]]:
+            yield f"the first error does not say: {phrase}"
+    for phrase in wanted.anywhere:
+        if phrase not in output:
+            yield f"the output does not say: {phrase}"
+    if len(output.encode()) > LONGEST_OUTPUT:
+        yield f"{len(output.encode())} bytes of output, more than {LONGEST_OUTPUT}"
+    if not set(wanted.here) & places_near(lines, errors[0], wanted.path.name):
+        yield f"line {wanted.here[0]} is named neither in the error nor one note from it"
+
+
+def run_compiler(options, path, *more):
+    """Exit status and output; run beside the file, so that paths are as short as a user's."""
+    command = [options.compiler, *FLAGS, *options.flag, *more]
+    for folder in options.include:
+        command += ["-I", folder]
+    done = subprocess.run([*command, path.name], cwd=path.parent, capture_output=True, text=True,
+                          check=False, env={"LC_ALL": "C", "PATH": options.path})
+    return done.returncode, done.stderr + done.stdout
+
+
+def check(options, path):
+    """Seconds, bytes of the faulty program's output, defects, and the output that shows them."""
+    began = time.monotonic()
+    wanted = case(path)
+    defects = list(wanted.defects())
+    shown = ""
+    size = 0
+    if not defects:
+        status, output = run_compiler(options, path)
+        size = len(output.encode())
+        defects = list(defects_of_output(wanted, output, status))
+        shown = output if defects else ""
+        status, output = run_compiler(options, path, "-DPANDO_TWIN")
+        if status != 0 or output:
+            defects.append("the twin does not compile without a word")
+            shown += output
+    return time.monotonic() - began, size, defects, shown
+
+
+def arguments(argv):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--compiler", default="g++")
+    parser.add_argument("--include", action="append", default=[])
+    parser.add_argument("--flag", action="append", default=[])
+    parser.add_argument("--folder", type=Path, default=Path(__file__).parent)
+    parser.add_argument("--path", default="/usr/local/bin:/usr/bin:/bin", help="PATH of the compiler")
+    parser.add_argument("topics", nargs="*")
+    return parser.parse_args(argv)
+
+
+def main(argv):
+    options = arguments(argv)
+    cases = sorted(options.folder.glob("*.cpp"))
+    if options.topics:
+        cases = [path for path in cases if path.stem in options.topics]
+    defective = 0
+    with ThreadPoolExecutor(max_workers=JOBS) as pool:
+        for path, result in zip(cases, pool.map(lambda path: check(options, path), cases)):
+            seconds, size, defects, shown = result
+            defective += bool(defects)
+            state = "DEFECT" if defects else "ok    "
+            print(f"{state} {seconds:5.2f} s {size:5d} bytes  {path.stem}", flush=True)
+            for defect in defects:
+                print(f"       {defect}")
+            if shown:
+                print("\n".join(f"       | {line}" for line in shown.splitlines()[:25]), flush=True)
+    print(f"compile_fail: {len(cases)} cases with {options.compiler}, {defective} defective")
+    return 1 if defective or not cases else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+"""Builds projects outside the tree, each finding Pando in its own way, and runs what they built.
+
+    run.py WAY SOURCE_DIR SCRATCH_DIR
+    WAY: installed, subdirectory, pkg_config, test_package or refused
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+
+class consumer:
+    """One way to use Pando, in a scratch folder of its own."""
+
+    def __init__(self, way, source, scratch):
+        self.way = way
+        self.source = source
+        self.scratch = scratch / way
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        self.scratch.mkdir(parents=True)
+        config = (source / "include/pando/config.hpp").read_text(encoding="utf-8")
+        self.version = re.search(r'PANDO_VERSION_STRING "(.+)"', config).group(1)
+
+    def run(self, *command, fails=False, env=None):
+        """Runs a command, returns what it printed; its failing must be as announced."""
+        print("$", " ".join(str(part) for part in command), flush=True)
+        done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False,
+                              env={**os.environ, **(env or {})})
+        if (done.returncode != 0) != fails:
+            print(done.stdout)
+            raise SystemExit(f"{self.way}: ended with {done.returncode}")
+        return done.stdout
+
+    def expect(self, text, phrase):
+        """The phrase is in the text, however its lines were broken."""
+        if phrase not in " ".join(text.split()):
+            print(text)
+            raise SystemExit(f"{self.way}: does not say: {phrase}")
+        print(f"  says: {phrase}")
+
+    def install(self):
+        """An installed Pando, moved after it was installed: it must find itself where it lies."""
+        build, first = self.scratch / "pando", self.scratch / "first prefix"
+        self.run("cmake", "-S", self.source, "-B", build, "-G", "Ninja", "-DPANDO_BUILD_TESTS=OFF",
+                 "-DPANDO_BUILD_EXAMPLES=OFF", "-DPANDO_BUILD_TOOLS=OFF",
+                 f"-DCMAKE_INSTALL_PREFIX={first}")
+        self.run("cmake", "--install", build)
+        last = self.scratch / "prefix"
+        first.rename(last)
+        installed = [path for path in last.rglob("*") if path.is_file()]
+        for path in installed:
+            if path.suffix in (".cmake", ".pc") and str(self.scratch) in path.read_text("utf-8"):
+                raise SystemExit(f"{path} names the machine's own folders")
+        shipped = {p.relative_to(last) for p in installed if p.suffix in (".hpp", ".ipp")}
+        ours = {p.relative_to(self.source) for p in (self.source / "include").rglob("*.?pp")}
+        if shipped != ours:
+            raise SystemExit(f"installed headers differ from ours: {shipped ^ ours}")
+        return last
+
+    def build_and_run(self, project, name, *options):
+        build = self.scratch / name
+        self.run("cmake", "-S", project, "-B", build, "-G", "Ninja", *options)
+        self.run("cmake", "--build", build)
+        self.expect(self.run(build / "consumer"), f"pando {self.version}")
+
+
+def installed(it):
+    prefix = it.install()
+    for name, components, target in [("contract", "contract", "pando::contract"),
+                                     ("http", "contract;pando;http", "pando::http"),
+                                     ("default", "", "pando::pando"),
+                                     ("compiled", "compiled", "pando::compiled")]:
+        it.build_and_run(it.source / "tests/consumer/installed", name,
+                         f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCONSUMER_COMPONENTS={components}",
+                         f"-DCONSUMER_TARGET={target}")
+
+
+def subdirectory(it):
+    it.build_and_run(it.source / "tests/consumer/subdirectory", "build",
+                     f"-DPANDO_SOURCE_DIR={it.source}")
+
+
+def pkg_config(it):
+    prefix = it.install()
+    env = {"PKG_CONFIG_PATH": str(prefix / "share/pkgconfig")}
+    for module in ["pando-contract", "pando", "pando-http", "pando-openssl"]:
+        if module == "pando-openssl" and subprocess.run(["pkg-config", "libssl"],
+                                                        check=False).returncode != 0:
+            print("  no OpenSSL for pkg-config here")
+            continue
+        it.expect(it.run("pkg-config", "--modversion", module, env=env), it.version)
+        flags = it.run("pkg-config", "--cflags", "--libs", module, env=env).split()
+        program = it.scratch / f"uses-{module}"
+        it.run("g++", "-std=c++20", it.source / "tests/consumer/main.cpp", *flags, "-o", program)
+        it.expect(it.run(program), f"pando {it.version}")
+
+
+def test_package(it):
+    prefix = it.install()
+    build = it.scratch / "build"
+    it.run("cmake", "-S", it.source / "test_package", "-B", build, "-G", "Ninja",
+           f"-DCMAKE_PREFIX_PATH={prefix}")
+    it.run("cmake", "--build", build)
+    it.run(build / "example")
+
+
+def refused(it):
+    """What cannot work says so in one sentence, and at configure time."""
+    prefix = it.install()
+    project = it.source / "tests/consumer/installed"
+    it.expect(it.run("cmake", "-S", project, "-B", it.scratch / "unknown", "-G", "Ninja", "--fresh",
+                     f"-DCMAKE_PREFIX_PATH={prefix}", "-DCONSUMER_COMPONENTS=contract;carrier_pigeon",
+                     "-DCONSUMER_TARGET=pando::contract", fails=True),
+              'this pando has no component "carrier_pigeon"; it has: contract pando http compiled')
+    it.expect(it.run("cmake", "-S", project, "-B", it.scratch / "tls", "-G", "Ninja",
+                     f"-DCMAKE_PREFIX_PATH={prefix}", "-DCONSUMER_COMPONENTS=http",
+                     "-DCONSUMER_TARGET=pando::http", "-DPANDO_WITH_OPENSSL=ON",
+                     "-DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON", fails=True),
+              "PANDO_WITH_OPENSSL is ON, but no OpenSSL 3 was found")
+    old = it.scratch / "old_boost"
+    old.mkdir()
+    (old / "BoostConfig.cmake").write_text("set(Boost_FOUND TRUE)\n", encoding="utf-8")
+    (old / "BoostConfigVersion.cmake").write_text(
+        'set(PACKAGE_VERSION 1.74.0)\nset(PACKAGE_VERSION_COMPATIBLE FALSE)\n', encoding="utf-8")
+    it.expect(it.run("cmake", "-S", it.source, "-B", it.scratch / "boost", "-G", "Ninja",
+                     f"-DCMAKE_MAKE_PROGRAM={shutil.which('ninja')}",
+                     f"-DCMAKE_CXX_COMPILER={shutil.which('g++')}",
+                     # The machine's own Boost must not be found beside the old one.
+                     f"-DBoost_DIR={old}", "-DCMAKE_FIND_USE_CMAKE_SYSTEM_PATH=OFF",
+                     "-DCMAKE_FIND_USE_SYSTEM_ENVIRONMENT_PATH=OFF", fails=True),
+              "Pando needs Boost 1.81 or newer (found 1.74.0). "
+              "On Debian 12: apt-get install libboost1.81-dev")
+
+
+WAYS = {way.__name__: way for way in [installed, subdirectory, pkg_config, test_package, refused]}
+
+
+def main(argv):
+    WAYS[argv[1]](consumer(argv[1], Path(argv[2]).resolve(), Path(argv[3]).resolve()))
+    print(f"consumer: {argv[1]} works")
+
+
+if __name__ == "__main__":
+    main(sys.argv)

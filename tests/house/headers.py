@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Compiles every public header by itself, two at a time, without making an object file.
+
+    headers.py COMPILER INCLUDE_DIR [FLAGS...]          every header compiles alone, without a warning
+    headers.py --light COMPILER INCLUDE_DIR             contract.hpp drags in nothing heavy
+"""
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror",
+         "-DBOOST_ASIO_NO_DEPRECATED"]
+HEAVY = ["/boost/asio/", "/boost/beast/", "/boost/json/", "/boost/json.hpp", "/openssl/", "/iostream",
+         "/sqlite3.h", "/libpq-fe.h"]
+
+
+def compile_text(compiler, include, text, *flags):
+    return subprocess.run([compiler, *FLAGS, *flags, "-I", str(include), "-x", "c++", "-"],
+                          input=text, capture_output=True, text=True, check=False)
+
+
+def check_alone(compiler, include, flags):
+    headers = sorted(p.relative_to(include).as_posix() for p in (include / "pando").rglob("*.hpp"))
+    headers.remove("pando/src.hpp")  # for separate compilation only, where it is tested
+
+    def alone(header):
+        began = time.monotonic()
+        done = compile_text(compiler, include, f"#include <{header}>\n", "-fsyntax-only", *flags)
+        return header, done, time.monotonic() - began
+
+    failed = 0
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for header, done, seconds in pool.map(alone, headers):
+            failed += done.returncode != 0
+            print(f"{'ok  ' if done.returncode == 0 else 'FAIL'} {seconds:5.2f} s  {header}", flush=True)
+            if done.returncode != 0:
+                print("\n".join(done.stderr.splitlines()[:30]), flush=True)
+    print(f"headers: {len(headers)} compiled alone by {compiler}, {failed} failed")
+    return 1 if failed or not headers else 0
+
+
+def check_light(compiler, include):
+    done = compile_text(compiler, include, "#include <pando/contract.hpp>\n", "-M")
+    if done.returncode != 0:
+        print(done.stderr)
+        return 1
+    heavy = [part for part in done.stdout.replace("\\\n", " ").split()
+             if any(part.endswith(name) or (name.endswith("/") and name in part) for name in HEAVY)]
+    for part in heavy:
+        print(f"pando/contract.hpp drags in {part}")
+    print(f"contract.hpp: {len(heavy)} heavy headers behind it")
+    return 1 if heavy else 0
+
+
+def main(argv):
+    if argv[1] == "--light":
+        return check_light(argv[2], Path(argv[3]))
+    return check_alone(argv[1], Path(argv[2]), argv[3:])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Tests the house's own checks: each must report the one fault of a small made-up tree."""
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import floors
+import headers
+import style
+
+GOOD = {
+    "config.hpp": "// c\n#pragma once\n",
+    "src.hpp": "// s\n#pragma once\n#include <pando/http/impl/server.ipp>\n",
+    "contract.hpp": "// u\n#pragma once\n#include <pando/http/markers.hpp>\n",
+    "meta/name.hpp": "// n\n#pragma once\n#include <pando/config.hpp>\n#include <string>\n",
+    "contract/route.hpp": "// r\n#pragma once\n#include <pando/meta/name.hpp>\n",
+    "http/markers.hpp": "// m\n#pragma once\n#include <pando/contract/route.hpp>\n",
+    "http/detail/parse.hpp": "// p\n#pragma once\n",
+    "http/server.hpp": "// v\n#pragma once\n#include <pando/http/detail/parse.hpp>\n"
+                       "#include <pando/http/impl/server.ipp>\n",
+    "http/impl/server.ipp": "// i\n#include <pando/http/server.hpp>\n",
+    "cli/flags.hpp": "// f\n#pragma once\n",
+    "app/app.hpp": "// a\n#pragma once\n#include <pando/http/server.hpp>\n",
+}
+
+
+class checks(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.root = Path(self.folder.name)
+        for name, text in GOOD.items():
+            self.write(name, text)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def write(self, name, text):
+        path = self.root / "include" / "pando" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def floor_faults(self, name, include):
+        self.write(name, f"// x\n#pragma once\n#include {include}\n")
+        return list(floors.faults(self.root / "include"))
+
+    def style_faults(self, text):
+        self.write("meta/new.hpp", text)
+        return list(style.faults(self.root))
+
+    def expect(self, found, phrase):
+        self.assertEqual(len(found), 1, found)
+        self.assertIn(phrase, found[0])
+
+    def test_a_good_tree_has_no_fault(self):
+        self.assertEqual(list(floors.faults(self.root / "include")), [])
+        self.assertEqual(list(style.faults(self.root)), [])
+
+    def test_upward_arrow(self):
+        self.expect(self.floor_faults("meta/new.hpp", "<pando/contract/route.hpp>"), "upward arrow")
+
+    def test_door_to_door(self):
+        self.expect(self.floor_faults("cli/new.hpp", "<pando/http/server.hpp>"), "never include")
+
+    def test_a_markers_header_of_a_door_above(self):
+        self.expect(self.floor_faults("schema/new.hpp", "<pando/http/markers.hpp>"), "upward arrow")
+
+    def test_a_markers_header_includes_its_door(self):
+        self.expect(self.floor_faults("cli/markers.hpp", "<pando/cli/flags.hpp>"), "marker header")
+
+    def test_private_part_of_another_module(self):
+        self.expect(self.floor_faults("app/new.hpp", "<pando/http/detail/parse.hpp>"), "private")
+
+    def test_umbrella_used_inside(self):
+        self.expect(self.floor_faults("app/new.hpp", "<pando/contract.hpp>"), "umbrella")
+
+    def test_quoted_include(self):
+        self.expect(self.floor_faults("app/new.hpp", '"app.hpp"'), "must be written")
+
+    def test_missing_header(self):
+        self.expect(self.floor_faults("app/new.hpp", "<pando/http/gone.hpp>"), "does not exist")
+
+    def test_unknown_floor(self):
+        self.expect(self.floor_faults("attic/new.hpp", "<string>"), "no floor")
+
+    def test_body_that_src_does_not_list(self):
+        self.write("cli/impl/new.ipp", "// b\n")
+        self.expect(self.floor_faults("cli/new.hpp", "<pando/cli/impl/new.ipp>"), "0 times")
+
+    def test_style(self):
+        good = "// what it is for\n#pragma once\n"
+        self.expect(self.style_faults("#pragma once\n"), "first line")
+        self.expect(self.style_faults("// what it is for\n"), "#pragma once")
+        self.expect(self.style_faults(good + "\n" * 499), "501 lines")
+        self.expect(self.style_faults(good + "x" * 101 + "\n"), "101 columns")
+        self.expect(self.style_faults(good + "\tint x;\n"), "a tab")
+        self.expect(self.style_faults(good + "// TO" + "DO later\n"), "unfinished")
+        self.assertEqual(self.style_faults(good + "x" * 100 + "\n" * 497), [])
+
+    def test_header_that_does_not_stand_alone(self):
+        include = self.root / "include"
+        self.assertEqual(headers.check_alone("g++", include, []), 0)
+        self.write("meta/new.hpp", "// x\n#pragma once\ninline std::string text;\n")
+        self.assertEqual(headers.check_alone("g++", include, []), 1)
+
+    def test_heavy_contract(self):
+        include = self.root / "include"
+        self.assertEqual(headers.check_light("g++", include), 0)
+        self.write("meta/name.hpp", "// n\n#pragma once\n#include <iostream>\n")
+        self.assertEqual(headers.check_light("g++", include), 1)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv, verbosity=2)

@@ -1,0 +1,1 @@
+// The source beside which the precompiled header of all test programs is made.
