@@ -17,6 +17,7 @@ namespace pando {
 /// *Compiles only if* each rule can check a `T`, see `rule_for`.
 template <class T, class... Rules>
 struct checked {
+  static_assert((true && ... && (sizeof(Rules) != 0))); // a rule's own faults, said here and first
   static_assert(every_rule_checks<T, Rules...>,
                 "pando: a rule of this pando::checked<T, rules...> cannot check its T: a rule needs "
                 "check(value) -> bool for it, and describe() -> text");

@@ -1,6 +1,7 @@
 // What a rule is, and how one is asked: about a value, about itself, for JSON Schema.
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -39,8 +40,10 @@ constexpr bool rule_holds(T const& value) {
     return Rule{}.check(value);
   } else if constexpr (wraps_value<T>) {
     return rule_holds<Rule>(value.value_);
-  } else {
+  } else if constexpr (optional_like<T>) {
     return !value.has_value() || rule_holds<Rule>(*value);
+  } else {
+    return false; // not reached: `checked` refuses such a rule with a sentence
   }
 }
 
@@ -55,8 +58,14 @@ concept rule_for = detail::rule_subject<Rule, T>::value && requires {
   { Rule{}.describe() } -> std::convertible_to<std::string_view>;
 };
 
+namespace detail {
+/// A rule that does not stand by itself and has said so, as a pattern that is none.
+template <class Rule>
+concept faulty_rule = requires { requires Rule::is_faulty; };
+} // namespace detail
+
 template <class T, class... Rules>
-inline constexpr bool every_rule_checks = (rule_for<Rules, T> && ...);
+inline constexpr bool every_rule_checks = ((detail::faulty_rule<Rules> || rule_for<Rules, T>)&&...);
 
 /// The rule's short name, `"rule"` where it says none.
 template <class Rule>
