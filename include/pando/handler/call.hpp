@@ -54,6 +54,11 @@ class call {
   pando::io& io() noexcept { return io_; }
   boost::asio::any_io_executor const& executor() const noexcept { return executor_; }
 
+  /// Where handlers that may block are run.
+  virtual boost::asio::any_io_executor pool() const { return executor_; }
+  /// Awaited by a coroutine of this call, it goes on over there.
+  static task<void> move_to(boost::asio::any_io_executor where);
+
   /// Runs the rest of a call as a coroutine on its executor, then `finished`.
   void run(task<void> rest);
   /// Ends the handler's waiting: its coroutine sees `operation_aborted`.

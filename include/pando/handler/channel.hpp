@@ -23,18 +23,21 @@ class channel;
 
 /// One call in flight, seen from the caller's side. The caller owns it and keeps it, its request
 /// and its result alive until it is done; a channel fills it and then calls `finish`, once.
-/// *Thread*: the channel's executor.
+/// *Thread*: its `home`.
 class operation {
  public:
   operation(route_row const& row, void const* request_object, void* result_object) noexcept
       : route(&row), request(request_object), result(result_object) {}
   operation(operation const&) = delete;
-  ~operation();
+  ~operation() { end(); }
 
   route_row const* route;
   void const* request; ///< of `route->request`; null when the route takes none
   void* result;        ///< default-constructed, of `route->result`; null for void and for streams
   std::optional<std::chrono::steady_clock::time_point> deadline{};
+
+  /// Where the caller waits; an in-process handler's coroutine runs there.
+  boost::asio::any_io_executor home{};
 
   /// What a channel keeps with the operation (its id on the wire, a timer's place).
   std::size_t tag = 0;
@@ -47,8 +50,12 @@ class operation {
   void set_failure(failure const& why);
   /// Done: result, error or failure are in place. Resumes whoever waits.
   void finish();
+  /// Resumes whoever waits, without being done: an item has come.
+  void wake() { waiter_.resume(); }
 
   bool is_done() const noexcept { return done_; }
+  /// Forgets who waits, and cancels what is not done. A derived type calls it in its destructor.
+  void end();
   /// Which declared error, or none.
   std::optional<std::size_t> error_index{};
   void* error = nullptr;
@@ -90,15 +97,14 @@ class stream_operation : public operation {
 };
 
 /// What carries calls: in process, a Unix socket, HTTP. Shared by the clients made from it.
-/// *Thread*: `start` from any thread that its documentation allows; operations finish on `executor`.
+/// *Thread*: all members on the operation's `home`; what a channel shares it guards itself.
 class channel {
  public:
   virtual ~channel() = default;
-  virtual boost::asio::any_io_executor executor() const = 0;
   /// Starts it; it may be done when this returns.
   virtual void start(operation& call) = 0;
-  /// The caller no longer wants the answer: the channel tells the other side and finishes it with
-  /// `cancelled` (or with the answer, when that came first).
+  /// The caller no longer wants the answer: the channel tells the other side, and finishes it with
+  /// `cancelled`. When this returns the operation is done and the channel no longer knows it.
   virtual void cancel(operation& call) = 0;
   /// The same for streams; items come only for credit given by `grant`.
   virtual void start_stream(stream_operation& call) = 0;
@@ -110,7 +116,7 @@ template <class Handler>
 void operation::set_waiter(Handler handler) {
   if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
     slot.assign([this](boost::asio::cancellation_type) { cancel(); });
-  waiter_.set(std::move(handler), carrier->executor());
+  waiter_.set(std::move(handler), home);
 }
 
 } // namespace pando

@@ -3,6 +3,8 @@
 
 #include <exception>
 
+#include <boost/asio/any_io_executor.hpp>
+
 namespace pando {
 
 /// The producing end of a `stream<T>`. *Thread*: the call's executor.
@@ -14,6 +16,8 @@ class stream_source {
 
   /// Dropping a source ends its coroutine: what it holds is destroyed.
   virtual ~stream_source() = default;
+  /// Where the producer's own waiting happens; said before the first `next`.
+  virtual void runs_on(boost::asio::any_io_executor executor) = 0;
   /// Runs the producer to its next item. Not again before the receiver was called.
   virtual void next(void* state, receiver ready) = 0;
 };

@@ -54,6 +54,7 @@ struct endpoint_marker {
                 "pando: the path of an HTTP marker begins with '/'");
   static constexpr auto path = Path;
   static constexpr endpoint data{Method, Path.view()};
+  static constexpr bool has_body = verb_has_body(Method);
   static constexpr marker_row pando_marker(std::string_view controller, std::string_view) {
     return {"http", "endpoint", &data, place_of(controller, data)};
   }

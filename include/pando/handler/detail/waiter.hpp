@@ -47,6 +47,10 @@ class waiter {
     }
   }
 
+  void drop() {
+    if (work_ != nullptr) std::exchange(work_, nullptr)(room_, false);
+  }
+
   /// Runs the handler on its own executor, at once when this thread is running that.
   void resume() {
     if (work_ != nullptr) std::exchange(work_, nullptr)(room_, true);
@@ -58,10 +62,6 @@ class waiter {
     Handler handler;
     Executor executor;
   };
-  void drop() {
-    if (work_ != nullptr) std::exchange(work_, nullptr)(room_, false);
-  }
-
   void (*work_)(void* room, bool resume) = nullptr;
   alignas(std::max_align_t) std::byte room_[128];
 };

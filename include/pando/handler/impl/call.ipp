@@ -4,7 +4,11 @@
 #include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <pando/handler/call.hpp>
@@ -17,6 +21,11 @@ PANDO_INLINE void call::run(task<void> rest) {
       executor_, std::move(rest),
       boost::asio::bind_cancellation_slot(signal_->slot(),
                                           [this](std::exception_ptr) { finished(); }));
+}
+
+PANDO_INLINE task<void> call::move_to(boost::asio::any_io_executor where) {
+  co_await boost::asio::post(
+      boost::asio::bind_executor(std::move(where), boost::asio::use_awaitable));
 }
 
 PANDO_INLINE void call::cancel() {

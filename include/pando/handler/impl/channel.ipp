@@ -7,11 +7,14 @@
 
 namespace pando {
 
-PANDO_INLINE operation::~operation() {
+PANDO_INLINE void operation::end() {
+  waiter_.drop();
+  if (!done_ && carrier != nullptr) carrier->cancel(*this);
   if (error == nullptr) return;
   auto const& type = *route->errors[*error_index].type;
   type.life->destroy(error);
   ::operator delete(error, std::align_val_t(type.align));
+  error = nullptr;
 }
 
 PANDO_INLINE void* operation::make_error(std::size_t index) {

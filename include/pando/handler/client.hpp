@@ -1,0 +1,285 @@
+// The typed client of a contract: the same calls over every channel.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/this_coro.hpp>
+
+#include <pando/contract/controller.hpp>
+#include <pando/handler/channel.hpp>
+#include <pando/handler/detail/request_from.hpp>
+#include <pando/handler/outcome.hpp>
+#include <pando/handler/task.hpp>
+#include <pando/schema/table.hpp>
+#include <pando/schema/validate.hpp>
+
+namespace pando {
+
+namespace detail {
+
+template <class Contract, fixed_string Route>
+struct reply_of {
+  using route = route_named<Contract, Route>;
+  using result = typename route::result;
+};
+template <class Contract, fixed_string Route>
+  requires(!controller_has_route<Contract, Route>)
+struct reply_of<Contract, Route> {
+  using result = void;
+};
+
+struct call_options {
+  std::optional<std::chrono::steady_clock::duration> within{};
+};
+
+void prepare(operation& call, channel& via, call_options const& options,
+             boost::asio::any_io_executor home);
+
+template <class... Errors>
+[[noreturn]] void throw_declared(operation const& call, meta::list<Errors...>) {
+  std::size_t index = 0;
+  ((index++ == *call.error_index ? throw std::move(*static_cast<Errors*>(call.error)) : void()),
+   ...);
+  std::terminate(); // a channel only makes errors of the route
+}
+
+/// Throws what the operation ended in, when that is no result.
+template <class Route>
+void throw_if_failed(operation const& call) {
+  if (call.failed) std::rethrow_exception(call.failed);
+  if constexpr (Route::raises::size != 0) {
+    if (call.error_index) throw_declared(call, typename Route::raises{});
+  }
+}
+
+template <class Contract, fixed_string Route>
+task<typename reply_of<Contract, Route>::result>
+perform(std::shared_ptr<channel> via, call_options options,
+        typename route_named<Contract, Route>::request in) {
+  using route = route_named<Contract, Route>;
+  if constexpr (std::is_void_v<typename route::result>) {
+    operation call(row_of<Contract, Route>(), &in, nullptr);
+    prepare(call, *via, options, co_await boost::asio::this_coro::executor);
+    via->start(call);
+    if (!call.is_done()) co_await call.wait();
+    throw_if_failed<route>(call);
+  } else {
+    typename route::result value{};
+    operation call(row_of<Contract, Route>(), &in, &value);
+    prepare(call, *via, options, co_await boost::asio::this_coro::executor);
+    via->start(call);
+    if (!call.is_done()) co_await call.wait();
+    throw_if_failed<route>(call);
+    co_return value;
+  }
+}
+
+template <class Result, class Errors>
+struct outcome_from;
+template <class Result, class... Errors>
+struct outcome_from<Result, meta::list<Errors...>> {
+  using type = outcome<Result, Errors...>;
+  static type error(operation const& call) {
+    std::optional<type> made;
+    std::size_t index = 0;
+    ((index++ == *call.error_index
+          ? void(made.emplace(std::in_place_type<Errors>,
+                              std::move(*static_cast<Errors*>(call.error))))
+          : void()),
+     ...);
+    return std::move(*made);
+  }
+};
+
+template <class Contract, fixed_string Route, class Outcome>
+task<typename Outcome::type> perform_attempt(std::shared_ptr<channel> via, call_options options,
+                                             typename route_named<Contract, Route>::request in) {
+  using route = route_named<Contract, Route>;
+  using kept = std::conditional_t<std::is_void_v<typename route::result>, std::monostate,
+                                  typename route::result>;
+  kept value{};
+  operation call(row_of<Contract, Route>(), &in,
+                 std::is_void_v<typename route::result> ? nullptr : &value);
+  prepare(call, *via, options, co_await boost::asio::this_coro::executor);
+  via->start(call);
+  if (!call.is_done()) co_await call.wait();
+  if (call.failed) std::rethrow_exception(call.failed);
+  if constexpr (route::raises::size != 0) {
+    if (call.error_index) co_return Outcome::error(call);
+  }
+  co_return typename Outcome::type(std::move(value));
+}
+
+} // namespace detail
+
+/// The controller has a route of that name.
+template <class Contract, fixed_string Route>
+inline constexpr bool controller_has_this_route = controller_has_route<Contract, Route>;
+
+/// The route answers with one result (`call`) or with a stream (`stream`), as it is asked.
+template <class Contract, fixed_string Route, bool AsStream>
+inline constexpr bool route_is_called_as_it_answers =
+    route_named<Contract, Route>::streams == AsStream;
+
+/// What `call` gives: await it for the result. A declared error is thrown as itself.
+template <class Contract, fixed_string Route>
+class [[nodiscard]] reply : public task<typename detail::reply_of<Contract, Route>::result> {
+ public:
+  using task<typename detail::reply_of<Contract, Route>::result>::awaitable;
+  reply(task<typename detail::reply_of<Contract, Route>::result>&& from)
+      : task<typename detail::reply_of<Contract, Route>::result>(std::move(from)) {}
+};
+
+/// What `attempt().call` gives: await it for an `outcome`.
+template <class Contract, fixed_string Route>
+using outcome_of =
+    typename detail::outcome_from<typename route_named<Contract, Route>::result,
+                                  typename route_named<Contract, Route>::raises>::type;
+
+/// What `stream` gives: `next()` is the next item, or nothing at the end.
+/// *Thread*: one coroutine at a time. Dropping it ends the producer.
+template <class Contract, fixed_string Route>
+class stream_reply {
+  using route = route_named<Contract, Route>;
+  using item = typename route::item;
+
+ public:
+  stream_reply(std::shared_ptr<channel> via, detail::call_options options,
+               typename route::request in)
+      : state_(std::make_unique<state>(std::move(via), options, std::move(in))) {}
+
+  /// The next item; empty at the end. *Throws* the declared error or the failure it ended in.
+  task<std::optional<item>> next() { return take(state_.get()); }
+
+ private:
+  static constexpr std::size_t window = 64;
+
+  struct state final : stream_operation {
+    state(std::shared_ptr<channel> carried_by, detail::call_options asked,
+          typename route::request request_value)
+        : stream_operation(row_of<Contract, Route>(), nullptr, nullptr), via(std::move(carried_by)),
+          options(asked), in(std::move(request_value)) {
+      request = &in;
+    }
+    ~state() override { end(); }
+    void* make_item() override { return &items.emplace_back(); }
+    void item_ready() override { wake(); }
+    void drop_item() override { items.pop_back(); }
+
+    std::shared_ptr<channel> via;
+    detail::call_options options;
+    typename route::request in;
+    std::deque<item> items;
+    std::size_t taken = 0;
+    bool started = false;
+  };
+
+  static task<std::optional<item>> take(state* self) {
+    if (!self->started) {
+      self->started = true;
+      detail::prepare(*self, *self->via, self->options,
+                      co_await boost::asio::this_coro::executor);
+      self->via->start_stream(*self);
+      self->via->grant(*self, window);
+    }
+    while (self->items.empty() && !self->is_done()) co_await self->wait();
+    std::optional<item> next;
+    if (self->items.empty()) {
+      detail::throw_if_failed<route>(*self);
+      co_return next;
+    }
+    next.emplace(std::move(self->items.front()));
+    self->items.pop_front();
+    if (++self->taken == window / 2 && !self->is_done()) {
+      self->taken = 0;
+      self->via->grant(*self, window / 2);
+    }
+    co_return next;
+  }
+
+  std::unique_ptr<state> state_;
+};
+
+/// The calls of a contract over one channel. Copies share the channel.
+/// *Thread*: as the channel says.
+template <class Contract>
+class client {
+ public:
+  explicit client(std::shared_ptr<channel> via) noexcept : via_(std::move(via)) {}
+
+  /// Calls a route: its fields in order, or its request by name (a named object).
+  /// *Compiles only if* the contract has the route and it takes what is given.
+  template <fixed_string Route, class... Given>
+  reply<Contract, Route> call(Given&&... given) const {
+    if constexpr (can_call<Route, false, Given...>())
+      return detail::perform<Contract, Route>(
+          via_, options_, detail::request_from<Contract, Route>(std::forward<Given>(given)...));
+    else return {};
+  }
+
+  /// Starts a stream; nothing is sent before the first `next()`.
+  template <fixed_string Route, class... Given>
+  auto stream(Given&&... given) const {
+    if constexpr (can_call<Route, true, Given...>())
+      return stream_reply<Contract, Route>(
+          via_, options_, detail::request_from<Contract, Route>(std::forward<Given>(given)...));
+  }
+
+  /// The same calls with the declared errors as values.
+  class attempts {
+   public:
+    explicit attempts(client const& of) : of_(of) {}
+    template <fixed_string Route, class... Given>
+    auto call(Given&&... given) const {
+      if constexpr (can_call<Route, false, Given...>()) {
+        using route = route_named<Contract, Route>;
+        using made = detail::outcome_from<typename route::result, typename route::raises>;
+        return detail::perform_attempt<Contract, Route, made>(
+            of_.via_, of_.options_,
+            detail::request_from<Contract, Route>(std::forward<Given>(given)...));
+      }
+    }
+
+   private:
+    client of_;
+  };
+  attempts attempt() const { return attempts(*this); }
+
+  /// The same client, whose calls end with `deadline_exceeded` when they take longer. The deadline
+  /// travels with the call: the handler sees it in `caller`.
+  client within(std::chrono::steady_clock::duration limit) const {
+    client other = *this;
+    other.options_.within = limit;
+    return other;
+  }
+
+ private:
+  template <fixed_string Route, bool AsStream, class... Given>
+  static constexpr bool can_call() {
+    static_assert(controller_has_this_route<Contract, Route>,
+                  "pando: the controller has no route of that name: controller, route");
+    if constexpr (controller_has_route<Contract, Route>) {
+      static_assert(route_is_called_as_it_answers<Contract, Route, AsStream>,
+                    "pando: a route that answers with a stream is called by .stream<\"name\">, any "
+                    "other by .call<\"name\">: controller, route, asked as a stream");
+      if constexpr (route_is_called_as_it_answers<Contract, Route, AsStream>)
+        return detail::check_request<Contract, Route, Given...>();
+    }
+    return false;
+  }
+
+  std::shared_ptr<channel> via_;
+  detail::call_options options_;
+};
+
+} // namespace pando
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/handler/impl/client.ipp>
+#endif

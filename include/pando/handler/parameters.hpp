@@ -1,0 +1,99 @@
+// What a handler's parameters are filled with: the request, the call's own things, services.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <pando/contract/controller.hpp>
+#include <pando/handler/call.hpp>
+#include <pando/meta/list.hpp>
+
+namespace pando {
+
+/// Something of the call itself that a handler may ask for, added by a door:
+/// `static T& of_call(call&)`.
+template <class Type>
+concept call_part = requires(call& which) {
+  { Type::of_call(which) } -> std::convertible_to<Type const&>;
+};
+
+/// The services an app was given, by type; the ones given last are found first.
+template <class... Services>
+struct services {
+  std::array<void*, sizeof...(Services) + 1> pointers{};
+};
+
+namespace detail {
+
+template <class Wanted, class List>
+struct service_index;
+/// The last service that is a `Wanted` or derives from it; the list's size when there is none.
+template <class Wanted, class... Services>
+struct service_index<Wanted, meta::list<Services...>> {
+  static constexpr std::size_t value = [] {
+    std::size_t found = sizeof...(Services);
+    std::size_t at = 0;
+    ((found = std::is_same_v<Wanted, Services> || std::is_base_of_v<Wanted, Services> ? at : found,
+      ++at),
+     ...);
+    return found;
+  }();
+};
+
+template <class Wanted, class List>
+inline constexpr bool has_service = service_index<Wanted, List>::value != List::size;
+
+template <std::size_t Index, class List>
+struct service_at;
+template <std::size_t Index, class... Services>
+struct service_at<Index, meta::list<Services...>> {
+  using type = std::tuple_element_t<Index, std::tuple<Services...>>;
+};
+
+template <class Wanted, class List>
+Wanted& service(void* const* pointers) {
+  constexpr auto index = service_index<Wanted, List>::value;
+  return *static_cast<typename service_at<index, List>::type*>(pointers[index]);
+}
+
+template <class Parameter>
+using bare = std::remove_cvref_t<Parameter>;
+
+/// Whether the parameter is the request or a part of the call, so that no service is needed.
+template <class Parameter, class Request>
+inline constexpr bool comes_with_the_call =
+    std::is_same_v<bare<Parameter>, Request> || std::is_same_v<bare<Parameter>, io> ||
+    std::is_same_v<bare<Parameter>, caller> || call_part<bare<Parameter>>;
+
+template <class Parameter, class Request, class List>
+decltype(auto) argument(call& which, Request& request, void* const* pointers) {
+  using type = bare<Parameter>;
+  if constexpr (std::is_same_v<type, Request>) {
+    if constexpr (std::is_lvalue_reference_v<Parameter>) return (request);
+    else return std::move(request);
+  } else if constexpr (std::is_same_v<type, io>) {
+    return which.io();
+  } else if constexpr (std::is_same_v<type, caller>) {
+    return static_cast<caller&>(which.caller());
+  } else if constexpr (call_part<type>) {
+    return type::of_call(which);
+  } else {
+    (void)request;
+    return service<type, List>(pointers);
+  }
+}
+
+} // namespace detail
+
+/// Something the app was given provides what the handler of this route asks for.
+template <class Contract, fixed_string Route, class Wanted, bool Provided>
+inline constexpr bool handler_parameter_is_provided = Provided;
+
+/// The guard of this route was provided to the app.
+template <class Contract, fixed_string Route, class Guard, bool Provided>
+inline constexpr bool guard_is_provided = Provided;
+
+} // namespace pando

@@ -1,0 +1,59 @@
+// How a handler's defect becomes a line of the log and an id.
+#pragma once
+
+#include <cxxabi.h>
+
+#include <array>
+#include <atomic>
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <typeinfo>
+
+#include <pando/runtime/door_call.hpp>
+
+namespace pando {
+
+PANDO_INLINE std::string describe_exception(std::exception_ptr const& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (std::exception const& known) {
+    int status = 0;
+    std::unique_ptr<char, void (*)(void*)> const name(
+        abi::__cxa_demangle(typeid(known).name(), nullptr, nullptr, &status), std::free);
+    return std::string(status == 0 ? name.get() : typeid(known).name()) + ": " + known.what();
+  } catch (...) {
+    auto const* const type = abi::__cxa_current_exception_type();
+    if (type == nullptr) return "an exception of unknown type";
+    int status = 0;
+    std::unique_ptr<char, void (*)(void*)> const name(
+        abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), std::free);
+    return std::string("an exception of type ") + (status == 0 ? name.get() : type->name());
+  }
+}
+
+PANDO_INLINE std::string new_event_id() {
+  static std::uint64_t const seed = [] {
+    std::random_device random;
+    return (std::uint64_t{random()} << 32) ^ random();
+  }();
+  static std::atomic<std::uint64_t> counter{0};
+  // splitmix64: neighbours look nothing alike, and no number comes twice.
+  std::uint64_t id = seed + 0x9e3779b97f4a7c15ULL * counter.fetch_add(1, std::memory_order_relaxed);
+  id = (id ^ (id >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  id = (id ^ (id >> 27)) * 0x94d049bb133111ebULL;
+  id ^= id >> 31;
+  std::array<char, 16> digits{};
+  for (auto at = digits.rbegin(); at != digits.rend(); ++at, id >>= 4)
+    *at = "0123456789abcdef"[id & 15];
+  return {digits.data(), digits.size()};
+}
+
+PANDO_INLINE void door_call::defect(route_row const& route, std::exception_ptr error) {
+  auto id = new_event_id();
+  context_->events->error("route " + std::string(route.full_name) + " failed, id " + id + ": " +
+                          describe_exception(error));
+  fail(internal_failure("the app failed; its log has the details under id " + id, {}, id));
+}
+
+} // namespace pando

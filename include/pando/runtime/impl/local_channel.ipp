@@ -1,0 +1,192 @@
+// The in-process channel: one call object for an operation, kept for the next one of its thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <pando/runtime/local_channel.hpp>
+#include <pando/schema/check.hpp>
+
+namespace pando::detail {
+
+/// A call whose caller is an operation of this program.
+class local_call final : public door_call, public io_sink {
+ public:
+  local_call(operation& caller_side, door_context const& context)
+      : door_call(caller_side.home, context), operation_(&caller_side) {
+    caller().transport = "in-process";
+    caller().deadline = caller_side.deadline;
+    caller_side.tag = reinterpret_cast<std::size_t>(this);
+    io_goes_to(this);
+    if (caller_side.deadline) watch(*caller_side.deadline);
+  }
+
+  bool decode(schema::type const& type, void* request) override {
+    if (operation_ == nullptr) return false;
+    type.life->copy(request, operation_->request);
+    violations faults;
+    schema::check(type, request, faults);
+    if (faults.empty()) return true;
+    fail(invalid_request("the request is not valid", std::move(faults)));
+    return false;
+  }
+  void answer(schema::type const* type, void* result) override {
+    if (operation_ != nullptr && type != nullptr && operation_->result != nullptr)
+      type->life->move(operation_->result, result);
+  }
+  void raise(error_row const& row, std::size_t index, void* error) override {
+    if (operation_ != nullptr) row.type->life->move(operation_->make_error(index), error);
+  }
+  void fail(failure const& why) override {
+    if (operation_ != nullptr) operation_->set_failure(why);
+  }
+  void finished() override {
+    auto* const done = std::exchange(operation_, nullptr);
+    delete this;
+    if (done != nullptr) done->finish();
+  }
+
+  void stream(schema::type const& item, std::unique_ptr<stream_source> source,
+              void (*explain)(call&, std::exception_ptr)) override {
+    if (operation_ == nullptr) {
+      source.reset();
+      return finished();
+    }
+    item_ = &item;
+    explain_ = explain;
+    source_ = std::move(source);
+    source_->runs_on(executor());
+    pump();
+  }
+  void grant(std::size_t count) {
+    credit_ += count;
+    pump();
+  }
+
+  /// The caller has gone.
+  void leave() {
+    operation_ = nullptr;
+    if (source_ != nullptr || ended_) {
+      source_.reset();
+      finished_soon();
+    } else {
+      cancel();
+    }
+  }
+
+  void show(io_event const& event) override {
+    if (event.what == io_event::kind::log) context().events->info(event.text);
+    if (event.what == io_event::kind::error) context().events->error(event.text);
+  }
+  void ask(io_question const&, std::function<void(io_answer)> then) override { then({}); }
+
+ private:
+  ~local_call() override = default;
+
+  void watch(std::chrono::steady_clock::time_point until) {
+    timer_.emplace(executor(), until);
+    timer_->async_wait([this](boost::system::error_code error) {
+      if (error || operation_ == nullptr) return;
+      auto* const late = std::exchange(operation_, nullptr);
+      late->set_failure(deadline_exceeded("no answer within the deadline"));
+      if (source_ != nullptr) {
+        source_.reset();
+        delete this;
+      } else {
+        cancel();
+      }
+      late->finish();
+    });
+  }
+
+  /// Pulls items while there is credit. Producers that do not wait answer before `next` returns.
+  void pump() {
+    if (pumping_ || source_ == nullptr) return;
+    pumping_ = true;
+    while (credit_ != 0 && source_ != nullptr && !pulling_) {
+      --credit_;
+      pulling_ = true;
+      source_->next(this, [](void* self, void* item, std::exception_ptr error) {
+        static_cast<local_call*>(self)->pulled(item, std::move(error));
+      });
+    }
+    pumping_ = false;
+    if (ended_) end_stream();
+  }
+  void pulled(void* item, std::exception_ptr error) {
+    pulling_ = false;
+    if (item == nullptr) {
+      ended_ = true;
+      if (error) explain_(*this, std::move(error));
+      if (!pumping_) end_stream();
+      return;
+    }
+    auto& consumer = static_cast<stream_operation&>(*operation_);
+    item_->life->move(consumer.make_item(), item);
+    consumer.item_ready();
+    if (!pumping_) pump();
+  }
+  void end_stream() {
+    source_.reset();
+    finished();
+  }
+  void finished_soon() { finished(); }
+
+  operation* operation_;
+  std::unique_ptr<stream_source> source_;
+  schema::type const* item_ = nullptr;
+  void (*explain_)(call&, std::exception_ptr) = nullptr;
+  std::size_t credit_ = 0;
+  bool pulling_ = false;
+  bool pumping_ = false;
+  bool ended_ = false;
+  std::optional<boost::asio::steady_timer> timer_;
+};
+
+class local_channel final : public channel {
+ public:
+  local_channel(served_routes const& routes, door_context const& context)
+      : routes_(&routes), context_(&context) {}
+
+  void start(operation& call) override {
+    auto const* const route = routes_->find(call.route->full_name);
+    if (route == nullptr || route->row != call.route) {
+      call.set_failure(no_such_route("this app does not serve " +
+                                     std::string(call.route->full_name) +
+                                     "; give its implementation to pando::app"));
+      return call.finish();
+    }
+    route->entry_for("in-process")(route->self, *new local_call(call, *context_));
+  }
+  void cancel(operation& call) override {
+    reinterpret_cast<local_call*>(call.tag)->leave();
+    call.set_failure(cancelled("the call was cancelled"));
+    call.finish();
+  }
+  void start_stream(stream_operation& call) override { start(call); }
+  void grant(stream_operation& call, std::size_t count) override {
+    if (!call.is_done()) reinterpret_cast<local_call*>(call.tag)->grant(count);
+  }
+
+ private:
+  served_routes const* routes_;
+  door_context const* context_;
+};
+
+} // namespace pando::detail
+
+namespace pando {
+
+PANDO_INLINE std::shared_ptr<channel> make_local_channel(served_routes const& routes,
+                                                         door_context const& context) {
+  return std::make_shared<detail::local_channel>(routes, context);
+}
+
+} // namespace pando
