@@ -6,3 +6,9 @@
 #ifndef PANDO_SEPARATE_COMPILATION
 #error "pando/src.hpp is for programs built with PANDO_SEPARATE_COMPILATION; remove the include"
 #endif
+
+#include <pando/contract/impl/regex.ipp>
+#include <pando/contract/impl/rules.ipp>
+#include <pando/meta/impl/closest.ipp>
+#include <pando/meta/impl/utf8.ipp>
+#include <pando/schema/impl/text.ipp>
