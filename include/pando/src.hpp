@@ -11,4 +11,6 @@
 #include <pando/contract/impl/rules.ipp>
 #include <pando/meta/impl/closest.ipp>
 #include <pando/meta/impl/utf8.ipp>
+#include <pando/schema/impl/duration.ipp>
 #include <pando/schema/impl/text.ipp>
+#include <pando/schema/impl/time.ipp>

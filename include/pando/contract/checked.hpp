@@ -19,7 +19,7 @@ template <class T, class... Rules>
 struct checked {
   static_assert((true && ... && (sizeof(Rules) != 0))); // a rule's own faults, said here and first
   static_assert(every_rule_checks<T, Rules...>,
-                "pando: a rule of this pando::checked<T, rules...> cannot check its T: a rule needs "
+                "pando: a rule of this pando::checked<T, rules...> cannot check its T: a rule has "
                 "check(value) -> bool for it, and describe() -> text");
   using pando_wrapped = T;
 

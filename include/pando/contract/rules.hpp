@@ -186,7 +186,8 @@ template <detail::literal First, detail::literal... Rest>
 struct one_of {
   static constexpr std::string_view name = "one_of";
   static constexpr std::string_view keyword = "enum";
-  static constexpr bool of_texts = detail::is_text_literal<std::remove_const_t<decltype(First.value)>>;
+  static constexpr bool of_texts =
+      detail::is_text_literal<std::remove_const_t<decltype(First.value)>>;
 
   template <class T>
     requires(of_texts ? detail::text_like<T> : std::is_integral_v<T>)

@@ -28,7 +28,11 @@ constexpr decoded decode(std::string_view text) noexcept {
   auto const octet = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
   unsigned const lead = octet(0);
   if (lead < 0x80) return {static_cast<char32_t>(lead), 1};
-  std::size_t const octets = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+  std::size_t const octets = lead < 0xc2   ? 0
+                             : lead < 0xe0 ? 2
+                             : lead < 0xf0 ? 3
+                             : lead < 0xf5 ? 4
+                                           : 0;
   if (octets == 0 || text.size() < octets) return {0xfffd, 0};
   char32_t point = lead & (0xffU >> (octets + 1));
   for (std::size_t at = 1; at < octets; ++at) {

@@ -13,9 +13,9 @@
 
 // No function here is a template. A unit of time comes as a fraction of a second, `num / den`, as
 // std::ratio has it (milliseconds: 1, 1000; hours: 3600, 1); both are positive. Functions that
-// `parse` give whether they did; if not, `why` completes the sentence "… is not" in static text, and
-// what was to be filled is untouched. Functions that `write` put no NUL and give the place after
-// what they wrote, or nullptr when the value has no such text.
+// `parse` give whether they did; if not, `why` completes the sentence "… is not" in static text,
+// and what was to be filled is untouched. Functions that `write` put no NUL and give the place
+// after what they wrote, or nullptr when the value has no such text.
 
 namespace pando::text {
 
@@ -67,5 +67,7 @@ void append_pointer_step(std::string& pointer, std::size_t index);
 } // namespace pando::text
 
 #ifdef PANDO_HEADER_ONLY
+#include <pando/schema/impl/duration.ipp>
 #include <pando/schema/impl/text.ipp>
+#include <pando/schema/impl/time.ipp>
 #endif

@@ -48,9 +48,10 @@ struct pattern_faults {
   static_assert(pattern_has_no<Pattern, fault::escape>,
                 "pando: the pattern of is::matches has a backslash before something it cannot "
                 "stand before; see pando::is::matches for the escapes there are");
-  static_assert(pattern_has_no<Pattern, fault::boundary>,
-                "pando: the pattern of is::matches has a word boundary, a back reference, a control "
-                "letter or a Unicode property, which are not taken");
+  static_assert(
+      pattern_has_no<Pattern, fault::boundary>,
+      "pando: the pattern of is::matches has a word boundary, a back reference, a control "
+      "letter or a Unicode property, which are not taken");
   static_assert(pattern_has_no<Pattern, fault::repeat_nothing>,
                 "pando: the pattern of is::matches has a * or + or ? or { with nothing before it "
                 "to repeat");

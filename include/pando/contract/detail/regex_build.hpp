@@ -100,8 +100,8 @@ class regex_parser {
   std::size_t at_ = 0;
   std::size_t depth_ = 0;
   regex_built built_;
-  std::uint8_t class_at_[length_limit + 1]{};      // number + 1 of the class read there
-  std::uint16_t class_end_[length_limit + 1]{};    // where that class ends
+  std::uint8_t class_at_[length_limit + 1]{};   // number + 1 of the class read there
+  std::uint16_t class_end_[length_limit + 1]{}; // where that class ends
 
   constexpr bool done() const { return at_ >= text_.size(); }
   constexpr bool next_is(char c) const { return !done() && text_[at_] == c; }
@@ -317,14 +317,22 @@ class regex_parser {
   }
   static constexpr regex_fault fault_of(regex_class_fault fault) {
     switch (fault) {
-    case regex_class_fault::text: return regex_fault::text;
-    case regex_class_fault::open: return regex_fault::class_open;
-    case regex_class_fault::empty: return regex_fault::class_empty;
-    case regex_class_fault::range: return regex_fault::class_range;
-    case regex_class_fault::lone_bracket: return regex_fault::lone_bracket;
-    case regex_class_fault::boundary: return regex_fault::boundary;
-    case regex_class_fault::too_many: return regex_fault::too_many_classes;
-    default: return regex_fault::escape;
+    case regex_class_fault::text:
+      return regex_fault::text;
+    case regex_class_fault::open:
+      return regex_fault::class_open;
+    case regex_class_fault::empty:
+      return regex_fault::class_empty;
+    case regex_class_fault::range:
+      return regex_fault::class_range;
+    case regex_class_fault::lone_bracket:
+      return regex_fault::lone_bracket;
+    case regex_class_fault::boundary:
+      return regex_fault::boundary;
+    case regex_class_fault::too_many:
+      return regex_fault::too_many_classes;
+    default:
+      return regex_fault::escape;
     }
   }
 };

@@ -177,26 +177,51 @@ struct regex_class_reader {
   constexpr member escape(bool in_class) {
     char const c = done() ? '\0' : text[at++];
     switch (c) {
-    case 'd': case 'D': add_set(digit_ranges, 1, c == 'D'); return {0, true};
-    case 'w': case 'W': add_set(word_ranges, 4, c == 'W'); return {0, true};
-    case 's': case 'S': add_set(space_ranges, 10, c == 'S'); return {0, true};
-    case 't': return {'\t', false};
-    case 'n': return {'\n', false};
-    case 'v': return {'\v', false};
-    case 'f': return {'\f', false};
-    case 'r': return {'\r', false};
+    case 'd':
+    case 'D':
+      add_set(digit_ranges, 1, c == 'D');
+      return {0, true};
+    case 'w':
+    case 'W':
+      add_set(word_ranges, 4, c == 'W');
+      return {0, true};
+    case 's':
+    case 'S':
+      add_set(space_ranges, 10, c == 'S');
+      return {0, true};
+    case 't':
+      return {'\t', false};
+    case 'n':
+      return {'\n', false};
+    case 'v':
+      return {'\v', false};
+    case 'f':
+      return {'\f', false};
+    case 'r':
+      return {'\r', false};
     case '0':
       if (!done() && text[at] >= '0' && text[at] <= '9') fail(regex_class_fault::escape);
       return {0, false};
-    case 'x': return {hex(2), false};
-    case 'u': return {unicode(), false};
-    case 'b': case 'B': case 'k': case 'p': case 'P': case 'c': fail(regex_class_fault::boundary); return {};
-    default: break;
+    case 'x':
+      return {hex(2), false};
+    case 'u':
+      return {unicode(), false};
+    case 'b':
+    case 'B':
+    case 'k':
+    case 'p':
+    case 'P':
+    case 'c':
+      fail(regex_class_fault::boundary);
+      return {};
+    default:
+      break;
     }
     if (c >= '1' && c <= '9') {
       fail(regex_class_fault::boundary);
-    } else if (c == '\0' || (std::string_view("^$\\.*+?()[]{}|/").find(c) == std::string_view::npos &&
-                             !(in_class && c == '-'))) {
+    } else if (c == '\0' ||
+               (std::string_view("^$\\.*+?()[]{}|/").find(c) == std::string_view::npos &&
+                !(in_class && c == '-'))) {
       fail(regex_class_fault::escape);
     }
     return {static_cast<char32_t>(static_cast<unsigned char>(c)), false};
@@ -224,7 +249,8 @@ struct regex_class_reader {
   constexpr char32_t unicode() {
     char32_t point = 0;
     if (take('{')) {
-      while (!done() && digit(text[at]) >= 0 && point <= last_code_point) point = point * 16 + hex(1);
+      while (!done() && digit(text[at]) >= 0 && point <= last_code_point)
+        point = point * 16 + hex(1);
       if (text[at - 1] == '{' || !take('}')) fail(regex_class_fault::escape);
     } else {
       point = hex(4);

@@ -111,7 +111,8 @@ template <std::size_t Words, std::size_t Count>
 constexpr regex_row<std::uint64_t, Words * Count> regex_pack(regex_set const* sets) {
   regex_row<std::uint64_t, Words * Count> row;
   for (std::size_t each = 0; each < Count; ++each) {
-    for (std::size_t word = 0; word < Words; ++word) row.at[each * Words + word] = sets[each].word[word];
+    for (std::size_t word = 0; word < Words; ++word)
+      row.at[each * Words + word] = sets[each].word[word];
   }
   return row;
 }
@@ -144,10 +145,12 @@ struct regex_storage {
   static constexpr std::size_t intervals = regex_compiled<Pattern>.intervals.count;
   static constexpr std::size_t jumps = regex_compiled<Pattern>.moves.jumps;
 
-  static constexpr regex_set ends[] = {
-      regex_compiled<Pattern>.built.whole.first_begin, regex_compiled<Pattern>.built.whole.first,
-      regex_compiled<Pattern>.built.whole.last,        regex_compiled<Pattern>.built.whole.last_end,
-      regex_compiled<Pattern>.moves.step,              regex_compiled<Pattern>.moves.stay};
+  static constexpr regex_set ends[] = {regex_compiled<Pattern>.built.whole.first_begin,
+                                       regex_compiled<Pattern>.built.whole.first,
+                                       regex_compiled<Pattern>.built.whole.last,
+                                       regex_compiled<Pattern>.built.whole.last_end,
+                                       regex_compiled<Pattern>.moves.step,
+                                       regex_compiled<Pattern>.moves.stay};
   static constexpr auto sets = regex_pack<words, 6>(ends);
   static constexpr auto accepts =
       regex_pack<words, intervals>(regex_compiled<Pattern>.intervals.accepts);

@@ -10,7 +10,8 @@
 namespace pando::detail {
 
 /// The interval of the code point at the front of `text`, which is shortened by it.
-inline std::size_t regex_next_interval(regex_tables const& pattern, std::string_view& text) noexcept {
+inline std::size_t regex_next_interval(regex_tables const& pattern,
+                                       std::string_view& text) noexcept {
   auto const lead = static_cast<unsigned char>(text.front());
   if (lead < 0x80) {
     text.remove_prefix(1);
@@ -55,7 +56,8 @@ struct regex_state {
     }
     for (std::size_t jump = 0; jump < pattern.jumps; ++jump) {
       if (!meets(pattern.jump_from + jump * Words)) continue;
-      for (std::size_t at = 0; at < Words; ++at) next.word[at] |= pattern.jump_to[jump * Words + at];
+      for (std::size_t at = 0; at < Words; ++at)
+        next.word[at] |= pattern.jump_to[jump * Words + at];
     }
     return next;
   }

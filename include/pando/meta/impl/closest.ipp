@@ -49,7 +49,9 @@ PANDO_INLINE std::size_t edit_distance(std::string_view from, std::string_view t
 
 // A third of the letters may be wrong, of a short name one; of a single letter none.
 PANDO_INLINE closest_name::closest_name(std::string_view given) noexcept
-    : given_(given), under_(given.size() < 2 ? 1 : given.size() < 6 ? 2 : given.size() / 3 + 1) {}
+    : given_(given), under_(given.size() < 2   ? 1
+                            : given.size() < 6 ? 2
+                                               : given.size() / 3 + 1) {}
 
 PANDO_INLINE void closest_name::consider(std::string_view candidate) noexcept {
   if (under_ == 0) return;

@@ -19,7 +19,8 @@ PANDO_INLINE std::size_t utf8_fault(std::string_view text) noexcept {
       at += 8;
     }
     // The rest of a run that is not ASCII, or of the text; then back to the fast loop.
-    for (bool ascii = true; at < text.size() && (ascii || static_cast<signed char>(text[at]) < 0);) {
+    for (bool ascii = true;
+         at < text.size() && (ascii || static_cast<signed char>(text[at]) < 0);) {
       auto const [point, octets] = decode(text.substr(at, 4));
       if (octets == 0) return at;
       at += octets;
