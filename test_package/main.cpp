@@ -1,8 +1,11 @@
 // Proves that the package is found, compiles and runs.
-#include <pando/config.hpp>
+#include <pando/contract.hpp>
 
 #include <cstdio>
 
+struct user_id { int id; };
+struct Users : pando::controller<"user", pando::route<"drop", void(user_id)>> {};
+
 int main() {
-  std::puts("pando " PANDO_VERSION_STRING);
+  std::printf("pando %s %s\n", PANDO_VERSION_STRING, Users::pando_name.view().data());
 }

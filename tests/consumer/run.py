@@ -65,7 +65,7 @@ class consumer:
         build = self.scratch / name
         self.run("cmake", "-S", project, "-B", build, "-G", "Ninja", *options)
         self.run("cmake", "--build", build)
-        self.expect(self.run(build / "consumer"), f"pando {self.version}")
+        self.expect(self.run(build / "consumer"), f"pando {self.version} user")
 
 
 def installed(it):
@@ -96,7 +96,7 @@ def pkg_config(it):
         flags = it.run("pkg-config", "--cflags", "--libs", module, env=env).split()
         program = it.scratch / f"uses-{module}"
         it.run("g++", "-std=c++20", it.source / "tests/consumer/main.cpp", *flags, "-o", program)
-        it.expect(it.run(program), f"pando {it.version}")
+        it.expect(it.run(program), f"pando {it.version} user")
 
 
 def test_package(it):
