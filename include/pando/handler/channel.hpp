@@ -50,8 +50,8 @@ class operation {
   void set_failure(failure const& why);
   /// Done: result, error or failure are in place. Resumes whoever waits.
   void finish();
-  /// Resumes whoever waits, without being done: an item has come.
-  void wake() { waiter_.resume(); }
+  /// Resumes whoever waits, later and without being done: an item has come.
+  void wake() { waiter_.resume_later(); }
 
   bool is_done() const noexcept { return done_; }
   /// Forgets who waits, and cancels what is not done. A derived type calls it in its destructor.
@@ -68,7 +68,7 @@ class operation {
  private:
   struct wait_for_operation {
     operation* self;
-    template <class Token>
+    template <boost::asio::completion_token_for<void()> Token>
     auto operator()(Token&& token) const {
       return boost::asio::async_initiate<Token, void()>(
           [](auto handler, operation* waited) { waited->set_waiter(std::move(handler)); }, token,

@@ -6,6 +6,7 @@
 
 #include <pando/contract/parts.hpp>
 #include <pando/meta/fixed_string.hpp>
+#include <pando/meta/text.hpp>
 
 namespace pando::http {
 
@@ -35,7 +36,7 @@ constexpr std::uint64_t place_of(std::string_view controller, endpoint at) {
   auto hash = pando::detail::hash_text(verb_name(at.method));
   auto const segments = [&hash](std::string_view path) {
     while (!path.empty()) {
-      auto const slash = path.find('/');
+      auto const slash = meta::find_character(path, '/');
       auto const segment = path.substr(0, slash);
       path = slash == path.npos ? std::string_view{} : path.substr(slash + 1);
       if (segment.empty()) continue;

@@ -130,7 +130,10 @@ class coroutine_source final : public stream_source {
       : handle_(handle), promise_(&promise) {}
   coroutine_source(coroutine_source const&) = delete;
   ~coroutine_source() override {
-    if (!promise_->waits_) return handle_.destroy();
+    if (!promise_->waits_) {
+      handle_.destroy();
+      return;
+    }
     promise_->ready_ = nullptr;
     promise_->dropped_ = true;
     promise_->signal_.emit(boost::asio::cancellation_type::terminal);

@@ -46,16 +46,16 @@ concept time_point_like = requires(Type const value) {
   value.time_since_epoch();
 } && duration_like<typename Type::duration>;
 template <class Type>
-concept map_like = requires(Type& value) {
+concept keyed_container = requires(Type& value) {
   typename Type::key_type;
   typename Type::mapped_type;
   value.try_emplace(std::declval<typename Type::key_type>());
 };
 template <class Type>
-concept set_like = requires(Type& value) {
+concept set_container = requires(Type& value) {
   typename Type::key_type;
   value.insert(std::declval<typename Type::key_type>());
-} && !map_like<Type>;
+} && !keyed_container<Type>;
 template <class Type>
 concept any_character = std::is_same_v<Type, char> || std::is_same_v<Type, wchar_t> ||
                         std::is_same_v<Type, char8_t> || std::is_same_v<Type, char16_t> ||
@@ -66,7 +66,7 @@ template <class Type>
 concept structure_like =
     std::is_class_v<Type> &&
     (hana_adapted<Type> || describe_adapted<Type> || std::is_aggregate_v<Type>) &&
-    !duration_like<Type> && !time_point_like<Type> && !map_like<Type> && !set_like<Type>;
+    !duration_like<Type> && !time_point_like<Type> && !keyed_container<Type> && !set_container<Type>;
 } // namespace detail
 
 /// The table of `Type`, for codecs and tools; one object for each type.
@@ -257,7 +257,7 @@ struct table_of<std::array<Element, Count>> {
   }
 };
 
-template <set_like Type>
+template <set_container Type>
 struct table_of<Type> {
   static constexpr schema::type make() {
     auto table = sized<Type>(schema::kind::set, "set");
@@ -267,7 +267,7 @@ struct table_of<Type> {
   }
 };
 
-template <map_like Type>
+template <keyed_container Type>
 struct table_of<Type> {
   static_assert(std::is_same_v<typename Type::key_type, std::string>,
                 "pando: the keys of a map that is sent are std::string");
@@ -307,7 +307,7 @@ struct table_of<checked<Value, Rules...>> {
     std::array<schema::rule, sizeof...(Rules) + inner.rules.size()> all{};
     std::size_t at = 0;
     for (auto const& rule : inner.rules) all[at++] = rule;
-    ((all[at++] = rule_row<Value, Rules>), ...);
+    ((all[at++] = rule_on<Value, Rules>), ...);
     return all;
   }();
   static constexpr schema::type make() {
@@ -366,7 +366,7 @@ inline constexpr bool has_a_default<secret<Value>> = has_a_default<Value>;
 template <class Type, std::size_t Index>
 inline constexpr auto field_key = [] {
   constexpr auto name = fields_of<Type>::template name<Index>();
-  std::array<char, name.size() + 4> text{',', '"'};
+  std::array<char, (name.size() + 4 + 15) / 16 * 16> text{',', '"'};
   for (std::size_t i = 0; i < name.size(); ++i) text[i + 2] = name[i];
   text[name.size() + 2] = '"';
   text[name.size() + 3] = ':';
@@ -388,8 +388,8 @@ struct table_of<Type> {
   template <std::size_t Index>
   static constexpr schema::field row() {
     using member = typename fields_of<Type>::template type<Index>;
-    auto const& key = field_key<Type, Index>;
-    return {fields_of<Type>::template name<Index>(), std::string_view(key.data(), key.size()),
+    constexpr auto name = fields_of<Type>::template name<Index>();
+    return {name, std::string_view(field_key<Type, Index>.data(), name.size() + 4),
             &type_table<member>, !may_be_left_out<member>, has_a_default<member>};
   }
   template <class Indices>
@@ -403,6 +403,8 @@ struct table_of<Type> {
     if constexpr (count != 0) {
       table.fields = all<std::make_index_sequence<count>>::list;
       table.addresses = &fields_of<Type>::addresses;
+      for (std::size_t i = 0; i < count; ++i)
+        table.required |= std::uint64_t{table.fields[i].required} << i;
     }
     return table;
   }

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <functional>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <pando/runtime/local_channel.hpp>
@@ -16,8 +17,43 @@
 
 namespace pando::detail {
 
+/// Memory of call objects, kept for the next call of the thread that gave it back.
+template <class Call>
+class recycled {
+ public:
+  static void* operator new(std::size_t size) {
+    auto& kept = spare();
+    if (kept.first == nullptr || size != sizeof(Call)) return ::operator new(size);
+    --kept.count;
+    return std::exchange(kept.first, kept.first->next);
+  }
+  static void operator delete(void* memory, std::size_t size) {
+    auto& kept = spare();
+    if (kept.count == most || size != sizeof(Call)) return ::operator delete(memory);
+    ++kept.count;
+    kept.first = ::new (memory) node{kept.first};
+  }
+
+ private:
+  static constexpr std::size_t most = 256;
+  struct node {
+    node* next;
+  };
+  struct list {
+    node* first = nullptr;
+    std::size_t count = 0;
+    ~list() {
+      while (first != nullptr) ::operator delete(std::exchange(first, first->next));
+    }
+  };
+  static list& spare() {
+    thread_local list kept;
+    return kept;
+  }
+};
+
 /// A call whose caller is an operation of this program.
-class local_call final : public door_call, public io_sink {
+class local_call final : public door_call, public io_sink, public recycled<local_call> {
  public:
   local_call(operation& caller_side, door_context const& context)
       : door_call(caller_side.home, context), operation_(&caller_side) {
@@ -75,7 +111,7 @@ class local_call final : public door_call, public io_sink {
     operation_ = nullptr;
     if (source_ != nullptr || ended_) {
       source_.reset();
-      finished_soon();
+      finished();
     } else {
       cancel();
     }
@@ -92,8 +128,9 @@ class local_call final : public door_call, public io_sink {
 
   void watch(std::chrono::steady_clock::time_point until) {
     timer_.emplace(executor(), until);
-    timer_->async_wait([this](boost::system::error_code error) {
-      if (error || operation_ == nullptr) return;
+    alive_ = std::make_shared<char>();
+    timer_->async_wait([this, alive = std::weak_ptr(alive_)](boost::system::error_code error) {
+      if (error || alive.expired() || operation_ == nullptr) return;
       auto* const late = std::exchange(operation_, nullptr);
       late->set_failure(deadline_exceeded("no answer within the deadline"));
       if (source_ != nullptr) {
@@ -137,7 +174,6 @@ class local_call final : public door_call, public io_sink {
     source_.reset();
     finished();
   }
-  void finished_soon() { finished(); }
 
   operation* operation_;
   std::unique_ptr<stream_source> source_;
@@ -148,6 +184,7 @@ class local_call final : public door_call, public io_sink {
   bool pumping_ = false;
   bool ended_ = false;
   std::optional<boost::asio::steady_timer> timer_;
+  std::shared_ptr<char> alive_; ///< made with the timer: tells its handler that this is gone
 };
 
 class local_channel final : public channel {
