@@ -9,6 +9,7 @@
 
 #include <pando/contract/impl/regex.ipp>
 #include <pando/contract/impl/rules.ipp>
+#include <pando/link/impl/socket_path.ipp>
 #include <pando/meta/impl/closest.ipp>
 #include <pando/meta/impl/utf8.ipp>
 #include <pando/schema/impl/duration.ipp>
