@@ -131,7 +131,7 @@ inline constexpr bool route_is_called_as_it_answers =
 template <class Contract, fixed_string Route>
 class [[nodiscard]] reply : public task<typename detail::reply_of<Contract, Route>::result> {
  public:
-  using task<typename detail::reply_of<Contract, Route>::result>::awaitable;
+  reply() = default;
   reply(task<typename detail::reply_of<Contract, Route>::result>&& from)
       : task<typename detail::reply_of<Contract, Route>::result>(std::move(from)) {}
 };
