@@ -19,9 +19,8 @@
 namespace pando::detail {
 
 /// An implementation with the app's services: what `self` of a served route points to.
-template <class Implementation>
-struct bound_implementation {
-  Implementation const* implementation;
+struct bound_erased {
+  void const* implementation;
   void* const* services;
 };
 
@@ -74,7 +73,7 @@ struct route_invoker {
   using request = typename Route::request;
   using result = typename Route::result;
   using errors = errors_of_route<Contract, Route>;
-  using self_type = bound_implementation<Implementation>;
+  using self_type = bound_erased;
   static constexpr bool is_coroutine = awaited<gives>::is_task;
   using answered = typename awaited<gives>::type;
   using kept = std::conditional_t<std::is_void_v<answered>, std::monostate, answered>;
@@ -85,7 +84,8 @@ struct route_invoker {
   template <class... Parameters>
   static gives call_handler(self_type const& self, call& which, request& in,
                             meta::list<Parameters...>) {
-    auto const& binding = std::get<Binding>(self.implementation->handlers);
+    auto const& binding = std::get<Binding>(
+        static_cast<Implementation const*>(self.implementation)->handlers);
     return binding.call(argument<Parameters, request, Services>(which, in, self.services)...);
   }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <pando/handler/call.hpp>
@@ -28,7 +29,7 @@ struct served_route {
   route_row const* row;
   route_entry invoke;
   void const* self;
-  std::span<door_entry const> overrides{};
+  std::vector<door_entry> overrides{};
 
   /// What runs the route for a call that comes by `door`.
   route_entry entry_for(std::string_view door) const noexcept {
@@ -41,9 +42,9 @@ struct served_route {
 /// All the routes an app serves. Built once, then only read: any thread.
 class served_routes {
  public:
-  void add(served_route const& route) {
+  void add(served_route route) {
     by_name_.emplace(route.row->full_name, routes_.size());
-    routes_.push_back(route);
+    routes_.push_back(std::move(route));
   }
   void add(contract_row const& contract) { contracts_.push_back(&contract); }
 

@@ -1,0 +1,78 @@
+// Features: controllers, services and life-cycle hooks that are given to an app as one.
+#pragma once
+
+#include <functional>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <pando/handler/implement.hpp>
+#include <pando/handler/task.hpp>
+
+namespace pando {
+
+/// Several things for an app under one name. Made by `pando::feature`.
+template <class... Items>
+struct feature_of {
+  std::string_view name;
+  std::tuple<Items...> items;
+};
+
+/// A function run when the app starts or stops. Made by `on_start` and `on_stop`.
+template <bool AtStart, class Function>
+struct life_hook {
+  Function run;
+};
+
+/// Runs before the app accepts calls; services are matched by type, and it may be a coroutine.
+/// Throwing ends the start.
+template <class Function>
+constexpr auto on_start(Function run) {
+  return life_hook<true, Function>{std::move(run)};
+}
+
+/// Runs after the last call was answered, in reverse order of giving.
+template <class Function>
+constexpr auto on_stop(Function run) {
+  return life_hook<false, Function>{std::move(run)};
+}
+
+/// Composes implementations, services (`std::ref(service)`), hooks and other features.
+template <class... Items>
+constexpr auto feature(std::string_view name, Items... items) {
+  return feature_of<Items...>{name, std::tuple<Items...>(std::move(items)...)};
+}
+
+namespace detail {
+
+template <class Item>
+inline constexpr bool is_implementation = false;
+template <class Contract, class... Bindings>
+inline constexpr bool is_implementation<implementation<Contract, Bindings...>> = true;
+template <class Item>
+inline constexpr bool is_feature = false;
+template <class... Items>
+inline constexpr bool is_feature<feature_of<Items...>> = true;
+template <class Item>
+inline constexpr bool is_hook = false;
+template <bool AtStart, class Function>
+inline constexpr bool is_hook<life_hook<AtStart, Function>> = true;
+template <class Item>
+inline constexpr bool is_service_reference = false;
+template <class Service>
+inline constexpr bool is_service_reference<std::reference_wrapper<Service>> = true;
+
+/// One flat tuple of items out of features inside features.
+template <class Item>
+constexpr auto flatten(Item item) {
+  if constexpr (is_feature<Item>) {
+    return std::apply([](auto... inner) { return std::tuple_cat(flatten(std::move(inner))...); },
+                      std::move(item.items));
+  } else {
+    return std::tuple<Item>(std::move(item));
+  }
+}
+
+} // namespace detail
+} // namespace pando

@@ -1,0 +1,41 @@
+// Settings: a struct like any other, filled from flags, environment, a file and its defaults.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <pando/config.hpp>
+#include <pando/schema/type.hpp>
+#include <pando/schema/violation.hpp>
+
+namespace pando {
+
+/// One struct of settings of an app, and where its value is.
+struct settings_part {
+  schema::type const* type;
+  std::shared_ptr<void> value;
+};
+
+/// Where the value of a field came from.
+struct setting_origin {
+  std::string name;   ///< the field
+  std::string value;  ///< as JSON, secrets masked
+  std::string origin; ///< "flag --smtp-host", "environment SHOP_SMTP_HOST", "shop.json", "default"
+};
+
+/// Flags given as `--name value` or `--name=value`, taken out of `arguments`; the environment as
+/// `APP_NAME`; the file, a JSON object, when it exists. All violations of all parts at once.
+/// Gives the origin of every field. The values are only touched when there is no violation.
+std::vector<setting_origin> load_settings(std::span<settings_part const> parts,
+                                          std::string_view app, std::string const& file,
+                                          std::vector<std::string>& arguments,
+                                          violations& faults);
+
+} // namespace pando
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/app/impl/settings.ipp>
+#endif

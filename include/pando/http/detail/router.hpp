@@ -1,0 +1,71 @@
+// Which route answers a method and a path: a tree of segments made from the table of routes.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <pando/config.hpp>
+#include <pando/handler/served.hpp>
+#include <pando/http/markers.hpp>
+
+namespace pando::http::detail {
+
+inline constexpr std::size_t verb_count = 7;
+inline constexpr std::size_t max_path_values = 16;
+
+/// A route behind one endpoint, with what the door wants to know of it at every request.
+struct endpoint_route {
+  served_route const* served = nullptr;
+  route_entry invoke = nullptr;
+  verb method = verb::get;
+  int success = 200;
+  std::vector<std::size_t> path_fields{}; ///< for each {placeholder} in order, the field it fills
+};
+
+/// The values of the placeholders on a path, still percent-encoded.
+struct path_values {
+  std::array<std::string_view, max_path_values> text;
+  std::size_t count = 0;
+};
+
+/// What a path leads to: the route of each method that it answers.
+struct path_routes {
+  std::array<endpoint_route const*, verb_count> by_verb{};
+  /// The methods it answers, for `Allow`: "GET, HEAD, OPTIONS".
+  std::string allow;
+};
+
+/// Built once from the table, then only read: any thread.
+class router {
+ public:
+  /// *Throws* std::invalid_argument for a path of more than 16 placeholders.
+  explicit router(served_routes const& routes);
+
+  /// What the path leads to, a literal segment winning over a placeholder; null: nothing.
+  path_routes const* find(std::string_view path, path_values& values) const;
+
+ private:
+  struct node {
+    std::unordered_map<std::string_view, std::unique_ptr<node>> literals;
+    std::unique_ptr<node> any;
+    path_routes here;
+  };
+  void add(served_route const& route, endpoint const& at, int success);
+  path_routes const* walk(node const& from, std::string_view path, path_values& values) const;
+
+  node root_;
+  std::vector<std::unique_ptr<endpoint_route>> routes_;
+};
+
+} // namespace pando::http::detail
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/http/impl/router.ipp>
+#endif
