@@ -1,6 +1,6 @@
 # pando_add_compiled: makes pando::compiled, the bodies that depend on no user type, compiled once.
-# Installed with the package: there the library is compiled in the project that asks for it, with that
-# project's flags, so that the package itself holds nothing that depends on a machine.
+# Installed with the package: there the library is compiled in the project that asks for it, with
+# that project's flags, so that the package itself holds nothing that depends on a machine.
 
 function(pando_add_compiled)
   if(TARGET pando_compiled)

@@ -18,8 +18,8 @@ function(pando_fits result header)
   endforeach()
 endfunction()
 
-# Headers that stand alone go to the set `headers`, which VERIFY_INTERFACE_HEADER_SETS compiles one by
-# one; bodies (.ipp) and src.hpp, which are only included by others, go to the set `bodies`.
+# Headers that stand alone go to the set `headers`, which VERIFY_INTERFACE_HEADER_SETS compiles one
+# by one; bodies (.ipp) and src.hpp, which are only included by others, go to the set `bodies`.
 function(pando_component name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;LINKS")
   set(headers "")

@@ -1,6 +1,6 @@
 # Makes pando::openssl where TLS is wanted and OpenSSL is there; pando::http links it if it exists.
-# PANDO_WITH_OPENSSL is AUTO (take it where found), ON (required) or OFF. Installed with the package,
-# where the same variable decides for the project that finds it.
+# PANDO_WITH_OPENSSL is AUTO (take it where found), ON (required) or OFF. Installed with the
+# package, where the same variable decides for the project that finds it.
 
 if(NOT DEFINED PANDO_WITH_OPENSSL)
   set(PANDO_WITH_OPENSSL AUTO)

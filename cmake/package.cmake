@@ -1,5 +1,5 @@
-# What `cmake --install` puts where: headers, the CMake package and the pkg-config files. All of it is
-# the same on every machine and with every option, and finds itself relative to where it lies.
+# What `cmake --install` puts where: headers, the CMake package and the pkg-config files. All of it
+# is the same on every machine and with every option, and finds itself relative to where it lies.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -30,8 +30,8 @@ install(FILES
 file(RELATIVE_PATH pando_pc_to_prefix "/prefix/${pando_pkgconfig_dir}" "/prefix")
 function(pando_pkgconfig name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "DESCRIPTION;REQUIRES;LIBS;CFLAGS" "")
-  configure_file("${PROJECT_SOURCE_DIR}/cmake/pando.pc.in" "${PROJECT_BINARY_DIR}/package/${name}.pc"
-                 @ONLY)
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/pando.pc.in"
+                 "${PROJECT_BINARY_DIR}/package/${name}.pc" @ONLY)
   install(FILES "${PROJECT_BINARY_DIR}/package/${name}.pc" DESTINATION "${pando_pkgconfig_dir}")
 endfunction()
 pando_pkgconfig(pando-contract DESCRIPTION "Pando's contracts: types only")

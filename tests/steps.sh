@@ -3,7 +3,10 @@
 
 started=$SECONDS
 
-say() { printf '\n== [%d:%02d] %s\n' $(((SECONDS - started) / 60)) $(((SECONDS - started) % 60)) "$*"; }
+say() {
+  local seconds=$((SECONDS - started))
+  printf '\n== [%d:%02d] %s\n' $((seconds / 60)) $((seconds % 60)) "$*"
+}
 
 # Installs those Debian packages of the list that are missing; does nothing where all are there.
 need_packages() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compiles programs that must not compile, and demands that the compiler says so in the right words.
+"""Compiles programs that must not compile, and demands that the compiler says why in our words.
 
     run.py --compiler g++ --include ../../include [--flag=-I...] [--folder .] [topic...]
 
@@ -7,9 +7,9 @@ Each <topic>.cpp says what it expects:
     // expect-first: phrase    in the first error line (at least one of these)
     // expect: phrase          anywhere in the output
     ...  // here               the user's line at fault (exactly one)
-With -DPANDO_TWIN the same file is its twin, the right use of the same thing, and must compile without
-a word. The faulty one must fail, with exactly one error, every phrase, at most 2,000 bytes of output,
-and the user's line named in the error or one note from it. Anything else is a defect.
+With -DPANDO_TWIN the same file is its twin, the right use of the same thing, and must compile
+without a word. The faulty one must fail, with exactly one error, every phrase, at most 2,000 bytes
+of output, and the user's line named in the error or one note from it. Anything else is a defect.
 """
 import argparse
 import re
@@ -21,7 +21,8 @@ from pathlib import Path
 
 LONGEST_OUTPUT = 2000
 JOBS = 2
-FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-DBOOST_ASIO_NO_DEPRECATED"]
+FLAGS = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic",
+         "-DBOOST_ASIO_NO_DEPRECATED"]
 ERROR = re.compile(r"(^|: )(fatal )?error: ")
 PLACE = re.compile(r"^(?P<file>[^\s:][^:]*):(?P<line>\d+)(:\d+)?: +(?P<rest>.*)$")
 
@@ -123,7 +124,7 @@ def arguments(argv):
     parser.add_argument("--include", action="append", default=[])
     parser.add_argument("--flag", action="append", default=[])
     parser.add_argument("--folder", type=Path, default=Path(__file__).parent)
-    parser.add_argument("--path", default="/usr/local/bin:/usr/bin:/bin", help="PATH of the compiler")
+    parser.add_argument("--path", default="/usr/local/bin:/usr/bin:/bin")
     parser.add_argument("topics", nargs="*")
     return parser.parse_args(argv)
 

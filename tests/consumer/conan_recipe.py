@@ -135,7 +135,8 @@ class conan_recipe(unittest.TestCase):
             recipe = self.make(**chosen)
             recipe.package_folder = folder
             recipe.package()
-            return {p.relative_to(folder).as_posix() for p in Path(folder).rglob("*") if p.is_file()}
+            files = [path for path in Path(folder).rglob("*") if path.is_file()]
+            return {path.relative_to(folder).as_posix() for path in files}
 
     def targets(self, **chosen):
         recipe = self.make(**chosen)
@@ -210,8 +211,8 @@ class conan_recipe(unittest.TestCase):
         for name, component in recipe.cpp_info.components.items():
             for required in component.requires:
                 package = required.split("::")[0] if "::" in required else None
-                self.assertTrue(required in recipe.cpp_info.components or package in recipe.required,
-                                f"{name} requires {required}")
+                known = required in recipe.cpp_info.components or package in recipe.required
+                self.assertTrue(known, f"{name} requires {required}")
                 used.add(package)
         # Conan refuses a recipe whose components leave a requirement unused.
         self.assertEqual(set(recipe.required), used - {None})

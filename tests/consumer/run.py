@@ -113,7 +113,8 @@ def refused(it):
     prefix = it.install()
     project = it.source / "tests/consumer/installed"
     it.expect(it.run("cmake", "-S", project, "-B", it.scratch / "unknown", "-G", "Ninja", "--fresh",
-                     f"-DCMAKE_PREFIX_PATH={prefix}", "-DCONSUMER_COMPONENTS=contract;carrier_pigeon",
+                     f"-DCMAKE_PREFIX_PATH={prefix}",
+                     "-DCONSUMER_COMPONENTS=contract;carrier_pigeon",
                      "-DCONSUMER_TARGET=pando::contract", fails=True),
               'this pando has no component "carrier_pigeon"; it has: contract pando http compiled')
     it.expect(it.run("cmake", "-S", project, "-B", it.scratch / "tls", "-G", "Ninja",

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Reads every #include below include/pando and fails on an arrow that goes up or from door to door.
 
-Takes the folder that holds pando/ (the include folder). Prints one line for each fault, with file and
-line, and ends with 1 if there was any.
+Takes the folder that holds pando/ (the include folder). Prints one line for each fault, with file
+and line, and ends with 1 if there was any.
 """
 import re
 import sys
@@ -80,8 +80,9 @@ def faults_of_bodies(root, files):
             name = path.relative_to(root).as_posix()
             if compiled.count(name) != 1:
                 yield f"{name}: listed {compiled.count(name)} times in pando/src.hpp, not once"
-            if len(included.get(name, [])) != 1:
-                yield f"{name}: included by {len(included.get(name, []))} headers, not by its own one"
+            count = len(included.get(name, []))
+            if count != 1:
+                yield f"{name}: included by {count} headers, not by its own one"
 
 
 def faults(root):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Compiles every public header by itself, two at a time, without making an object file.
 
-    headers.py COMPILER INCLUDE_DIR [FLAGS...]          every header compiles alone, without a warning
-    headers.py --light COMPILER INCLUDE_DIR             contract.hpp drags in nothing heavy
+    headers.py COMPILER INCLUDE_DIR [FLAGS...]    every header compiles alone, without a warning
+    headers.py --light COMPILER INCLUDE_DIR       contract.hpp drags in nothing heavy
 """
 import subprocess
 import sys
@@ -12,8 +12,8 @@ from pathlib import Path
 
 FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror",
          "-DBOOST_ASIO_NO_DEPRECATED"]
-HEAVY = ["/boost/asio/", "/boost/beast/", "/boost/json/", "/boost/json.hpp", "/openssl/", "/iostream",
-         "/sqlite3.h", "/libpq-fe.h"]
+HEAVY = ["/boost/asio/", "/boost/beast/", "/boost/json/", "/boost/json.hpp", "/openssl/",
+         "/iostream", "/sqlite3.h", "/libpq-fe.h"]
 
 
 def compile_text(compiler, include, text, *flags):
@@ -34,7 +34,8 @@ def check_alone(compiler, include, flags):
     with ThreadPoolExecutor(max_workers=2) as pool:
         for header, done, seconds in pool.map(alone, headers):
             failed += done.returncode != 0
-            print(f"{'ok  ' if done.returncode == 0 else 'FAIL'} {seconds:5.2f} s  {header}", flush=True)
+            state = "ok  " if done.returncode == 0 else "FAIL"
+            print(f"{state} {seconds:5.2f} s  {header}", flush=True)
             if done.returncode != 0:
                 print("\n".join(done.stderr.splitlines()[:30]), flush=True)
     print(f"headers: {len(headers)} compiled alone by {compiler}, {failed} failed")

@@ -7,9 +7,10 @@ import re
 import sys
 from pathlib import Path
 
-FOLDERS = ["include", "tests", "tools", "examples", "benchmarks", "test_package"]
+FOLDERS = ["include", "tests", "tools", "examples", "benchmarks", "test_package", "cmake"]
 HEADERS = {".hpp", ".ipp"}
 SOURCES = HEADERS | {".cpp"}
+SCRIPTS = {".py", ".sh", ".cmake", ".txt"}  # only their lines are looked at
 LONGEST_HEADER = 500
 WIDEST_LINE = 100
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
@@ -21,7 +22,8 @@ def faults_of_file(path, name):
     except UnicodeDecodeError:
         yield f"{name}: is not UTF-8"
         return
-    if not lines or not re.match(r"// \S", lines[0]):
+    source = path.suffix in SOURCES
+    if source and (not lines or not re.match(r"// \S", lines[0])):
         yield f"{name}:1: the first line must be a comment that says what the file is for"
     if path.suffix == ".hpp" and "#pragma once" not in lines:
         yield f"{name}:1: no #pragma once"
@@ -39,8 +41,9 @@ def faults_of_file(path, name):
 def files_of(root):
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
-            if path.suffix in SOURCES and path.is_file():
-                yield path
+            if path.is_file() and (path.suffix in SOURCES or path.suffix in SCRIPTS):
+                if "corpus" not in path.parts and path.name != "style.py":
+                    yield path
 
 
 def faults(root):
