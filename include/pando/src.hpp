@@ -13,5 +13,8 @@
 #include <pando/meta/impl/closest.ipp>
 #include <pando/meta/impl/utf8.ipp>
 #include <pando/schema/impl/duration.ipp>
+#include <pando/schema/impl/faults.ipp>
+#include <pando/schema/impl/json_decode.ipp>
+#include <pando/schema/impl/json_encode.ipp>
 #include <pando/schema/impl/text.ipp>
 #include <pando/schema/impl/time.ipp>

@@ -33,7 +33,9 @@ struct type;
 /// One field of a structure.
 struct field {
   std::string_view name;
-  std::string_view key; ///< `,"name":`, ready to be written
+  /// `,"name":`, ready to be written; zeros follow it to a multiple of 16 bytes, so that it may be
+  /// copied in blocks.
+  std::string_view key;
   type const* of;
   bool required;    ///< neither optional nor defaulted
   bool has_default; ///< a `defaulted<…>`: the default-constructed value is the default
@@ -63,13 +65,20 @@ struct container_ops {
   void const* (*data)(void const* container);
   /// list: makes it `count` default elements long.
   void (*resize)(void* container, std::size_t count);
+  /// map: a new default element under `key` (the address to fill); null when the key stands there.
+  void* (*place)(void* container, std::string_view key) = nullptr;
 };
+
+/// Room that every text scalar fits in.
+inline constexpr std::size_t text_room = 96;
 
 /// Text scalars.
 struct text_ops {
-  void (*write)(void const* value, std::string& out);
-  /// False when it is none; `why` then says what would be accepted.
-  bool (*read)(void* value, std::string_view text, std::string& why);
+  /// Writes at `out`, which has `text_room` bytes, and gives the place after; null when the value has
+  /// no text (a time past the year 9999).
+  char* (*write)(void const* value, char* out);
+  /// False when it is none; `why` then completes "is not …", in static text.
+  bool (*read)(void* value, std::string_view text, std::string_view& why);
   std::string_view format;  ///< JSON Schema's format: "date-time", "duration", "uuid"
   std::string_view example; ///< one accepted spelling
 };
@@ -113,6 +122,7 @@ struct type {
   std::uint32_t align = 0;
   std::string_view name{}; ///< the user's name for it, or a word for a person: "integer"
   std::span<field const> fields{};
+  std::uint64_t required = 0; ///< a bit for each field that is required
   void (*addresses)(void* object, void** out) = nullptr; ///< structure: where its fields are
   type const* element = nullptr;
   std::size_t count = 0; ///< fixed_list

@@ -115,7 +115,11 @@ inline constexpr schema::container_ops map_items{
           .second;
     },
     .data = nullptr,
-    .resize = nullptr};
+    .resize = nullptr,
+    .place = [](void* owner, std::string_view key) -> void* {
+      auto const [at, is_new] = static_cast<Owner*>(owner)->try_emplace(std::string(key));
+      return is_new ? std::addressof(at->second) : nullptr;
+    }};
 
 template <class... Alternatives>
 inline constexpr schema::variant_ops variant_choice{
@@ -154,52 +158,39 @@ inline constexpr schema::convert_ops convert_of{
       return false;
     }};
 
-template <class Rule>
-constexpr std::string_view rule_name() {
-  if constexpr (requires { std::string_view(Rule::name); }) return Rule::name;
-  else return "rule";
-}
-template <class Rule>
-constexpr std::string_view rule_keyword() {
-  if constexpr (requires { std::string_view(Rule::keyword); }) return Rule::keyword;
-  else return {};
-}
-template <class Rule>
-constexpr std::string (*rule_keyword_value())() {
-  if constexpr (requires { Rule{}.keyword_value(); })
-    return [] { return std::string(Rule{}.keyword_value()); };
-  else
-    return nullptr;
-}
-
+/// What the table says of a rule on a value.
 template <class Value, class Rule>
-inline constexpr schema::rule rule_row{
-    rule_name<Rule>(), rule_keyword<Rule>(), rule_keyword_value<Rule>(),
-    [] { return std::string(std::string_view(Rule{}.describe())); },
-    [](void const* value) { return rule_holds<Rule>(*static_cast<Value const*>(value)); }};
+inline constexpr schema::rule rule_on{rule_name<Rule>, rule_keyword<Rule, Value>(),
+                                      &rule_keyword_value<Rule>, &describe_rule<Rule, Value>,
+                                      &rule_holds_at<Rule, Value>};
 
 inline constexpr schema::text_ops uuid_text{
-    [](void const* value, std::string& out) { out += static_cast<uuid const*>(value)->to_string(); },
-    [](void* value, std::string_view text, std::string& why) {
-      auto const read = uuid::parse(text);
-      if (read) *static_cast<uuid*>(value) = *read;
-      else why = "a UUID is written like 123e4567-e89b-12d3-a456-426614174000";
-      return read.has_value();
+    [](void const* value, char* out) { return static_cast<uuid const*>(value)->write(out); },
+    [](void* value, std::string_view text, std::string_view& why) {
+      return text::parse_uuid(text, *static_cast<uuid*>(value), why);
     },
     "uuid", "123e4567-e89b-12d3-a456-426614174000"};
 
+/// Gives a count of units to a representation that may be smaller.
+template <class Rep>
+constexpr bool narrow_count(std::int64_t count, Rep& to) {
+  to = static_cast<Rep>(count);
+  return static_cast<std::int64_t>(to) == count && (count < 0) == (to < Rep{});
+}
+
 template <class Type>
 inline constexpr schema::text_ops duration_text{
-    [](void const* value, std::string& out) {
-      schema::append_duration(out, static_cast<std::int64_t>(static_cast<Type const*>(value)->count()),
-                              Type::period::num, Type::period::den);
+    [](void const* value, char* out) {
+      return text::write_duration(
+          out, static_cast<std::int64_t>(static_cast<Type const*>(value)->count()),
+          Type::period::num, Type::period::den);
     },
-    [](void* value, std::string_view text, std::string& why) {
+    [](void* value, std::string_view text, std::string_view& why) {
       std::int64_t count = 0;
-      if (!schema::parse_duration(text, Type::period::num, Type::period::den, count, why))
+      if (!text::parse_duration(text, Type::period::num, Type::period::den, count, why))
         return false;
-      auto const narrow = static_cast<typename Type::rep>(count);
-      if (static_cast<std::int64_t>(narrow) != count) return why = "the duration is too long", false;
+      typename Type::rep narrow{};
+      if (!narrow_count(count, narrow)) return why = "a duration within range", false;
       *static_cast<Type*>(value) = Type(narrow);
       return true;
     },
@@ -207,19 +198,18 @@ inline constexpr schema::text_ops duration_text{
 
 template <class Type>
 inline constexpr schema::text_ops time_point_text{
-    [](void const* value, std::string& out) {
-      schema::append_time_point(
+    [](void const* value, char* out) {
+      return text::write_time(
           out,
           static_cast<std::int64_t>(static_cast<Type const*>(value)->time_since_epoch().count()),
           Type::period::num, Type::period::den);
     },
-    [](void* value, std::string_view text, std::string& why) {
+    [](void* value, std::string_view text, std::string_view& why) {
       std::int64_t count = 0;
-      if (!schema::parse_time_point(text, Type::period::num, Type::period::den, count, why))
-        return false;
+      if (!text::parse_time(text, Type::period::num, Type::period::den, count, why)) return false;
       using length = typename Type::duration;
-      auto const narrow = static_cast<typename length::rep>(count);
-      if (static_cast<std::int64_t>(narrow) != count) return why = "the time is out of range", false;
+      typename length::rep narrow{};
+      if (!narrow_count(count, narrow)) return why = "a time within range", false;
       *static_cast<Type*>(value) = Type(length(narrow));
       return true;
     },
