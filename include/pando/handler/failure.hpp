@@ -94,6 +94,22 @@ using too_large = failure_of<failure_code::too_large>;
 using incompatible = failure_of<failure_code::incompatible>;
 using internal_failure = failure_of<failure_code::internal>;
 
+/// A declared error seen without its contract: its name and its value as JSON text.
+class declared_error : public std::runtime_error {
+ public:
+  declared_error(std::string name, std::string json, int exit_code = 1)
+      : std::runtime_error(name + " " + json), name_(std::move(name)), json_(std::move(json)),
+        exit_code_(exit_code) {}
+  std::string const& name() const noexcept { return name_; }
+  std::string const& json() const noexcept { return json_; }
+  int exit_code() const noexcept { return exit_code_; }
+
+ private:
+  std::string name_;
+  std::string json_;
+  int exit_code_;
+};
+
 /// Throws the failure as its own type.
 [[noreturn]] void throw_failure(failure const& what);
 

@@ -1,0 +1,90 @@
+// The running parts of an app, without its types: routes, doors, hooks, threads, life cycle.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <pando/app/options.hpp>
+#include <pando/app/settings.hpp>
+#include <pando/app/transport.hpp>
+#include <pando/config.hpp>
+#include <pando/handler/channel.hpp>
+#include <pando/handler/served.hpp>
+#include <pando/handler/task.hpp>
+#include <pando/runtime/door_call.hpp>
+#include <pando/runtime/log.hpp>
+
+namespace pando {
+
+/// What is known of an app before it is built.
+struct app_setup {
+  std::string name{}; ///< empty: the program's
+  std::vector<settings_part> settings{};
+};
+
+/// A transport without its type.
+struct erased_door {
+  std::function<task<void>(transport_context const&)> serve;
+  std::function<task<void>()> stop;
+  std::function<std::string()> describe;
+};
+
+namespace detail {
+struct app_runtime; // what exists while it serves, in core.ipp
+}
+
+/// The engine room of `pando::application`. *Thread*: see there.
+class app_core {
+ public:
+  explicit app_core(app_setup setup);
+  ~app_core();
+  app_core(app_core const&) = delete;
+
+  // Composing, before the first use.
+  served_routes& routes() noexcept { return routes_; }
+  void add_door(erased_door door) { doors_.push_back(std::move(door)); }
+  void add_hook(bool at_start, std::function<task<void>()> run);
+  void keep(std::shared_ptr<void> parts) { parts_ = std::move(parts); }
+  /// Where log lines go from now on.
+  void log_to(log events) { log_ = std::move(events); }
+
+  // Running.
+  int main(int argc, char** argv);
+  task<void> serve(serve_options options);
+  task<void> stop();
+  bool is_serving() const noexcept;
+  std::string socket_path() const;
+  std::uint16_t http_port() const noexcept;
+  task<std::string> invoke(std::string words, std::string json);
+  std::shared_ptr<channel> local();
+
+  std::string const& name() const noexcept { return setup_.name; }
+  served_routes const& routes() const noexcept { return routes_; }
+  door_context const& context() const noexcept { return context_; }
+  log const& events() const noexcept { return log_; }
+
+ private:
+  task<void> start(serve_options const& options);
+  task<void> unwind();
+
+  app_setup setup_;
+  log log_;
+  door_context context_;
+  served_routes routes_;
+  std::vector<erased_door> doors_;
+  std::vector<std::function<task<void>()>> start_hooks_;
+  std::vector<std::function<task<void>()>> stop_hooks_; ///< in the order they are run
+  std::shared_ptr<void> parts_; ///< implementations and services the routes point to
+  std::shared_ptr<channel> local_;
+  std::unique_ptr<detail::app_runtime> runtime_; ///< while it serves
+  std::string socket_override_;
+};
+
+} // namespace pando
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/app/impl/core.ipp>
+#endif

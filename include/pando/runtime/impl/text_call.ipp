@@ -1,0 +1,161 @@
+// A call between JSON texts.
+#pragma once
+
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <pando/runtime/text_call.hpp>
+#include <pando/schema/buffer.hpp>
+#include <pando/schema/json.hpp>
+
+namespace pando::detail {
+
+/// Owns itself until its end; the caller's handle only knows where it is.
+class json_call final : public door_call, public io_sink {
+ public:
+  struct handle final : text_call {
+    json_call* live = nullptr;
+    void cancel() override {
+      if (live != nullptr) live->leave();
+    }
+  };
+
+  json_call(served_route const& route, std::string_view request,
+            boost::asio::any_io_executor executor, door_context const& context,
+            text_listener& listener, text_call_options const& options)
+      : door_call(std::move(executor), context), request_(request), route_(route.row),
+        listener_(listener), handle_(std::make_shared<handle>()) {
+    handle_->live = this;
+    caller().transport = options.transport;
+    io_goes_to(options.sink != nullptr ? options.sink : this);
+  }
+
+  std::shared_ptr<handle> const& at() const noexcept { return handle_; }
+
+  bool decode(schema::type const& type, void* request) override {
+    violations faults;
+    if (json::decode(request_.empty() ? std::string_view("{}") : request_, type, request, faults))
+      return true;
+    fail(invalid_request("the request is not valid", std::move(faults)));
+    return false;
+  }
+  void answer(schema::type const* type, void* result) override {
+    if (type == nullptr) return;
+    write(*type, result);
+  }
+  void raise(error_row const& row, std::size_t, void* error) override {
+    write(*row.type, error);
+    if (error_) return;
+    error_ = std::make_exception_ptr(declared_error(
+        std::string(row.name), std::string(out_.view()), row.exit_code));
+  }
+  void fail(failure const& why) override {
+    try {
+      throw_failure(why);
+    } catch (...) {
+      error_ = std::current_exception();
+    }
+  }
+  void stream(schema::type const& item, std::unique_ptr<stream_source> source,
+              void (*explain)(call&, std::exception_ptr)) override {
+    item_ = &item;
+    explain_ = explain;
+    source_ = std::move(source);
+    source_->runs_on(executor());
+    pump();
+  }
+  void finished() override {
+    auto text = out_.empty() ? std::string("null") : std::string(out_.view());
+    auto& listener = listener_;
+    auto error = std::move(error_);
+    delete this;
+    listener.done(std::move(text), std::move(error));
+  }
+
+  void show(io_event const& event) override {
+    if (event.what == io_event::kind::log) context().events->info(event.text);
+    if (event.what == io_event::kind::error) context().events->error(event.text);
+  }
+  void ask(io_question const&, std::function<void(io_answer)> then) override { then({}); }
+
+ private:
+  ~json_call() override { handle_->live = nullptr; }
+
+  void write(schema::type const& type, void const* value) {
+    try {
+      out_.clear();
+      json::encode(type, value, out_);
+    } catch (...) {
+      defect(*route_, std::current_exception());
+    }
+  }
+  void leave() {
+    if (source_ == nullptr) return cancel();
+    left_ = true;
+    if (!pumping_) end();
+  }
+
+  void pump() {
+    pumping_ = true;
+    while (!ended_ && !left_ && !pulling_) {
+      pulling_ = true;
+      source_->next(this, [](void* self, void* item, std::exception_ptr error) {
+        static_cast<json_call*>(self)->pulled(item, std::move(error));
+      });
+    }
+    pumping_ = false;
+    if (ended_ || left_) end();
+  }
+  void pulled(void* item, std::exception_ptr error) {
+    pulling_ = false;
+    if (item == nullptr) {
+      ended_ = true;
+      if (error) explain_(*this, std::move(error));
+      out_.clear();
+    } else {
+      write(*item_, item);
+      if (error_) ended_ = true;
+      else listener_.item(out_.view());
+      out_.clear();
+    }
+    if (!pumping_) pump();
+  }
+  void end() {
+    source_.reset();
+    if (left_ && !error_) fail(cancelled("the call was cancelled"));
+    finished();
+  }
+
+  std::string_view request_; ///< only until it is decoded
+  route_row const* route_;
+  text_listener& listener_;
+  std::shared_ptr<handle> handle_;
+  buffer out_;
+  std::exception_ptr error_;
+  std::unique_ptr<stream_source> source_;
+  schema::type const* item_ = nullptr;
+  void (*explain_)(call&, std::exception_ptr) = nullptr;
+  bool pumping_ = false;
+  bool pulling_ = false;
+  bool ended_ = false;
+  bool left_ = false;
+};
+
+} // namespace pando::detail
+
+namespace pando {
+
+PANDO_INLINE std::shared_ptr<text_call>
+start_text_call(served_route const& route, std::string_view request,
+                boost::asio::any_io_executor executor, door_context const& context,
+                text_listener& listener, text_call_options const& options) {
+  auto* const made = new detail::json_call(route, request, std::move(executor), context, listener,
+                                           options);
+  std::shared_ptr<text_call> handle = made->at();
+  route.entry_for(options.door)(route.self, *made);
+  return handle;
+}
+
+} // namespace pando

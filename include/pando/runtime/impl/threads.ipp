@@ -1,0 +1,60 @@
+// Loops on threads of their own, and the pool for blocking handlers.
+#pragma once
+
+#include <algorithm>
+#include <thread>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <pando/runtime/threads.hpp>
+
+namespace pando {
+
+struct thread_group::loop {
+  boost::asio::io_context context{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stay{
+      context.get_executor()};
+  std::thread thread{};
+};
+
+PANDO_INLINE thread_group::thread_group() = default;
+
+PANDO_INLINE thread_group::~thread_group() {
+  for (auto const& one : loops_) one->context.stop();
+  for (auto const& one : loops_)
+    if (one->thread.joinable()) one->thread.join();
+}
+
+PANDO_INLINE void thread_group::start(std::size_t count) {
+  if (count == 0) count = std::max(1u, std::thread::hardware_concurrency());
+  for (std::size_t i = 0; i < count; ++i) {
+    auto made = std::make_unique<loop>();
+    auto* const self = made.get();
+    loops_.push_back(std::move(made));
+    self->thread = std::thread([self] { self->context.run(); });
+  }
+}
+
+PANDO_INLINE std::vector<boost::asio::any_io_executor> thread_group::executors() const {
+  std::vector<boost::asio::any_io_executor> all;
+  for (auto const& one : loops_) all.emplace_back(one->context.get_executor());
+  return all;
+}
+
+struct blocking_pool::parts {
+  explicit parts(std::size_t threads) : pool(threads) {}
+  boost::asio::thread_pool pool;
+};
+
+PANDO_INLINE blocking_pool::blocking_pool(std::size_t threads)
+    : parts_(std::make_unique<parts>(threads)) {}
+
+PANDO_INLINE blocking_pool::~blocking_pool() { parts_->pool.join(); }
+
+PANDO_INLINE boost::asio::any_io_executor blocking_pool::executor() const {
+  return parts_->pool.get_executor();
+}
+
+} // namespace pando

@@ -1,0 +1,55 @@
+// Calls whose request and answer are JSON text, in this program: `invoke`, and commands run here.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <pando/config.hpp>
+#include <pando/handler/io.hpp>
+#include <pando/handler/served.hpp>
+#include <pando/runtime/door_call.hpp>
+
+namespace pando {
+
+/// Who waits for a text call. *Thread*: the call's executor.
+class text_listener {
+ public:
+  virtual ~text_listener() = default;
+  /// One item of a stream, in order.
+  virtual void item(std::string_view json) = 0;
+  /// The end of it, once: null or what it ended in (a `declared_error` or a `failure`). `json` is
+  /// the result, "null" for void and for streams.
+  virtual void done(std::string json, std::exception_ptr error) = 0;
+};
+
+/// A text call in flight.
+class text_call {
+ public:
+  virtual ~text_call() = default;
+  /// Cancels it; `done` still comes.
+  virtual void cancel() = 0;
+};
+
+/// How a text call is made.
+struct text_call_options {
+  std::string_view transport = "in-process"; ///< static text
+  std::string_view door = "in-process";      ///< which handler, where a route has several
+  io_sink* sink = nullptr;                   ///< null: log lines go to the app's log
+};
+
+/// Starts a call of `route`; an empty request is `{}`. The listener outlives `done`.
+/// `request` is read before this returns.
+std::shared_ptr<text_call> start_text_call(served_route const& route, std::string_view request,
+                                           boost::asio::any_io_executor executor,
+                                           door_context const& context, text_listener& listener,
+                                           text_call_options const& options = {});
+
+} // namespace pando
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/runtime/impl/text_call.ipp>
+#endif

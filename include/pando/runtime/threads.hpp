@@ -1,0 +1,49 @@
+// Threads that each run an event loop of their own.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <pando/config.hpp>
+
+namespace pando {
+
+/// A number of threads, each running one Asio loop; nothing is shared between the loops.
+/// *Thread*: made and ended by one thread, not one of its own.
+class thread_group {
+ public:
+  thread_group();
+  ~thread_group(); ///< stops the loops and joins
+  thread_group(thread_group const&) = delete;
+
+  /// Starts `count` threads; 0: one for each core.
+  void start(std::size_t count);
+  /// The loops, one for each thread.
+  std::vector<boost::asio::any_io_executor> executors() const;
+
+ private:
+  struct loop;
+  std::vector<std::unique_ptr<loop>> loops_;
+};
+
+/// A pool for handlers that block.
+class blocking_pool {
+ public:
+  explicit blocking_pool(std::size_t threads);
+  ~blocking_pool(); ///< waits for what runs
+  blocking_pool(blocking_pool const&) = delete;
+  boost::asio::any_io_executor executor() const;
+
+ private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+} // namespace pando
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/runtime/impl/threads.ipp>
+#endif
