@@ -1,5 +1,5 @@
-// The floor of the HTTP figures: one thread, one level-triggered epoll set, one fixed answer to every
-// request, no parsing but finding where requests end. `http_floor PORT`; ends on SIGTERM.
+// The floor of the HTTP figures: one thread, one level-triggered epoll set, one fixed answer to
+// every request, no parsing but finding where requests end. `http_floor PORT`; ends on SIGTERM.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>

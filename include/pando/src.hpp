@@ -18,3 +18,9 @@
 #include <pando/schema/impl/json_encode.ipp>
 #include <pando/schema/impl/text.ipp>
 #include <pando/schema/impl/time.ipp>
+#include <pando/http/impl/chunked.ipp>
+#include <pando/http/impl/headers.ipp>
+#include <pando/http/impl/parser.ipp>
+#include <pando/http/impl/response.ipp>
+#include <pando/http/impl/target.ipp>
+#include <pando/http/impl/write.ipp>
