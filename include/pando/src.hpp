@@ -24,4 +24,5 @@
 #include <pando/schema/impl/json_decode.ipp>
 #include <pando/schema/impl/json_encode.ipp>
 #include <pando/schema/impl/text.ipp>
+#include <pando/schema/impl/text_source.ipp>
 #include <pando/schema/impl/time.ipp>

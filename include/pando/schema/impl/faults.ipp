@@ -6,6 +6,7 @@
 #include <cstring>
 #include <limits>
 
+#include <pando/contract/bytes.hpp>
 #include <pando/meta/closest.hpp>
 #include <pando/schema/detail/faults.hpp>
 #include <pando/schema/text.hpp>
@@ -104,18 +105,55 @@ PANDO_INLINE std::size_t check_rules(schema::type const& type, void const* value
 }
 
 PANDO_INLINE std::size_t report_missing(schema::type const& structure, std::uint64_t seen,
-                                        place const& at, violations& faults) {
+                                        place const& at, violations& faults, bool leaves) {
   std::uint64_t const missing = structure.required & ~seen;
   std::size_t told = 0;
   for (std::size_t i = 0; i < structure.fields.size(); ++i) {
     if ((missing >> i & 1U) == 0) continue;
-    ++told;
+    auto const& of = *structure.fields[i].of;
     auto path = at.path();
     add_step(path, structure.fields[i].name);
-    faults.add(std::move(path), "required",
-               "is required: " + expected(*structure.fields[i].of));
+    if (leaves && of.what == schema::kind::structure) {
+      told += report_missing(of, 0, known_place(path), faults, true);
+      continue;
+    }
+    ++told;
+    faults.add(std::move(path), "required", "is required: " + expected(of));
   }
   return told;
+}
+
+PANDO_INLINE bool store_text(schema::type const& type, void* at, std::string_view from, bool hint,
+                             std::string_view& rule, std::string& message) {
+  std::string_view why;
+  switch (type.what) {
+  case schema::kind::string:
+    static_cast<std::string*>(at)->assign(from.data(), from.size());
+    return true;
+  case schema::kind::enumeration: {
+    if (auto const* const found = find_enumerator(type, from))
+      return store_integer(type, at, found->value);
+    meta::closest_name best(from);
+    for (auto const& one : type.enumerators) best.consider(one.name);
+    rule = "one_of";
+    message = "must be " + expected(type);
+    if (hint && !best.found().empty()) message += "; did you mean " + quoted(best.found()) + "?";
+    return false;
+  }
+  case schema::kind::text:
+    if (type.text->read(at, from, why)) return true;
+    break;
+  case schema::kind::bytes:
+    if (text::parse_base64(from, static_cast<bytes*>(at)->value_, why)) return true;
+    break;
+  default:
+    rule = "type";
+    message = "must be " + expected(type) + ", not text";
+    return false;
+  }
+  rule = "format";
+  message = "is not " + std::string(why);
+  return false;
 }
 
 PANDO_INLINE bool store_integer(schema::type const& type, void* at, std::int64_t value) noexcept {

@@ -6,11 +6,9 @@
 #include <limits>
 #include <utility>
 
-#include <pando/contract/bytes.hpp>
 #include <pando/meta/closest.hpp>
 #include <pando/schema/detail/json_decoder.hpp>
 #include <pando/schema/json.hpp>
-#include <pando/schema/text.hpp>
 
 namespace pando::detail {
 
@@ -317,33 +315,12 @@ PANDO_INLINE bool json_decoder::other_string(std::string_view value) {
 
 /// A string, for whatever is written as one.
 PANDO_INLINE bool json_decoder::text_value(std::string_view value) {
-  std::string_view why;
-  switch (of_->what) {
-  case schema::kind::string:
-    static_cast<std::string*>(at_)->assign(value.data(), value.size());
-    return stored();
-  case schema::kind::enumeration:
-    if (auto const* const one = find_enumerator(*of_, value)) {
-      store_integer(*of_, at_, one->value);
-      return stored();
-    } else {
-      meta::closest_name best(value);
-      for (auto const& name : of_->enumerators) best.consider(name.name);
-      std::string message = "must be " + expected(*of_);
-      if (!best.found().empty() && !of_->is_secret && !in_secret())
-        message += "; did you mean " + quoted(best.found()) + "?";
-      fault("one_of", std::move(message));
-      return failed();
-    }
-  case schema::kind::text:
-    if (of_->text->read(at_, value, why)) return stored();
-    break;
-  case schema::kind::bytes:
-    if (text::parse_base64(value, static_cast<bytes*>(at_)->value_, why)) return stored();
-    break;
-  default: return mismatch("text");
-  }
-  fault("format", "is not " + std::string(why));
+  if (of_ == &ignored_type) return failed();
+  std::string_view rule;
+  std::string message;
+  bool const hint = of_->what == schema::kind::enumeration && !of_->is_secret && !in_secret();
+  if (store_text(*of_, at_, value, hint, rule, message)) return stored();
+  fault(rule, std::move(message));
   return failed();
 }
 
