@@ -13,10 +13,12 @@ namespace detail {
 
 template <class T, literal Value>
 constexpr T make_default() {
-  if constexpr (is_text_literal<decltype(Value.value)>) {
+  if constexpr (!is_text_literal<std::remove_const_t<decltype(Value.value)>>) {
+    return T(static_cast<T>(Value.value));
+  } else if constexpr (std::is_constructible<T, std::string_view>::value) {
     return T(Value.value.view());
   } else {
-    return T(static_cast<T>(Value.value));
+    return T(Value.value.text); // a wrapper of a string takes what a string takes
   }
 }
 
@@ -24,7 +26,8 @@ template <class T, class Value>
 inline constexpr bool can_be_default = std::is_constructible<T, Value>::value;
 template <class T, std::size_t N>
 inline constexpr bool can_be_default<T, fixed_string<N>> =
-    std::is_constructible<T, std::string_view>::value;
+    std::is_constructible<T, std::string_view>::value ||
+    std::is_constructible<T, char const (&)[N]>::value;
 
 template <class T, literal Value>
 inline constexpr bool default_fits_its_type =

@@ -65,7 +65,8 @@ concept faulty_rule = requires { requires Rule::is_faulty; };
 } // namespace detail
 
 template <class T, class... Rules>
-inline constexpr bool every_rule_checks = ((detail::faulty_rule<Rules> || rule_for<Rules, T>) && ...);
+inline constexpr bool every_rule_checks =
+    ((detail::faulty_rule<Rules> || rule_for<Rules, T>) && ...);
 
 /// The rule's short name, `"rule"` where it says none.
 template <class Rule>

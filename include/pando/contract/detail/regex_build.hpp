@@ -1,6 +1,7 @@
 // Reads a regular expression at compile time into a Glushkov automaton: one bit for each character.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -42,11 +43,17 @@ struct regex_set {
   constexpr void add(regex_set const& other) {
     for (std::size_t at = 0; at < words; ++at) word[at] |= other.word[at];
   }
-  constexpr bool operator==(regex_set const& other) const {
-    for (std::size_t at = 0; at < words; ++at) {
-      if (word[at] != other.word[at]) return false;
-    }
-    return true;
+  constexpr void remove(regex_set const& other) {
+    for (std::size_t at = 0; at < words; ++at) word[at] &= ~other.word[at];
+  }
+  constexpr bool is_empty() const { return (word[0] | word[1] | word[2] | word[3]) == 0; }
+  constexpr bool meets(regex_set const& other) const {
+    return ((word[0] & other.word[0]) | (word[1] & other.word[1]) | (word[2] & other.word[2]) |
+            (word[3] & other.word[3])) != 0;
+  }
+  constexpr bool is_within(regex_set const& other) const {
+    return ((word[0] & ~other.word[0]) | (word[1] & ~other.word[1]) | (word[2] & ~other.word[2]) |
+            (word[3] & ~other.word[3])) == 0;
   }
 };
 
@@ -75,16 +82,15 @@ struct regex_built {
 /// again for each copy, so no tree is kept.
 class regex_parser {
  public:
-  constexpr explicit regex_parser(std::string_view text) : text_(text) {}
+  constexpr regex_parser(std::string_view text, regex_built& built) : text_(text), built_(built) {}
 
-  constexpr regex_built run() {
+  constexpr void run() {
     if (text_.size() > length_limit) {
       fail(regex_fault::too_long);
     } else {
       built_.whole = alternatives();
       if (!done()) fail(regex_fault::group_closed);
     }
-    return built_;
   }
 
  private:
@@ -97,9 +103,9 @@ class regex_parser {
   };
 
   std::string_view text_;
+  regex_built& built_;
   std::size_t at_ = 0;
   std::size_t depth_ = 0;
-  regex_built built_;
   std::uint8_t class_at_[length_limit + 1]{};   // number + 1 of the class read there
   std::uint16_t class_end_[length_limit + 1]{}; // where that class ends
 
@@ -121,8 +127,10 @@ class regex_parser {
     return part;
   }
   constexpr void link(regex_set const& from, regex_set const& to) {
-    for (std::size_t at = 0; at < built_.positions; ++at) {
-      if (from.has(at)) built_.follow[at].add(to);
+    for (std::size_t word = 0; word < regex_set::words; ++word) {
+      for (std::uint64_t rest = from.word[word]; rest != 0; rest &= rest - 1) {
+        built_.follow[word * 64 + static_cast<std::size_t>(std::countr_zero(rest))].add(to);
+      }
     }
   }
   constexpr void append(regex_part& left, regex_part const& right) {

@@ -46,11 +46,14 @@ struct regex_moves {
       step.insert(position);
       rest.erase(position + 1);
     }
-    if (rest == regex_set{}) return;
-    std::size_t jump = 0;
-    while (jump < jumps && !(to[jump] == follow)) ++jump;
-    if (jump == jumps) to[jumps++] = follow;
-    from[jump].insert(position);
+    for (std::size_t jump = 0; jump < jumps && !rest.is_empty(); ++jump) {
+      if (!rest.meets(to[jump]) || !to[jump].is_within(follow)) continue;
+      from[jump].insert(position);
+      rest.remove(to[jump]);
+    }
+    if (rest.is_empty()) return;
+    from[jumps].insert(position);
+    to[jumps++] = rest;
   }
 };
 
@@ -81,11 +84,12 @@ struct regex_whole {
 
 constexpr regex_whole regex_compile(std::string_view pattern) {
   regex_whole whole;
-  whole.built = regex_parser(pattern).run();
+  regex_parser(pattern, whole.built).run();
   regex_built const& built = whole.built;
   if (built.fault != regex_fault::none) return whole;
   whole.words = built.positions <= 64 ? 1 : built.positions <= 128 ? 2 : 4;
-  for (std::size_t at = 0; at < built.positions; ++at) whole.moves.add(built.follow[at], at);
+  // Backwards: what may follow a position holds, mostly, what may follow a later one.
+  for (std::size_t at = built.positions; at-- > 0;) whole.moves.add(built.follow[at], at);
   regex_intervals& intervals = whole.intervals;
   for (std::size_t at = 0; at < built.classes.range_count; ++at) {
     intervals.cut(built.classes.ranges[at].from);
