@@ -51,7 +51,7 @@ def fault_of_include(source, bracket, target, root):
     if len(parts) == 1:
         return None if parts[0] == "config.hpp" else f"<{target}> is an umbrella, for users only"
     here, there = source[0], parts[0]
-    if target.endswith(".ipp") and (here != there or source[-1].endswith(".ipp")):
+    if target.endswith(".ipp") and here != there:
         return f"<{target}> is a body: only its own header and src.hpp include it"
     if is_marker(source) and ROW_OF.get(there, 99) > CONTRACT:
         return f"<{target}>: a marker header includes only meta and contract"
@@ -67,22 +67,25 @@ def fault_of_include(source, bracket, target, root):
 
 
 def faults_of_bodies(root, files):
-    """Every .ipp is in src.hpp once, and its own header includes it."""
+    """Every .ipp is in src.hpp once, and its own header includes it; or it is the second part of
+    another .ipp, which includes it."""
     compiled = [target for _, _, target in includes_of(root / "pando" / "src.hpp")]
     included = {}
     for path in files:
-        if path.suffix == ".hpp" and path.name != "src.hpp":
+        if path.name != "src.hpp":
             for _, _, target in includes_of(path):
                 if target.endswith(".ipp"):
                     included.setdefault(target, []).append(path)
     for path in files:
         if path.suffix == ".ipp":
             name = path.relative_to(root).as_posix()
-            if compiled.count(name) != 1:
+            by = included.get(name, [])
+            if len(by) != 1:
+                yield f"{name}: included by {len(by)} files, not by its own header alone"
+            elif by[0].suffix == ".hpp" and compiled.count(name) != 1:
                 yield f"{name}: listed {compiled.count(name)} times in pando/src.hpp, not once"
-            count = len(included.get(name, []))
-            if count != 1:
-                yield f"{name}: included by {count} headers, not by its own one"
+            elif by[0].suffix == ".ipp" and compiled.count(name) != 0:
+                yield f"{name}: listed in pando/src.hpp, which reaches it through {by[0].name}"
 
 
 def faults(root):

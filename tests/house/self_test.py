@@ -87,6 +87,18 @@ class checks(unittest.TestCase):
         self.write("cli/impl/new.ipp", "// b\n")
         self.expect(self.floor_faults("cli/new.hpp", "<pando/cli/impl/new.ipp>"), "0 times")
 
+    def test_body_that_is_the_second_part_of_another(self):
+        self.write("http/impl/more.ipp", "// b\n")
+        self.expect(list(floors.faults(self.root / "include")), "included by 0 files")
+        self.write("http/impl/server.ipp", "// i\n#include <pando/http/server.hpp>\n"
+                                           "#include <pando/http/impl/more.ipp>\n")
+        self.assertEqual(list(floors.faults(self.root / "include")), [])
+
+    def test_body_of_another_module(self):
+        found = self.floor_faults("app/new.hpp", "<pando/http/impl/server.ipp>")
+        self.expect(found[:1], "is a body")
+        self.expect(found[1:], "included by 2 files")
+
     def test_style(self):
         good = "// what it is for\n#pragma once\n"
         self.expect(self.style_faults("#pragma once\n"), "first line")
