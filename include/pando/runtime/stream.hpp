@@ -13,6 +13,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <pando/contract/stream_fwd.hpp>
 #include <pando/handler/detail/request_from.hpp>
@@ -78,6 +79,16 @@ class stream_promise {
       if constexpr (!std::is_void_v<Result>) return std::move(*value);
     }
   };
+  /// `co_await boost::asio::this_coro::executor`: where the stream runs.
+  auto await_transform(boost::asio::this_coro::executor_t) const noexcept {
+    struct known {
+      boost::asio::any_io_executor executor;
+      bool await_ready() const noexcept { return true; }
+      void await_suspend(std::coroutine_handle<>) const noexcept {}
+      boost::asio::any_io_executor await_resume() const noexcept { return executor; }
+    };
+    return known{executor_};
+  }
   template <class Result>
   auto await_transform(task<Result> work) {
     return awaited_task<Result>{this, std::move(work)};

@@ -147,7 +147,7 @@ class local_call final : public door_call, public io_sink, public recycled<local
   void pump() {
     if (pumping_ || source_ == nullptr) return;
     pumping_ = true;
-    while (credit_ != 0 && source_ != nullptr && !pulling_) {
+    while (credit_ != 0 && source_ != nullptr && !pulling_ && !ended_) {
       --credit_;
       pulling_ = true;
       source_->next(this, [](void* self, void* item, std::exception_ptr error) {
