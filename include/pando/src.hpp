@@ -18,11 +18,14 @@
 #include <pando/link/impl/socket_path.ipp>
 #include <pando/meta/impl/closest.ipp>
 #include <pando/meta/impl/utf8.ipp>
+#include <pando/schema/impl/binary_decode.ipp>
+#include <pando/schema/impl/binary_encode.ipp>
 #include <pando/schema/impl/description.ipp>
 #include <pando/schema/impl/duration.ipp>
 #include <pando/schema/impl/faults.ipp>
 #include <pando/schema/impl/json_decode.ipp>
 #include <pando/schema/impl/json_encode.ipp>
+#include <pando/schema/impl/shape.ipp>
 #include <pando/schema/impl/text.ipp>
 #include <pando/schema/impl/text_source.ipp>
 #include <pando/schema/impl/time.ipp>
