@@ -1,4 +1,4 @@
-// The compact binary codec: values straight between octets and memory, by the tables of their types.
+// The compact binary codec: values straight between octets and memory, by their tables.
 #pragma once
 
 #include <cstddef>
@@ -15,9 +15,9 @@
 
 namespace pando::binary {
 
-// Numbers are little-endian, lengths and counts varints (seven bits an octet, the lowest first), text
-// is UTF-8 behind its length. Every value takes at least one octet, so that a count says how many may
-// be left. Times, durations and UUIDs travel as their text.
+// Numbers are little-endian, lengths and counts varints (seven bits an octet, the lowest first),
+// text is UTF-8 behind its length. Every value takes at least one octet, so that a count says how
+// many may be left. Times, durations and UUIDs travel as their text.
 
 enum class form : std::uint8_t {
   /// Fields one after the other, as the table has them; vectors of numbers in one piece. For two
@@ -25,8 +25,9 @@ enum class form : std::uint8_t {
   positional,
   /// A structure is a count and its fields, each a 32-bit FNV-1a hash of its name, a length and
   /// octets: unknown ones are skipped, absent optional and defaulted ones left as they are.
-  /// Enumerators and a variant's alternatives go by the hash of their names, integers as varints, so
-  /// that a wider type reads what a narrower one wrote. For storage and between differing builds.
+  /// Enumerators and a variant's alternatives go by the hash of their names, integers as varints,
+  /// so that a wider type reads what a narrower one wrote. For storage and between differing
+  /// builds.
   tagged,
 };
 
@@ -37,8 +38,8 @@ struct decode_options {
   std::size_t max_memory = std::size_t{256} << 20;
 };
 
-/// A value that has no place on the wire: text that is not UTF-8, NaN, infinity, a time past the year
-/// 9999; the same that JSON cannot say, so that an answer fares alike through every door.
+/// A value that has no place on the wire: text that is not UTF-8, NaN, infinity, a time past the
+/// year 9999; the same that JSON cannot say, so that an answer fares alike through every door.
 struct unencodable : std::invalid_argument {
   unencodable(std::string at, std::string_view what);
   std::string path; ///< a JSON pointer to the value
@@ -49,11 +50,11 @@ struct unencodable : std::invalid_argument {
 void encode(schema::type const& type, void const* object, buffer& out,
             form how = form::positional);
 
-/// Reads the octets into `object`, a default-constructed value of the type; all of them, no octet may
-/// be left over. Gives whether that went without fault; if not, `faults` has each with its path, rule
-/// and a sentence: what JSON would say of the same value, and "syntax" for octets that are no message.
-/// Lengths are compared with what is there before anything is allocated.
-/// *Throws* std::bad_alloc, and what the user's own types throw.
+/// Reads the octets into `object`, a default-constructed value of the type; all of them, no octet
+/// may be left over. Gives whether that went without fault; if not, `faults` has each with its
+/// path, rule and a sentence: what JSON would say of the same value, and "syntax" for octets that
+/// are no message. Lengths are compared with what is there before anything is allocated. *Throws*
+/// std::bad_alloc, and what the user's own types throw.
 bool decode(std::string_view octets, schema::type const& type, void* object, violations& faults,
             form how = form::positional, decode_options const& options = {});
 

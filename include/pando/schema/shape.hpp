@@ -20,10 +20,10 @@ void write_shape(schema::type const& type, buffer& out);
 std::uint64_t fingerprint(schema::type const& type);
 
 /// Whether a reader of one shape understands every value that a writer of the other sends in the
-/// tagged form: what the reader requires is always sent, and nothing is sent that it has no value for.
-/// If not, `why` says the first place: "id: is sent as text and read as a whole number". Both are octets
-/// of `write_shape`, which need not be trusted: what is no shape fits nothing.
-/// *Limit*: shapes of 65,536 parts, nested 256 deep.
+/// tagged form: what the reader requires is always sent, and nothing is sent that it has no value
+/// for. If not, `why` says the first place: "id: is sent as text and read as a whole number". Both
+/// are octets of `write_shape`, which need not be trusted: what is no shape fits nothing. *Limit*:
+/// shapes of 65,536 parts, nested 256 deep.
 bool compatible(std::string_view writer, std::string_view reader, std::string& why);
 
 /// The same for the whole of a route: its request, what it answers and how it can fail.

@@ -173,8 +173,8 @@ class binary_writer {
     }
   }
 
-  /// A hash, a length and a value. The length is known last: one octet is left for it, and the value
-  /// moves up when it needs more.
+  /// A hash, a length and a value. The length is known last: one octet is left for it, and the
+  /// value moves up when it needs more.
   void write_tag(std::uint32_t hash, schema::type const& type, void const* from,
                  wire_step const* at, unsigned depth) {
     char* const to = out_.reserve(5);

@@ -130,7 +130,8 @@ class shape_tree {
   }
   bool read_text(std::string_view& text) noexcept {
     std::uint64_t size = 0;
-    if (!read_varint(at_, end_, size) || size > static_cast<std::uint64_t>(end_ - at_)) return false;
+    if (!read_varint(at_, end_, size) || size > static_cast<std::uint64_t>(end_ - at_))
+      return false;
     text = {at_, static_cast<std::size_t>(size)};
     at_ += size;
     return true;
@@ -406,7 +407,8 @@ PANDO_INLINE bool callable(std::string_view theirs, route_row const& ours, std::
   write_shape(ours, shape);
   detail::route_shape caller;
   detail::route_shape served;
-  if (!detail::read_route_shape(theirs, caller) || !detail::read_route_shape(shape.view(), served)) {
+  if (!detail::read_route_shape(theirs, caller) ||
+      !detail::read_route_shape(shape.view(), served)) {
     why = "is described in octets that are no shape";
     return false;
   }
