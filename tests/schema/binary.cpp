@@ -254,7 +254,8 @@ BOOST_AUTO_TEST_CASE(a_length_is_compared_with_what_is_there) {
   BOOST_TEST(faults_of<pando::bytes>(most) == " syntax");
   // No varint: longer than need be, past 64 bits, without an end.
   using namespace std::literals;
-  for (auto const no_number : {"\x81\x00"sv, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"sv, "\x80"sv})
+  for (auto const no_number :
+       {"\x81\x00"sv, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02"sv, "\x80"sv})
     BOOST_TEST(faults_of<std::string>(no_number) == " syntax");
 }
 
