@@ -47,13 +47,12 @@ class json_decoder final : place {
 
   bool key(std::string_view name) {
     frame& top = *top_;
-    if (!in_parts_ && top.next < top.fields) [[likely]] {
-      auto const& field = top.of->fields[top.next];
-      if (field.name.size() == name.size() &&
-          same_text(field.name.data(), name.data(), name.size())) [[likely]]
-        return known_key(top, top.next, field);
-    }
-    return other_key(name);
+    if (top.ahead == top.last || in_parts_) [[unlikely]] return other_key(name);
+    auto const& field = *top.ahead;
+    if (field.name.size() != name.size() ||
+        !same_text(field.name.data(), name.data(), name.size())) [[unlikely]]
+      return other_key(name);
+    return known_key(top);
   }
   bool key_part(std::string_view part);
 
@@ -61,7 +60,7 @@ class json_decoder final : place {
     if (in_parts_) [[unlikely]] return last_part(value);
     if (top_->elements) element();
     if (of_->what != schema::kind::string) return other_string(value);
-    static_cast<std::string*>(at_)->assign(value.data(), value.size());
+    put_string(value);
     return stored();
   }
   bool string_part(std::string_view part);
@@ -108,31 +107,55 @@ class json_decoder final : place {
     ignored,      ///< nobody wants what is inside
   };
 
+  /// Without initial values: most of them are never reached, and `push` sets each.
   struct frame {
-    role as = role::whole;
-    bool completes = false; ///< the end of a value in here is more than its being stored
-    bool elements = false;  ///< each value in here is an element
-    bool is_live = false;   ///< `extra` holds a value
-    std::uint32_t next = 0; ///< the field expected next; how many elements; a variant's state
-    std::uint32_t fields = 0;
-    std::uint32_t chosen = 0; ///< a variant's alternative, counted from 1
-    schema::type const* of = nullptr;
-    void* object = nullptr;
-    void* extra = nullptr; ///< where the fields are
-    std::uint64_t seen = 0;
-    std::string_view key{}; ///< of a map's entry; of a variant, the text of a value before its type
-    std::size_t faults = 0; ///< how many there were when it began
-    memory_stack::mark mark{};
+    role as;
+    bool completes; ///< the end of a value in here is more than its being stored
+    bool elements;  ///< each value in here is an element
+    bool is_live;   ///< `extra` holds a value
+    std::uint32_t next;   ///< how many elements; a variant's state
+    std::uint32_t spare;  ///< how many elements stand ready to be filled, from `extra` on
+    std::uint32_t chosen; ///< a variant's alternative, counted from 1
+    schema::type const* of;
+    void* object;
+    void* extra; ///< a structure: where the field ahead is, an element of `addresses`' array
+    schema::field const* ahead; ///< the field expected next
+    schema::field const* last;  ///< the end of the fields
+    std::uint64_t bit;          ///< of the field ahead, in `seen`
+    std::uint64_t seen;
+    char const* key; ///< of a map's entry; of a variant, the end of the key of a late value
+    std::size_t key_size;
+    std::size_t faults; ///< how many there were when it began
+    memory_stack::mark mark;
   };
 
-  bool known_key(frame& top, std::uint32_t index, schema::field const& field) {
-    auto const bit = std::uint64_t{1} << index;
-    top.next = index + 1;
-    of_ = field.of;
-    at_ = static_cast<void**>(top.extra)[index];
+  /// The key is that of the field ahead.
+  bool known_key(frame& top) {
+    auto* const place = static_cast<void**>(top.extra);
+    auto const bit = top.bit;
+    of_ = top.ahead->of;
+    at_ = *place;
+    ++top.ahead;
+    top.extra = place + 1;
+    top.bit = bit << 1;
     if ((top.seen & bit) != 0) [[unlikely]] return repeated_key(bit);
     top.seen |= bit;
     return true;
+  }
+  void put_string(std::string_view value) {
+    auto& to = *static_cast<std::string*>(at_);
+    to.clear(); // appending is less work than assigning
+    to.append(value.data(), value.size());
+  }
+  /// Finds where the next element of a container goes.
+  void element() {
+    frame& top = *top_;
+    if (top.spare == 0) return next_element();
+    of_ = top.of->element;
+    at_ = top.extra;
+    --top.spare;
+    ++top.next;
+    top.extra = static_cast<char*>(at_) + of_->size;
   }
   /// A value was put where it belongs.
   bool stored() {
@@ -155,7 +178,7 @@ class json_decoder final : place {
   bool other_number(std::string_view token);
   bool other_boolean(bool value);
   bool mismatch(std::string_view given);
-  void element();
+  void next_element();
   void resolve();
   bool complete(bool good);
   bool close();

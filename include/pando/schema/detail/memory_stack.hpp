@@ -14,14 +14,14 @@ class memory_stack {
  public:
   /// A point to go back to.
   struct mark {
-    std::uint32_t used = 0;
-    std::uint32_t blocks = 0;
+    std::uint32_t used;
+    std::uint32_t blocks;
   };
 
   memory_stack() noexcept {} // `room_` stays unwritten
   memory_stack(memory_stack const&) = delete;
   memory_stack& operator=(memory_stack const&) = delete;
-  ~memory_stack() { release({}); }
+  ~memory_stack() { release({0, 0}); }
 
   mark now() const noexcept { return {used_, static_cast<std::uint32_t>(blocks_.size())}; }
 

@@ -22,7 +22,8 @@ PANDO_INLINE json_decoder::json_decoder(std::string_view text, schema::type cons
                                         json::decode_options const& options)
     : of_(&type), at_(object), top_(inline_), text_(text), faults_(faults), options_(options),
       before_(faults.list.size()), begin_(inline_), end_(inline_ + inline_frames) {
-  top_->of = &type;
+  --top_;
+  push(role::whole, type, object);
   options_.max_depth = std::min<std::uint32_t>(options_.max_depth, 512);
 }
 
@@ -39,13 +40,17 @@ PANDO_INLINE json_decoder::frame& json_decoder::push(role as, schema::type const
   made.elements = as == role::items || as == role::members;
   made.is_live = false;
   made.next = 0;
-  made.fields = 0;
+  made.spare = 0;
   made.chosen = 0;
   made.of = &of;
   made.object = object;
   made.extra = nullptr;
+  made.ahead = nullptr;
+  made.last = nullptr;
+  made.bit = 1;
   made.seen = 0;
-  made.key = {};
+  made.key = nullptr;
+  made.key_size = 0;
   made.faults = told_;
   made.mark = memory_.now();
   return made;
@@ -59,8 +64,8 @@ PANDO_INLINE void json_decoder::pop() noexcept {
 
 PANDO_INLINE void json_decoder::grow() {
   auto const used = static_cast<std::size_t>(end_ - begin_);
-  auto larger = std::make_unique<frame[]>(used * 2);
-  std::copy(begin_, end_, larger.get());
+  auto larger = std::unique_ptr<frame[]>(new frame[used * 2]);
+  std::copy(begin_, top_ + 1, larger.get());
   more_ = std::move(larger);
   top_ = more_.get() + (top_ - begin_);
   begin_ = more_.get();
@@ -77,11 +82,11 @@ PANDO_INLINE std::string json_decoder::path_before(frame const* end) const {
   for (frame const* open = begin_; open != end && !open->of->is_secret; ++open) {
     switch (open->as) {
     case role::fields:
-      if (open->next != 0) add_step(path, open->of->fields[open->next - 1].name);
+      if (open->ahead != open->of->fields.data()) add_step(path, open->ahead[-1].name);
       break;
     case role::items:
     case role::members: add_step(path, std::to_string(open->next - 1)); break;
-    case role::entries: add_step(path, open->key); break;
+    case role::entries: add_step(path, {open->key, open->key_size}); break;
     case role::alternatives: add_step(path, open->next == 1 ? "type" : "value"); break;
     default: break;
     }
@@ -125,10 +130,15 @@ PANDO_INLINE bool json_decoder::other_key(std::string_view name) {
   if (top.as == role::entries) return map_key(name, is_plain);
   if (top.as == role::alternatives) return variant_key(name, is_plain);
   // Fields mostly come in their order with some left out, so the search begins where they are.
-  for (std::uint32_t step = 0; step < top.fields; ++step) {
-    auto const index = top.next + step < top.fields ? top.next + step : top.next + step - top.fields;
-    auto const& field = top.of->fields[index];
-    if (field.name == name) return known_key(top, index, field);
+  auto const fields = top.of->fields;
+  auto const from = static_cast<std::size_t>(top.ahead - fields.data());
+  for (std::size_t step = 0; step < fields.size(); ++step) {
+    auto const index = from + step < fields.size() ? from + step : from + step - fields.size();
+    if (fields[index].name != name) continue;
+    top.extra = static_cast<void**>(top.extra) - from + index;
+    top.ahead = fields.data() + index;
+    top.bit = std::uint64_t{1} << index;
+    return known_key(top);
   }
   return unknown_key(name);
 }
@@ -158,7 +168,8 @@ PANDO_INLINE bool json_decoder::map_key(std::string_view name, bool is_plain) {
     std::copy(name.begin(), name.end(), kept);
     name = {kept, name.size()};
   }
-  top.key = name;
+  top.key = name.data();
+  top.key_size = name.size();
   at_ = top.of->items->place(top.object, name);
   of_ = at_ == nullptr ? &ignored_type : top.of->element;
   return at_ != nullptr || fault("duplicate", "is given twice");
@@ -182,7 +193,7 @@ PANDO_INLINE bool json_decoder::variant_key(std::string_view name, bool is_plain
     at_ = top.of->choice->emplace(top.object, top.chosen - 1);
   } else if ((top.seen & 1) == 0) { // read once the type is known
     if (!is_plain) return fault("type", "must come after the type, or under a key without escapes");
-    top.key = {name.data() + name.size(), 1};
+    top.key = name.data() + name.size();
   }
   return true;
 }
@@ -209,8 +220,8 @@ PANDO_INLINE bool json_decoder::choose(frame& variant) {
 /// Parses a variant's value that stood before its type: once more, now that its type is known.
 PANDO_INLINE bool json_decoder::read_late_value() {
   frame& top = *top_;
-  char const* from = top.key.data() + 1; // past the key's closing quote
-  top.key = {};
+  char const* from = top.key + 1; // past the key's closing quote
+  top.key = nullptr;
   while (*from == ' ' || *from == '\n' || *from == '\r' || *from == '\t') ++from;
   ++from; // the colon
   top.next = 2;
@@ -221,11 +232,20 @@ PANDO_INLINE bool json_decoder::read_late_value() {
 
 // Values
 
-/// Finds where the next element of a container goes.
-PANDO_INLINE void json_decoder::element() {
+/// Numbers are put into a list that is longer than needed for now, and is cut at its end.
+PANDO_INLINE void json_decoder::next_element() {
   frame& top = *top_;
-  std::uint32_t const index = top.next++;
+  std::uint32_t const index = top.next;
+  auto const& items = *top.of->items;
   of_ = top.of->element;
+  if (of_->fixed_bytes && top.of->what == schema::kind::list) {
+    top.spare = std::max<std::uint32_t>(index, 8);
+    items.resize(top.object, std::size_t{index} + top.spare);
+    auto* const begin = static_cast<char*>(const_cast<void*>(items.data(top.object)));
+    top.extra = begin + std::size_t{index} * of_->size;
+    return element();
+  }
+  ++top.next;
   if (top.as == role::members) {
     if (top.extra == nullptr) top.extra = memory_.take(of_->size, of_->align);
     of_->life->construct(top.extra);
@@ -234,7 +254,7 @@ PANDO_INLINE void json_decoder::element() {
   } else if (top.of->what == schema::kind::fixed_list && index >= top.of->count) {
     of_ = &ignored_type;
   } else {
-    at_ = top.of->items->append(top.object, index);
+    at_ = items.append(top.object, index);
   }
 }
 
@@ -380,9 +400,10 @@ PANDO_INLINE bool json_decoder::begin_object() {
   case schema::kind::structure: {
     auto const is_whole = top_ == begin_;
     frame& made = push(role::fields, *of_, at_);
-    made.fields = static_cast<std::uint32_t>(of_->fields.size());
-    if (made.fields == 0) return true;
-    made.extra = memory_.take(made.fields * sizeof(void*), alignof(void*));
+    if (of_->fields.empty()) return true;
+    made.ahead = of_->fields.data();
+    made.last = made.ahead + of_->fields.size();
+    made.extra = memory_.take(of_->fields.size() * sizeof(void*), alignof(void*));
     of_->addresses(at_, static_cast<void**>(made.extra));
     if (is_whole) made.seen = options_.present;
     return true;
@@ -434,7 +455,7 @@ PANDO_INLINE bool json_decoder::close() {
 PANDO_INLINE bool json_decoder::end_object() {
   frame& top = *top_;
   if (top.as == role::alternatives) {
-    if (top.chosen != 0 && top.key.data() != nullptr && !read_late_value()) return false;
+    if (top.chosen != 0 && top.key != nullptr && !read_late_value()) return false;
     if ((top_->seen & 3) != 3) { // the frames may have moved
       auto path = path_before(top_);
       bool const no_type = (top_->seen & 1) == 0;
@@ -447,7 +468,7 @@ PANDO_INLINE bool json_decoder::end_object() {
     if (missing != 0) [[unlikely]] {
       auto const seen = top.seen;
       auto const& of = *top.of;
-      top.next = 0; // the path is the structure's own
+      top.ahead = of.fields.data(); // the path is the structure's own
       told_ += report_missing(of, seen, *this, faults_);
     }
   }
@@ -456,6 +477,7 @@ PANDO_INLINE bool json_decoder::end_object() {
 
 PANDO_INLINE bool json_decoder::end_array() {
   frame& top = *top_;
+  if (top.spare != 0) top.of->items->resize(top.object, top.next);
   if (top.of->what == schema::kind::fixed_list && top.next != top.of->count) {
     auto path = path_before(top_);
     fault_at(std::move(path), "length", "must be a list of " + std::to_string(top.of->count) +
