@@ -7,6 +7,12 @@
 #error "pando/src.hpp is for programs built with PANDO_SEPARATE_COMPILATION; remove the include"
 #endif
 
+#include <pando/cli/impl/assign.ipp>
+#include <pando/cli/impl/commands.ipp>
+#include <pando/cli/impl/parse.ipp>
+#include <pando/cli/impl/scalar.ipp>
+#include <pando/cli/impl/shape.ipp>
+#include <pando/cli/impl/value.ipp>
 #include <pando/contract/impl/regex.ipp>
 #include <pando/contract/impl/rules.ipp>
 #include <pando/http/impl/chunked.ipp>

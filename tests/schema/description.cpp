@@ -24,7 +24,10 @@ struct Part {
   pando::defaulted<std::uint16_t, 3> count;
   std::optional<Size> size;
 };
-struct Tree { std::string name; std::vector<Tree> children; };
+struct Tree {
+  std::string name;
+  std::vector<Tree> children;
+};
 struct Order {
   std::vector<Part> parts;
   std::array<std::int8_t, 3> triple;
@@ -33,17 +36,21 @@ struct Order {
   pando::secret<std::string> key;
   std::uint64_t big;
 };
-struct Refused { static constexpr int http_status = 409; static constexpr int exit_code = 9; std::string why; };
+struct Refused {
+  static constexpr int http_status = 409;
+  static constexpr int exit_code = 9;
+  std::string why;
+};
 
-struct Orders : pando::controller<"order",
-    pando::route<"place", Tree(Order), pando::raises<Refused>>,
-    pando::route<"watch", pando::stream<Part>()>,
-    pando::route<"drop", void(Part), pando::cli::command<"rm">>> {};
+struct Orders
+    : pando::controller<"order", pando::route<"place", Tree(Order), pando::raises<Refused>>,
+                        pando::route<"watch", pando::stream<Part>()>,
+                        pando::route<"drop", void(Part), pando::cli::command<"rm">>> {};
 
 void read_any(pando::marker_row const& marker, std::string_view route_name,
               pando::described_route& route) {
-  route.endpoints.push_back({std::string(marker.door), std::string(marker.kind),
-                             std::string(route_name)});
+  route.endpoints.push_back(
+      {std::string(marker.door), std::string(marker.kind), std::string(route_name)});
 }
 
 pando::described_app described() {

@@ -15,9 +15,9 @@
 
 namespace pando {
 
-// All of these are sent as they stand, `json::encode(app, …)` and `json::decode(…, app, …)`, and read
-// with `ignore_unknown`, so that a tool drives apps built later than itself. A type is named by its
-// place in `described_app::types`, so that types may hold themselves.
+// All of these are sent as they stand, `json::encode(app, …)` and `json::decode(…, app, …)`, and
+// read with `ignore_unknown`, so that a tool drives apps built later than itself. A type is named
+// by its place in `described_app::types`, so that types may hold themselves.
 
 /// A rule of a value.
 struct described_rule {
@@ -38,12 +38,12 @@ struct described_field {
 /// A type. What does not apply to its kind is empty.
 struct described_type {
   schema::kind kind{};
-  std::string name;  ///< the user's name for it, or a word for a person: "integer"
+  std::string name; ///< the user's name for it, or a word for a person: "integer"
   bool secret = false;
-  std::string least; ///< integers: the smallest value, written out
-  std::string most;  ///< integers: the largest value
-  std::string format;  ///< text scalars: "date-time", "duration", "uuid"
-  std::string example; ///< text scalars: one accepted spelling
+  std::string least;                    ///< integers: the smallest value, written out
+  std::string most;                     ///< integers: the largest value
+  std::string format;                   ///< text scalars: "date-time", "duration", "uuid"
+  std::string example;                  ///< text scalars: one accepted spelling
   std::uint32_t count = 0;              ///< fixed lists: how many elements
   std::optional<std::uint32_t> element; ///< optionals, containers, what travels for another
   std::vector<std::uint32_t> alternatives;
@@ -127,8 +127,8 @@ class describer {
 described_app describe(std::span<contract_row const* const> contracts, std::string_view name,
                        std::string_view version, std::span<marker_reader const> doors = {});
 
-/// Whether every place of a type is one, and every structure, container and variant has what its kind
-/// needs: to be asked of a description that came from elsewhere.
+/// Whether every place of a type is one, and every structure, container and variant has what its
+/// kind needs: to be asked of a description that came from elsewhere.
 bool holds_together(described_app const& app) noexcept;
 
 } // namespace pando

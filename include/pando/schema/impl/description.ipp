@@ -20,13 +20,13 @@ inline std::string default_text(schema::type const& type) {
     schema::type const& of;
     void* at;
     explicit value(schema::type const& type)
-        : of(type), at(::operator new(type.size, std::align_val_t{type.align})) {
+        : of(type), at(::operator new (type.size, std::align_val_t{type.align})) {
       of.life->construct(at);
     }
     value(value const&) = delete;
     ~value() {
       of.life->destroy(at);
-      ::operator delete(at, std::align_val_t{of.align});
+      ::operator delete (at, std::align_val_t{of.align});
     }
   };
   value const made(type);
@@ -134,7 +134,8 @@ inline bool holds_together(described_app const& app, described_type const& type)
   case variant:
     if (type.alternatives.empty()) return false;
     break;
-  default: break;
+  default:
+    break;
   }
   for (auto const place : type.alternatives)
     if (!is_type(place)) return false;

@@ -1,0 +1,102 @@
+// Matching words with commands and names with flags.
+#pragma once
+
+#include <utility>
+
+#include <pando/cli/detail/commands.hpp>
+
+namespace pando::cli::detail {
+
+PANDO_INLINE std::vector<option_row> options_of(command_line const& commands, bool takes_request) {
+  std::vector<option_row> rows;
+  if (takes_request)
+    rows.push_back({"input", 0, "<FILE|->", "read the request as JSON; flags beside it win"});
+  rows.push_back({"json", 0, "", "print the result as JSON, for scripts"});
+  rows.push_back({"timeout", 0, "<duration>", "give up after so long, such as 5s"});
+  rows.push_back({"socket", 0, "<PATH>", "the socket of the running app"});
+  if (commands.in_process)
+    rows.push_back({"in-process", 0, "", "run it here, without a running app"});
+  rows.push_back({"help", 'h', "", "show this"});
+  return rows;
+}
+
+PANDO_INLINE std::vector<std::string> split_words(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    auto const space = text.find(' ');
+    if (auto const word = text.substr(0, space); !word.empty()) words.emplace_back(word);
+    text = space == text.npos ? std::string_view{} : text.substr(space + 1);
+  }
+  return words;
+}
+
+PANDO_INLINE std::string join_words(std::span<std::string const> words) {
+  std::string text;
+  for (auto const& word : words) (text += text.empty() ? "" : " ") += word;
+  return text;
+}
+
+PANDO_INLINE std::vector<command_entry> entries_of(command_line const& commands) {
+  std::vector<command_entry> entries;
+  for (auto const& own : commands.builtins)
+    entries.push_back({split_words(own.words), nullptr, nullptr, &own});
+  for (auto const& route : commands.app.routes)
+    for (auto const& command : route.commands) {
+      auto words = split_words(command.words);
+      for (auto& word : words) word = kebab(word);
+      entries.push_back({std::move(words), &route, &command, nullptr});
+    }
+  return entries;
+}
+
+PANDO_INLINE bool begins_with(command_entry const& entry, std::span<std::string const> words) {
+  if (entry.words.size() < words.size()) return false;
+  for (std::size_t at = 0; at < words.size(); ++at)
+    if (!answers_to(entry.words[at], words[at])) return false;
+  return true;
+}
+
+PANDO_INLINE command_entry const* entry_at(std::span<command_entry const> entries,
+                                           std::span<std::string const> words) {
+  for (auto const& entry : entries)
+    if (entry.words.size() == words.size() && begins_with(entry, words)) return &entry;
+  return nullptr;
+}
+
+PANDO_INLINE bool leads_on(std::span<command_entry const> entries,
+                           std::span<std::string const> words, std::string const& next) {
+  for (auto const& entry : entries)
+    if (entry.words.size() > words.size() && begins_with(entry, words) &&
+        answers_to(entry.words[words.size()], next))
+      return true;
+  return false;
+}
+
+PANDO_INLINE std::optional<flag_found> find_flag(described_app const& app,
+                                                 std::optional<std::uint32_t> request,
+                                                 std::string_view spelling) {
+  if (!request.has_value() || bare(app, *request).kind() != schema::kind::structure)
+    return std::nullopt;
+  flag_found found;
+  auto place = find_value(app, *request, spelling);
+  if (!place.has_value()) {
+    for (std::string_view const no : {"no-", "no_"})
+      if (spelling.substr(0, 3) == no && !place.has_value())
+        place = find_value(app, *request, spelling.substr(3));
+    if (!place.has_value()) return std::nullopt;
+    found.negated = true;
+  }
+  found.is_switch = found.negated || (bare(app, place->type).kind() == schema::kind::boolean);
+  found.place = std::move(*place);
+  return found;
+}
+
+PANDO_INLINE bool is_negative_value(std::string_view token) noexcept {
+  if (token.size() < 2 || token.front() != '-') return false;
+  auto const digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (token[1] == '.' || token[1] == 'P')
+    return token.size() > 2 && (digit(token[2]) || token[2] == 'T');
+  return digit(token[1]);
+}
+
+} // namespace pando::cli::detail
