@@ -25,6 +25,9 @@ struct app_setup {
   std::vector<settings_part> settings{};
 };
 
+/// The name of the running program's file.
+std::string program_name();
+
 /// A transport without its type.
 struct erased_door {
   std::function<task<void>(transport_context const&)> serve;
@@ -63,11 +66,18 @@ class app_core {
 
   std::string const& name() const noexcept { return setup_.name; }
   served_routes const& routes() const noexcept { return routes_; }
-  door_context const& context() const noexcept { return context_; }
+  /// What doors are given; makes the pool for blocking handlers when it is first asked for.
+  door_context const& context();
+  /// The description of the app as JSON, for tools.
+  std::string describe() const;
+  /// Its OpenAPI document.
+  std::string openapi() const;
   log const& events() const noexcept { return log_; }
 
  private:
   task<void> start(serve_options const& options);
+  task<void> start_http(serve_options const& options,
+                        std::vector<boost::asio::any_io_executor> const& executors);
   task<void> unwind();
 
   app_setup setup_;
@@ -75,8 +85,13 @@ class app_core {
   door_context context_;
   served_routes routes_;
   std::vector<erased_door> doors_;
-  std::vector<std::function<task<void>()>> start_hooks_;
-  std::vector<std::function<task<void>()>> stop_hooks_; ///< in the order they are run
+  struct hook {
+    bool at_start;
+    std::function<task<void>()> run;
+  };
+  std::vector<hook> hooks_; ///< as given: a stop hook is due once all before it were passed
+  struct pools;
+  std::unique_ptr<pools> pools_;
   std::shared_ptr<void> parts_; ///< implementations and services the routes point to
   std::shared_ptr<channel> local_;
   std::unique_ptr<detail::app_runtime> runtime_; ///< while it serves

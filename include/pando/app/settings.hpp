@@ -26,13 +26,13 @@ struct setting_origin {
   std::string origin; ///< "flag --smtp-host", "environment SHOP_SMTP_HOST", "shop.json", "default"
 };
 
-/// Flags given as `--name value` or `--name=value`, taken out of `arguments`; the environment as
-/// `APP_NAME`; the file, a JSON object, when it exists. All violations of all parts at once.
-/// Gives the origin of every field. The values are only touched when there is no violation.
+/// Fills the parts from `flags` (a JSON object of what was given on the command line; it may hold
+/// other keys), the environment as `APP_NAME`, the file (a JSON object, when it exists) and defaults,
+/// the first of these winning. All violations of all parts at once; the values are only touched when
+/// there is none. Gives the origin of every field.
 std::vector<setting_origin> load_settings(std::span<settings_part const> parts,
                                           std::string_view app, std::string const& file,
-                                          std::vector<std::string>& arguments,
-                                          violations& faults);
+                                          std::string_view flags, violations& faults);
 
 } // namespace pando
 

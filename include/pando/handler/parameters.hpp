@@ -13,12 +13,14 @@
 
 namespace pando {
 
-/// Something of the call itself that a handler may ask for, added by a door:
-/// `static T& of_call(call&)`.
+/// Specialised by a door for something of its calls that a handler may ask for:
+/// `static Type& get(call&)`.
 template <class Type>
-concept call_part = requires(call& which) {
-  { Type::of_call(which) } -> std::convertible_to<Type const&>;
-};
+struct part_of_call;
+
+/// Something of the call itself that a door has a `part_of_call` for.
+template <class Type>
+concept call_part = requires(call& which) { part_of_call<Type>::get(which); };
 
 /// The services an app was given, by type; the ones given last are found first.
 template <class... Services>
@@ -79,7 +81,7 @@ decltype(auto) argument(call& which, Request& request, void* const* pointers) {
   } else if constexpr (std::is_same_v<type, caller>) {
     return static_cast<caller&>(which.caller());
   } else if constexpr (call_part<type>) {
-    return type::of_call(which);
+    return part_of_call<type>::get(which);
   } else {
     (void)request;
     return service<type, List>(pointers);

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,47 +12,17 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <pando/runtime/local_channel.hpp>
+#include <pando/runtime/recycled.hpp>
+#include <pando/runtime/stream_pump.hpp>
 #include <pando/schema/check.hpp>
 
 namespace pando::detail {
 
-/// Memory of call objects, kept for the next call of the thread that gave it back.
-template <class Call>
-class recycled {
- public:
-  static void* operator new(std::size_t size) {
-    auto& kept = spare();
-    if (kept.first == nullptr || size != sizeof(Call)) return ::operator new(size);
-    --kept.count;
-    return std::exchange(kept.first, kept.first->next);
-  }
-  static void operator delete(void* memory, std::size_t size) {
-    auto& kept = spare();
-    if (kept.count == most || size != sizeof(Call)) return ::operator delete(memory);
-    ++kept.count;
-    kept.first = ::new (memory) node{kept.first};
-  }
-
- private:
-  static constexpr std::size_t most = 256;
-  struct node {
-    node* next;
-  };
-  struct list {
-    node* first = nullptr;
-    std::size_t count = 0;
-    ~list() {
-      while (first != nullptr) ::operator delete(std::exchange(first, first->next));
-    }
-  };
-  static list& spare() {
-    thread_local list kept;
-    return kept;
-  }
-};
-
 /// A call whose caller is an operation of this program.
-class local_call final : public door_call, public io_sink, public recycled<local_call> {
+class local_call final : public door_call,
+                         public io_sink,
+                         public stream_pump,
+                         public recycled<local_call> {
  public:
   local_call(operation& caller_side, door_context const& context)
       : door_call(caller_side.home, context), operation_(&caller_side) {
@@ -91,15 +60,10 @@ class local_call final : public door_call, public io_sink, public recycled<local
 
   void stream(schema::type const& item, std::unique_ptr<stream_source> source,
               void (*explain)(call&, std::exception_ptr)) override {
-    if (operation_ == nullptr) {
-      source.reset();
-      return finished();
-    }
     item_ = &item;
     explain_ = explain;
-    source_ = std::move(source);
-    source_->runs_on(executor());
-    pump();
+    begin(std::move(source), executor());
+    if (operation_ == nullptr && is_streaming()) drop();
   }
   void grant(std::size_t count) {
     credit_ += count;
@@ -109,12 +73,8 @@ class local_call final : public door_call, public io_sink, public recycled<local
   /// The caller has gone.
   void leave() {
     operation_ = nullptr;
-    if (source_ != nullptr || ended_) {
-      source_.reset();
-      finished();
-    } else {
-      cancel();
-    }
+    if (is_streaming()) drop();
+    else cancel();
   }
 
   void show(io_event const& event) override {
@@ -133,56 +93,28 @@ class local_call final : public door_call, public io_sink, public recycled<local
       if (error || alive.expired() || operation_ == nullptr) return;
       auto* const late = std::exchange(operation_, nullptr);
       late->set_failure(deadline_exceeded("no answer within the deadline"));
-      if (source_ != nullptr) {
-        source_.reset();
-        delete this;
-      } else {
-        cancel();
-      }
+      if (is_streaming()) drop();
+      else cancel();
       late->finish();
     });
   }
 
-  /// Pulls items while there is credit. Producers that do not wait answer before `next` returns.
-  void pump() {
-    if (pumping_ || source_ == nullptr) return;
-    pumping_ = true;
-    while (credit_ != 0 && source_ != nullptr && !pulling_ && !ended_) {
-      --credit_;
-      pulling_ = true;
-      source_->next(this, [](void* self, void* item, std::exception_ptr error) {
-        static_cast<local_call*>(self)->pulled(item, std::move(error));
-      });
-    }
-    pumping_ = false;
-    if (ended_) end_stream();
-  }
-  void pulled(void* item, std::exception_ptr error) {
-    pulling_ = false;
-    if (item == nullptr) {
-      ended_ = true;
-      if (error) explain_(*this, std::move(error));
-      if (!pumping_) end_stream();
-      return;
-    }
+  bool wants_item() override { return credit_ != 0; }
+  void take_item(void* item) override {
+    --credit_;
     auto& consumer = static_cast<stream_operation&>(*operation_);
     item_->life->move(consumer.make_item(), item);
     consumer.item_ready();
-    if (!pumping_) pump();
   }
-  void end_stream() {
-    source_.reset();
+  void stream_ended(std::exception_ptr error) override {
+    if (error) explain_(*this, std::move(error));
     finished();
   }
 
   operation* operation_;
-  std::unique_ptr<stream_source> source_;
   schema::type const* item_ = nullptr;
   void (*explain_)(call&, std::exception_ptr) = nullptr;
   std::size_t credit_ = 0;
-  bool pulling_ = false;
-  bool pumping_ = false;
-  bool ended_ = false;
   std::optional<boost::asio::steady_timer> timer_;
   std::shared_ptr<char> alive_; ///< made with the timer: tells its handler that this is gone
 };

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include <pando/runtime/stream_pump.hpp>
 #include <pando/runtime/text_call.hpp>
 #include <pando/schema/buffer.hpp>
 #include <pando/schema/json.hpp>
@@ -13,7 +14,7 @@
 namespace pando::detail {
 
 /// Owns itself until its end; the caller's handle only knows where it is.
-class json_call final : public door_call, public io_sink {
+class json_call final : public door_call, public io_sink, public stream_pump {
  public:
   struct handle final : text_call {
     json_call* live = nullptr;
@@ -62,9 +63,7 @@ class json_call final : public door_call, public io_sink {
               void (*explain)(call&, std::exception_ptr)) override {
     item_ = &item;
     explain_ = explain;
-    source_ = std::move(source);
-    source_->runs_on(executor());
-    pump();
+    begin(std::move(source), executor());
   }
   void finished() override {
     auto text = out_.empty() ? std::string("null") : std::string(out_.view());
@@ -92,39 +91,22 @@ class json_call final : public door_call, public io_sink {
     }
   }
   void leave() {
-    if (source_ == nullptr) return cancel();
+    if (!is_streaming()) return cancel();
     left_ = true;
-    if (!pumping_) end();
+    drop();
   }
 
-  void pump() {
-    pumping_ = true;
-    while (!ended_ && !left_ && !pulling_) {
-      pulling_ = true;
-      source_->next(this, [](void* self, void* item, std::exception_ptr error) {
-        static_cast<json_call*>(self)->pulled(item, std::move(error));
-      });
-    }
-    pumping_ = false;
-    if (ended_ || left_) end();
+  bool wants_item() override { return true; }
+  void take_item(void* item) override {
+    write(*item_, item);
+    if (error_) drop();
+    else listener_.item(out_.view());
+    out_.clear();
   }
-  void pulled(void* item, std::exception_ptr error) {
-    pulling_ = false;
-    if (item == nullptr) {
-      ended_ = true;
-      if (error) explain_(*this, std::move(error));
-      out_.clear();
-    } else {
-      write(*item_, item);
-      if (error_) ended_ = true;
-      else listener_.item(out_.view());
-      out_.clear();
-    }
-    if (!pumping_) pump();
-  }
-  void end() {
-    source_.reset();
+  void stream_ended(std::exception_ptr error) override {
+    if (error) explain_(*this, std::move(error));
     if (left_ && !error_) fail(cancelled("the call was cancelled"));
+    out_.clear();
     finished();
   }
 
@@ -134,12 +116,8 @@ class json_call final : public door_call, public io_sink {
   std::shared_ptr<handle> handle_;
   buffer out_;
   std::exception_ptr error_;
-  std::unique_ptr<stream_source> source_;
   schema::type const* item_ = nullptr;
   void (*explain_)(call&, std::exception_ptr) = nullptr;
-  bool pumping_ = false;
-  bool pulling_ = false;
-  bool ended_ = false;
   bool left_ = false;
 };
 

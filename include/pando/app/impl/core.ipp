@@ -1,0 +1,240 @@
+// Starting, serving and stopping; the order of both is in one place each.
+#pragma once
+
+#include <chrono>
+#include <stdexcept>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <pando/app/core.hpp>
+#include <pando/app/detail/describe.hpp>
+#include <pando/http/door.hpp>
+#include <pando/link/socket_path.hpp>
+#include <pando/runtime/local_channel.hpp>
+#include <pando/runtime/text_call.hpp>
+#include <pando/runtime/threads.hpp>
+#include <pando/socket/server.hpp>
+
+namespace pando {
+
+namespace detail {
+
+/// What exists while an app serves.
+struct app_runtime {
+  boost::asio::any_io_executor home;
+  thread_group threads{};
+  std::unique_ptr<http::door> http{};
+  std::unique_ptr<socket::server> socket{};
+  std::vector<erased_door*> transports{};
+  std::size_t hooks_passed = 0;
+  std::chrono::milliseconds drain{0};
+  bool accepting = false;
+  bool stopping = false;
+};
+
+inline constexpr std::size_t blocking_threads = 8;
+
+} // namespace detail
+
+struct app_core::pools {
+  blocking_pool blocking{detail::blocking_threads};
+};
+
+PANDO_INLINE app_core::app_core(app_setup setup) : setup_(std::move(setup)) {
+  if (setup_.name.empty()) setup_.name = program_name();
+  context_.events = &log_;
+}
+
+PANDO_INLINE app_core::~app_core() = default;
+
+PANDO_INLINE void app_core::add_hook(bool at_start, std::function<task<void>()> run) {
+  hooks_.push_back({at_start, std::move(run)});
+}
+
+PANDO_INLINE bool app_core::is_serving() const noexcept {
+  return runtime_ != nullptr && runtime_->accepting;
+}
+
+PANDO_INLINE std::uint16_t app_core::http_port() const noexcept {
+  return runtime_ != nullptr && runtime_->http != nullptr ? runtime_->http->port() : 0;
+}
+
+PANDO_INLINE std::string app_core::socket_path() const {
+  return socket_override_.empty() ? socket_path_of(setup_.name) : socket_override_;
+}
+
+PANDO_INLINE std::shared_ptr<channel> app_core::local() {
+  if (!local_) local_ = make_local_channel(routes_, context());
+  return local_;
+}
+
+PANDO_INLINE door_context const& app_core::context() {
+  if (!pools_) {
+    pools_ = std::make_unique<pools>();
+    context_.pool = pools_->blocking.executor();
+  }
+  return context_;
+}
+
+PANDO_INLINE task<void> app_core::serve(serve_options options) {
+  if (runtime_ != nullptr)
+    throw std::logic_error("pando: app " + setup_.name + " serves already; stop() it first");
+  if (!options.store.empty())
+    throw std::invalid_argument("pando: --store " + std::string(options.store) +
+                                ": this app stores nothing; it has no entities or processes");
+  runtime_ = std::make_unique<detail::app_runtime>();
+  runtime_->home = co_await boost::asio::this_coro::executor;
+  runtime_->drain = std::chrono::milliseconds(options.drain_ms);
+  std::exception_ptr failed;
+  try {
+    co_await start(options);
+    runtime_->accepting = true;
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  if (!failed) co_return;
+  co_await unwind();
+  std::rethrow_exception(failed);
+}
+
+PANDO_INLINE task<void> app_core::start(serve_options const& options) {
+  std::vector<boost::asio::any_io_executor> executors{runtime_->home};
+  if (options.threads != 1) {
+    runtime_->threads.start(options.threads);
+    executors = runtime_->threads.executors();
+  }
+  for (auto const& hook : hooks_) {
+    if (hook.at_start) co_await hook.run();
+    ++runtime_->hooks_passed;
+  }
+  if (!options.no_socket) {
+    socket_override_ = options.socket_path;
+    runtime_->socket = std::make_unique<socket::server>(
+        runtime_->home, routes_, context(),
+        socket::server_options{.path = socket_path(), .describe = [this] { return describe(); }});
+    runtime_->socket->start();
+    log_.info("socket " + runtime_->socket->path());
+  }
+  if (options.http >= 0) co_await start_http(options, executors);
+  transport_context const where{routes_, context(), runtime_->home};
+  for (auto& door : doors_) {
+    co_await door.serve(where);
+    runtime_->transports.push_back(&door);
+    log_.info(door.describe());
+  }
+}
+
+PANDO_INLINE task<void>
+app_core::start_http(serve_options const& options,
+                     std::vector<boost::asio::any_io_executor> const& executors) {
+  if (options.http > 65'535)
+    throw std::invalid_argument("pando: " + std::to_string(options.http) +
+                                " is no port; ports are 0 to 65535");
+  http::door_options door;
+  door.host = options.http_host;
+  door.port = static_cast<std::uint16_t>(options.http);
+  door.certificate = options.tls.certificate;
+  door.key = options.tls.key;
+  door.cors_origin = options.cors_origin;
+  door.openapi = openapi();
+  bool const secure = !door.certificate.empty();
+  auto const host = door.host;
+  runtime_->http = std::make_unique<http::door>(routes_, context(), std::move(door));
+  co_await runtime_->http->start(executors);
+  log_.info(std::string(secure ? "https" : "http") + "://" + host + ":" +
+            std::to_string(runtime_->http->port()));
+}
+
+PANDO_INLINE task<void> app_core::stop() {
+  if (runtime_ == nullptr || runtime_->stopping) co_return;
+  co_await unwind();
+}
+
+// Stop accepting, drain, hooks in reverse, the socket last: it says that the app is there.
+PANDO_INLINE task<void> app_core::unwind() {
+  runtime_->stopping = true;
+  runtime_->accepting = false;
+  if (runtime_->http) runtime_->http->not_ready();
+  if (runtime_->socket) runtime_->socket->stop_accepting();
+  for (auto* const door : runtime_->transports) co_await door->stop();
+  if (runtime_->http) co_await runtime_->http->stop(runtime_->drain);
+  if (runtime_->socket) co_await runtime_->socket->drain(runtime_->drain);
+  for (auto at = runtime_->hooks_passed; at-- != 0;) {
+    if (hooks_[at].at_start) continue;
+    try {
+      co_await hooks_[at].run();
+    } catch (...) {
+      log_.error("a stop hook failed: " + describe_exception(std::current_exception()));
+    }
+  }
+  runtime_.reset();
+}
+
+namespace detail {
+
+/// Collects what a text call gives and resumes whoever waits for it.
+struct invoke_listener final : text_listener {
+  std::string items{};
+  std::string result{};
+  std::exception_ptr error{};
+  bool is_done = false;
+  std::function<void()> resume{};
+
+  void item(std::string_view json) override {
+    items += items.empty() ? "[" : ",";
+    items += json;
+  }
+  void done(std::string json, std::exception_ptr failed) override {
+    result = std::move(json);
+    error = std::move(failed);
+    is_done = true;
+    if (resume) resume();
+  }
+};
+
+/// The route behind command words ("user create") or a full name ("user.create").
+inline served_route const* route_of_words(served_routes const& routes, std::string const& words) {
+  if (auto const* const named = routes.find(words)) return named;
+  for (auto const& route : routes.all()) {
+    std::string own = std::string(route.row->controller) + " " + std::string(route.row->name);
+    if (own == words) return &route;
+    for (auto const& marker : route.row->markers) {
+      if (marker.door != "cli") continue;
+      auto const& row = *static_cast<cli::command_row const*>(marker.data);
+      if (!row.name.empty() &&
+          std::string(route.row->controller) + " " + std::string(row.name) == words)
+        return &route;
+    }
+  }
+  return nullptr;
+}
+
+} // namespace detail
+
+PANDO_INLINE task<std::string> app_core::invoke(std::string words, std::string json) {
+  auto const* const route = detail::route_of_words(routes_, words);
+  if (route == nullptr)
+    throw no_such_route("app " + setup_.name + " has no command or route \"" + words + "\"");
+  detail::invoke_listener listener;
+  auto const home = co_await boost::asio::this_coro::executor;
+  auto const call = start_text_call(*route, json, home, context(), listener);
+  if (!listener.is_done) {
+    auto const initiate = [&listener, &call](auto handler) {
+      auto slot = boost::asio::get_associated_cancellation_slot(handler);
+      if (slot.is_connected())
+        slot.assign([&call](boost::asio::cancellation_type) { call->cancel(); });
+      auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+      listener.resume = [shared] { boost::asio::post(std::move(*shared)); };
+    };
+    co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(
+        initiate, boost::asio::use_awaitable);
+  }
+  if (listener.error) std::rethrow_exception(listener.error);
+  if (!route->row->streams) co_return std::move(listener.result);
+  co_return listener.items.empty() ? "[]" : listener.items + "]";
+}
+
+} // namespace pando

@@ -1,0 +1,62 @@
+// The HTTP door of an app: routes behind servers, one server a thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <pando/config.hpp>
+#include <pando/handler/served.hpp>
+#include <pando/handler/task.hpp>
+#include <pando/http/detail/server.hpp>
+#include <pando/runtime/door_call.hpp>
+
+namespace pando::http {
+
+/// How the door serves.
+struct door_options {
+  std::string host = "localhost"; ///< a name or a numeric address; all its addresses are listened on
+  std::uint16_t port = 0;         ///< 0: a free one
+  std::string certificate{};      ///< PEM files; empty: no TLS
+  std::string key{};
+  std::string cors_origin{};      ///< empty: no CORS; an origin, or "*"
+  std::string openapi{};          ///< what `GET /openapi.json` gives
+  detail::server_settings limits{};
+};
+
+/// Serves an app's routes over HTTP/1.1. *Thread*: made, started and stopped by one coroutine; each
+/// server runs on the loop it was given.
+class door {
+ public:
+  /// `routes` and `context` outlive it.
+  door(served_routes const& routes, door_context const& context, door_options options);
+  ~door();
+  door(door const&) = delete;
+
+  /// Listens; one server for each executor, which share the port. *Throws* std::system_error or
+  /// std::runtime_error with a sentence when it cannot.
+  task<void> start(std::vector<boost::asio::any_io_executor> executors);
+  /// Accepts no more; done when every accepted request has been answered, or after `limit`.
+  task<void> stop(std::chrono::milliseconds limit);
+  /// The port it listens on.
+  std::uint16_t port() const noexcept;
+  /// `/readyz` says 503 from now on: load balancers look elsewhere before the door closes.
+  void not_ready() noexcept;
+  /// Serves one connected stream socket, and owns it: for tests, without listening.
+  void serve(int socket);
+
+ private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+} // namespace pando::http
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/http/impl/door.ipp>
+#endif
