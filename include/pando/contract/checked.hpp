@@ -80,7 +80,7 @@ auto operator<<(Stream& out, checked<T, Rules...> const& value) -> decltype(out 
 template <class T, class... Rules, class Tell>
 constexpr bool check_all(checked<T, Rules...> const& value, Tell&& tell) {
   bool all = true;
-  auto const one = [&]<class Rule>(std::type_identity<Rule>) {
+  [[maybe_unused]] auto const one = [&]<class Rule>(std::type_identity<Rule>) {
     if (detail::rule_holds<Rule>(value.value_)) return;
     all = false;
     tell(rule_name<Rule>, detail::describe_rule<Rule, T>());
