@@ -10,8 +10,10 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <pando/app/core.hpp>
-#include <pando/app/detail/describe.hpp>
+#include <pando/cli/describe.hpp>
+#include <pando/http/describe.hpp>
 #include <pando/http/door.hpp>
+#include <pando/http/openapi.hpp>
 #include <pando/link/socket_path.hpp>
 #include <pando/runtime/local_channel.hpp>
 #include <pando/runtime/text_call.hpp>
@@ -77,6 +79,19 @@ PANDO_INLINE door_context const& app_core::context() {
     context_.pool = pools_->blocking.executor();
   }
   return context_;
+}
+
+namespace detail {
+inline described_app describe_app(served_routes const& routes, std::string const& name) {
+  marker_reader const doors[]{&cli::describe_marker, &http::describe_marker};
+  return pando::describe(routes.contracts(), name, PANDO_VERSION_STRING, doors);
+}
+} // namespace detail
+
+PANDO_INLINE std::string app_core::describe() const {
+  buffer text;
+  json::encode(detail::describe_app(routes_, setup_.name), text);
+  return std::string(text.view());
 }
 
 PANDO_INLINE task<void> app_core::serve(serve_options options) {
