@@ -32,7 +32,9 @@ struct probe {
 };
 
 template <class Type, class... Probes>
-concept made_of = requires { Type{Probes{}...}; };
+concept made_of = requires {
+  Type{Probes{}...};
+};
 
 template <class Type, class... Probes>
 constexpr std::size_t fields() {

@@ -40,10 +40,14 @@ struct create_user {
 };
 
 template <class Stream, class T>
-concept prints = requires(Stream& out, T const& value) { out << value; };
+concept prints = requires(Stream& out, T const& value) {
+  out << value;
+};
 
 template <class T>
-concept ordered = requires(T const& value) { value < value; };
+concept ordered = requires(T const& value) {
+  value < value;
+};
 
 struct no_order {
   int x;
@@ -113,7 +117,7 @@ BOOST_AUTO_TEST_CASE(defaults_of_every_kind) {
   BOOST_TEST((defaulted<float, 0.1>{} == 0.1F));
   BOOST_TEST((defaulted<double, 3>{} == 3.0));
   BOOST_TEST((defaulted<char, 'x'>{} == 'x'));
-  BOOST_TEST((defaulted<std::string, "">{}->empty()));
+  BOOST_TEST((defaulted<std::string, ""> {} -> empty()));
   BOOST_TEST((defaulted<std::chrono::seconds, 30>{} == std::chrono::milliseconds(30000)));
   BOOST_TEST((defaulted<checked<int, is::at_least<1>>, 7>{} == 7));
   BOOST_TEST((defaulted<checked<std::string, is::email>, "a@b.c">{} == "a@b.c"));
@@ -158,8 +162,10 @@ BOOST_AUTO_TEST_CASE(a_checked_value_goes_where_its_inside_goes) {
   std::vector<int> const five(static_cast<std::size_t>(*number) + 2);
   BOOST_TEST(five.size() == 5U);
   switch (checked<color> const one = color::green; one) {
-  case color::green: break;
-  case color::red: BOOST_ERROR("it is green");
+  case color::green:
+    break;
+  case color::red:
+    BOOST_ERROR("it is green");
   }
   std::optional<checked<std::string, is::email>> perhaps = "a@b.c";
   BOOST_TEST((perhaps == std::string("a@b.c")));
@@ -203,7 +209,8 @@ BOOST_AUTO_TEST_CASE(a_secret_is_revealed_only_by_name) {
   BOOST_TEST((secret<std::string>() == secret<std::string>("")));
   BOOST_TEST((secret<int>(4) == secret<int>(4)));
   BOOST_TEST((secret<int>(4) != secret<int>(5)));
-  BOOST_TEST((secret<pando::bytes>(pando::bytes::of("k")) != secret<pando::bytes>(pando::bytes::of("l"))));
+  BOOST_TEST(
+      (secret<pando::bytes>(pando::bytes::of("k")) != secret<pando::bytes>(pando::bytes::of("l"))));
   static_assert(!std::is_convertible_v<secret<std::string>, std::string>);
   static_assert(!std::is_convertible_v<secret<int>, int>);
   static_assert(!prints<std::ostream, secret<std::string>>);

@@ -12,11 +12,14 @@ namespace meta = pando::meta;
 namespace {
 
 std::string encoded(char32_t point) {
-  auto const octet = [](char32_t bits) { return static_cast<char>(static_cast<unsigned char>(bits)); };
+  auto const octet = [](char32_t bits) {
+    return static_cast<char>(static_cast<unsigned char>(bits));
+  };
   if (point < 0x80) return {octet(point)};
   if (point < 0x800) return {octet(0xc0 | point >> 6), octet(0x80 | (point & 0x3f))};
   if (point < 0x10000) {
-    return {octet(0xe0 | point >> 12), octet(0x80 | (point >> 6 & 0x3f)), octet(0x80 | (point & 0x3f))};
+    return {octet(0xe0 | point >> 12), octet(0x80 | (point >> 6 & 0x3f)),
+            octet(0x80 | (point & 0x3f))};
   }
   return {octet(0xf0 | point >> 18), octet(0x80 | (point >> 12 & 0x3f)),
           octet(0x80 | (point >> 6 & 0x3f)), octet(0x80 | (point & 0x3f))};
@@ -32,8 +35,8 @@ BOOST_AUTO_TEST_CASE(decodes_every_code_point_and_nothing_else) {
   for (char32_t point = 0; point < 0x110800; ++point) {
     std::string const text = encoded(point);
     meta::decoded const got = meta::decode(text);
-    bool const right = is_scalar(point) ? got.point == point && got.octets == text.size()
-                                        : got.octets == 0;
+    bool const right =
+        is_scalar(point) ? got.point == point && got.octets == text.size() : got.octets == 0;
     if (!right) BOOST_ERROR("code point " << static_cast<std::uint32_t>(point));
   }
 }
@@ -70,7 +73,8 @@ BOOST_AUTO_TEST_CASE(finds_each_kind_of_fault_where_it_stands) {
   };
   for (std::string const& fault : bad) {
     for (std::size_t before = 0; before < 20; ++before) {
-      for (std::string const& lead : {std::string(before, 'a'), std::string(before, 'a') + "\xc3\xa9"}) {
+      for (std::string const& lead :
+           {std::string(before, 'a'), std::string(before, 'a') + "\xc3\xa9"}) {
         BOOST_TEST(meta::utf8_fault(lead + fault) == lead.size());
         BOOST_TEST(meta::utf8_fault(lead + fault + "aaaaaaaaaaaaaaaaaaaa") == lead.size());
         BOOST_TEST(!meta::valid_utf8(lead + fault));
