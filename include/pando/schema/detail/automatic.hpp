@@ -98,8 +98,15 @@ template <class Type>
 struct undefined_object {
   Type value;
 };
+#if defined(__clang__)
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wundefined-internal" // of types without linkage
+#endif
 template <class Type>
 extern undefined_object<Type> const undefined_static;
+#if defined(__clang__)
+#pragma clang diagnostic pop
+#endif
 
 template <class Member>
 struct member_pointer {
@@ -182,20 +189,24 @@ struct collect_pointers {
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wundefined-var-template"
 #endif
-/// Where the fields of the undefined object would be: only ever used as template arguments.
+/// Where the fields of the undefined object would be: only ever used as template arguments. Not a
+/// variable: g++ at -O0 would emit those of types without linkage (local structs), and not link.
 template <class Type>
-inline constexpr auto field_pointers =
-    with_fields<field_count<Type>>(undefined_static<Type>.value, collect_pointers{});
+constexpr auto field_pointers() {
+  return with_fields<field_count<Type>>(undefined_static<Type>.value, collect_pointers{});
+}
 #if defined(__clang__)
 #pragma clang diagnostic pop
 #endif
 
 /// The name of field `Index` of an aggregate.
 template <class Type, std::size_t Index>
-inline constexpr std::string_view field_name = member_name<std::get<Index>(field_pointers<Type>)>();
+inline constexpr std::string_view field_name =
+    member_name<std::get<Index>(field_pointers<Type>())>();
 
 /// The type of field `Index` of an aggregate.
 template <class Type, std::size_t Index>
-using field_type = std::remove_cvref_t<decltype(*std::get<Index>(field_pointers<Type>).pointer)>;
+using field_type =
+    std::remove_cvref_t<decltype(*std::get<Index>(field_pointers<Type>()).pointer)>;
 
 } // namespace pando::detail
