@@ -8,7 +8,11 @@
 #endif
 
 #include <pando/cli/impl/assign.ipp>
+#include <pando/cli/impl/columns.ipp>
 #include <pando/cli/impl/commands.ipp>
+#include <pando/cli/impl/completion.ipp>
+#include <pando/cli/impl/completion_script.ipp>
+#include <pando/cli/impl/help.ipp>
 #include <pando/cli/impl/parse.ipp>
 #include <pando/cli/impl/scalar.ipp>
 #include <pando/cli/impl/shape.ipp>

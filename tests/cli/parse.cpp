@@ -162,8 +162,7 @@ BOOST_AUTO_TEST_CASE(a_repeated_flag_is_a_list) {
   BOOST_TEST(outcome("user import --lines [1]") == R"(user.import {"lines":["[1]"]})");
   BOOST_TEST(tuned("--levels 1 --levels 2") == R"(thing.tune {"levels":[1,2]})");
   BOOST_TEST(tuned("--levels [1,2] --levels 3") == R"(thing.tune {"levels":[1,2,3]})");
-  BOOST_TEST(problem("thing tune --levels 1 --levels x") ==
-             "--levels takes an integer from -2147483648 to 2147483647, not 'x'");
+  BOOST_TEST(problem("thing tune --levels 1 --levels x") == "--levels takes an integer, not 'x'");
   BOOST_TEST(member("tags", "--tags z") == R"(["z"])"); // the flags win over the input
   BOOST_TEST(member("groups", "--groups a --groups b") == R"(["a","b"])");
   BOOST_TEST(member("range", "--range 3 --range -4") == "[3,-4]");
@@ -178,8 +177,9 @@ BOOST_AUTO_TEST_CASE(nested_fields_are_reached_with_dots) {
              R"({"street":"x","zipCode":"1"})");
   BOOST_TEST(problem("thing make --input base.json --work.zip-code 1") ==
              shop::usage_of_one("thing make", "--work.street is missing: text"));
-  BOOST_TEST(problem("thing make --input base.json --home street") ==
-             "--home takes a JSON object (line 1, column 1: a value is expected)");
+  BOOST_TEST(
+      problem("thing make --input base.json --home street") ==
+      "--home takes a JSON object {street, zipCode} (line 1, column 1: a value is expected)");
   BOOST_TEST(problem("thing make --input base.json --home.street.x 1") ==
              "--home.street.x is no flag of this command; did you mean --home.street?");
 }
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(elements_of_lists_are_reached_by_number_or_as_json) {
   BOOST_TEST(problem("thing make --input base.json --items.2.count 5") ==
              shop::usage_of_one("thing make", "--items.2.sku is missing: text"));
   BOOST_TEST(problem("thing make --input base.json --items sku") ==
-             "--items takes a JSON object (line 1, column 1: a value is expected)");
+             "--items takes a JSON object {sku, count} (line 1, column 1: a value is expected)");
 }
 
 BOOST_AUTO_TEST_CASE(maps_take_keys_behind_a_dot_or_before_an_equals_sign) {
@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(maps_take_keys_behind_a_dot_or_before_an_equals_sign) {
   BOOST_TEST(problem("thing make --input base.json --labels k") ==
              "--labels takes KEY=VALUE, or a JSON object");
   BOOST_TEST(problem("thing make --input base.json --labels.k x") ==
-             "--labels.k takes an integer from -2147483648 to 2147483647, not 'x'");
+             "--labels.k takes an integer, not 'x'");
   BOOST_TEST(problem("thing make --input base.json --places.paris.zip-code 1") ==
              shop::usage_of_one("thing make", "--places.paris.street is missing: text"));
 }
@@ -280,8 +280,7 @@ BOOST_AUTO_TEST_CASE(a_request_may_come_as_json) {
              "twice");
   BOOST_TEST(problem("user show --input none 1") ==
              "--input none cannot be read: No such file or directory");
-  BOOST_TEST(problem("user list --input r.json") ==
-             "--input has no place here: this command takes no request");
+  BOOST_TEST(problem("user list --input r.json") == "--input is no flag of this command");
 }
 
 BOOST_AUTO_TEST_CASE(everything_that_is_wrong_is_said_at_once) {
@@ -305,27 +304,27 @@ BOOST_AUTO_TEST_CASE(everything_that_is_wrong_is_said_at_once) {
   BOOST_TEST(outcome("user create -q -e a@b.c -p secret123") ==
              "shop user create: -q is no flag of this command\n"
              "Run 'shop user create --help' to see what it takes.\n");
-  BOOST_TEST(outcome("thing make") ==
-             "shop thing make: 17 problems\n"
-             "  --active is missing: --active or --no-active\n"
-             "  --age is missing: an integer from 0 to 255\n"
-             "  --amount is missing: an integer\n"
-             "  --ratio is missing: a number\n"
-             "  --color is missing: one of red, green, dark_blue\n"
-             "  --max-wait is missing: a duration, such as 1h30m or PT1H30M\n"
-             "  --since is missing: a time, such as 2026-01-31T12:00:00Z\n"
-             "  --token is missing: a UUID, such as 123e4567-e89b-12d3-a456-426614174000\n"
-             "  --avatar is missing: base64, or @FILE for a file's content\n"
-             "  --home.street is missing: text\n"
-             "  --tags is missing: text, once for each (--no-tags for none)\n"
-             "  --items is missing: a JSON object, once for each (--no-items for none)\n"
-             "  --range is missing: an integer from -2147483648 to 2147483647, once for each "
-             "(--no-range for none)\n"
-             "  --groups is missing: text, once for each (--no-groups for none)\n"
-             "  --labels is missing: KEY=VALUE, or a JSON object\n"
-             "  --places is missing: KEY=VALUE, or a JSON object\n"
-             "  --shape is missing: one of Circle, Square, or JSON\n"
-             "Run 'shop thing make --help' to see what it takes.\n");
+  BOOST_TEST(
+      outcome("thing make") ==
+      "shop thing make: 17 problems\n"
+      "  --active is missing: --active or --no-active\n"
+      "  --age is missing: an integer from 0 to 255\n"
+      "  --amount is missing: an integer\n"
+      "  --ratio is missing: a number\n"
+      "  --color is missing: one of red, green, dark_blue\n"
+      "  --max-wait is missing: a duration, such as 1h30m or PT1H30M\n"
+      "  --since is missing: a time, such as 2026-01-31T12:00:00Z\n"
+      "  --token is missing: a UUID, such as 123e4567-e89b-12d3-a456-426614174000\n"
+      "  --avatar is missing: base64, or @FILE for a file's content\n"
+      "  --home.street is missing: text\n"
+      "  --tags is missing: text, once for each (--no-tags for none)\n"
+      "  --items is missing: a JSON object {sku, count}, once for each (--no-items for none)\n"
+      "  --range is missing: an integer, once for each (--no-range for none)\n"
+      "  --groups is missing: text, once for each (--no-groups for none)\n"
+      "  --labels is missing: KEY=VALUE, or a JSON object\n"
+      "  --places is missing: KEY=VALUE, or a JSON object\n"
+      "  --shape is missing: one of Circle, Square, or JSON\n"
+      "Run 'shop thing make --help' to see what it takes.\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_secret_is_never_repeated) {
@@ -377,7 +376,7 @@ BOOST_AUTO_TEST_CASE(options_of_our_own_stand_before_or_behind_the_command) {
   BOOST_TEST(problem("user list --json=yes") == "--json takes no value");
   BOOST_TEST(problem("user list --socket") == "--socket needs a value: <PATH>");
   BOOST_TEST(problem("--jsn user list") ==
-             "--jsn is no option here; the flags of a command stand behind it; did you mean "
+             "--jsn is no option; the flags of a command stand behind it; did you mean "
              "--json?");
 }
 

@@ -24,8 +24,9 @@ struct builtin {
 struct command_line {
   described_app app;
   std::vector<builtin> builtins{};
-  std::string program;     ///< as the person calls it: "shop", "pando --app shop"
-  bool in_process = false; ///< the commands can also run here: `--in-process`
+  std::string program;      ///< as the person calls it: "shop", "pando --app shop"
+  bool in_process = false;  ///< the commands can also run here: `--in-process`
+  bool chooses_app = false; ///< `--app NAME` before the command
 };
 
 } // namespace pando::cli

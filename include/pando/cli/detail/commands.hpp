@@ -22,9 +22,6 @@ struct option_row {
   std::string_view summary;
 };
 
-/// Those that these commands have, in the order help lists them.
-std::vector<option_row> options_of(command_line const& commands, bool takes_request);
-
 /// A command: of a route, or of the program.
 struct command_entry {
   std::vector<std::string> words;
@@ -41,6 +38,10 @@ struct command_entry {
   std::string_view summary() const { return own != nullptr ? own->summary : command->summary; }
   bool hidden() const { return own != nullptr && own->hidden; }
 };
+
+/// The options that stand behind a command, in the order help lists them; those before one for
+/// null.
+std::vector<option_row> options_of(command_line const& commands, command_entry const* entry);
 
 /// All of them, the program's own first.
 std::vector<command_entry> entries_of(command_line const& commands);

@@ -7,16 +7,23 @@
 
 namespace pando::cli::detail {
 
-PANDO_INLINE std::vector<option_row> options_of(command_line const& commands, bool takes_request) {
+PANDO_INLINE std::vector<option_row> options_of(command_line const& commands,
+                                                command_entry const* entry) {
   std::vector<option_row> rows;
-  if (takes_request)
+  if (entry != nullptr && entry->request().has_value())
     rows.push_back({"input", 0, "<FILE|->", "read the request as JSON; flags beside it win"});
-  rows.push_back({"json", 0, "", "print the result as JSON, for scripts"});
-  rows.push_back({"timeout", 0, "<duration>", "give up after so long, such as 5s"});
-  rows.push_back({"socket", 0, "<PATH>", "the socket of the running app"});
-  if (commands.in_process)
+  if (entry == nullptr && commands.chooses_app)
+    rows.push_back({"app", 0, "<NAME>", "the running app that is meant"});
+  bool const calls = entry == nullptr ? !commands.app.routes.empty() : entry->route != nullptr;
+  if (calls) {
+    rows.push_back({"json", 0, "", "print the result as JSON, for scripts"});
+    rows.push_back({"timeout", 0, "<duration>", "give up after so long, such as 5s"});
+    rows.push_back({"socket", 0, "<PATH>", "the socket of the running app"});
+  }
+  if (calls && commands.in_process)
     rows.push_back({"in-process", 0, "", "run it here, without a running app"});
   rows.push_back({"help", 'h', "", "show this"});
+  if (entry == nullptr) rows.push_back({"version", 0, "", "show the version"});
   return rows;
 }
 

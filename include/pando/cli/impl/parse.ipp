@@ -103,7 +103,7 @@ class argument_reader {
     if (name == "-h" || name == "--help") return ++next_, out_.what = parsed::kind::help, true;
     if (name == "--version" && behind == nullptr)
       return ++next_, out_.what = parsed::kind::version, true;
-    for (auto const& row : options_of(commands_, true)) {
+    for (auto const& row : options_of(commands_, behind)) {
       auto const spelled = "--" + std::string(row.spelling);
       if (name != spelled && kebab(name) != spelled) continue;
       ++next_;
@@ -116,10 +116,10 @@ class argument_reader {
     }
     if (behind == nullptr) {
       ++next_;
-      std::vector<std::string> known{"--help", "--version"};
-      for (auto const& row : options_of(commands_, true))
+      std::vector<std::string> known;
+      for (auto const& row : options_of(commands_, nullptr))
         known.push_back("--" + std::string(row.spelling));
-      unknown(name, known, "no option here; the flags of a command stand behind it");
+      unknown(name, known, "no option; the flags of a command stand behind it");
       return true;
     }
     return false;
@@ -227,7 +227,7 @@ class argument_reader {
     auto const rows = flags_of(commands_.app, entry_->request());
     std::vector<std::string> known;
     for (auto const& row : rows) known.push_back("--" + row.spelling);
-    for (auto const& row : options_of(commands_, entry_->request().has_value()))
+    for (auto const& row : options_of(commands_, entry_))
       known.push_back("--" + std::string(row.spelling));
     for (auto const& row : rows)
       if (bare(commands_.app, row.type).kind() == schema::kind::boolean)
@@ -266,7 +266,6 @@ class argument_reader {
   void build_request() {
     auto const request = entry_->request();
     if (!request.has_value()) {
-      if (input_.has_value()) problem("--input has no place here: this command takes no request");
       for (auto const& token : bare_) problem(unexpected(token));
       return;
     }

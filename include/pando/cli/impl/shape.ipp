@@ -103,13 +103,18 @@ class flag_lister {
       row.spelling += ".<key>";
     }
     rows_.push_back(row);
-    if (type.kind() != variant) return;
-    for (auto const alternative : type.type->alternatives) {
-      auto const inner = bare(app_, alternative);
-      if (inner.kind() != structure || !may_enter(inner.place)) continue;
-      auto const& name = app_.types[alternative].name;
-      fields(inner.place, row.path + "." + name, row.spelling + "." + kebab(name), false);
-    }
+    if (type.kind() == map && !row.is_key) parts(*type.type->element, row, "<key>");
+    if (type.kind() == variant)
+      for (auto const alternative : type.type->alternatives)
+        parts(alternative, row, app_.types[alternative].name);
+  }
+
+  /// The fields of what stands in a map or variant: none of them is required by itself.
+  void parts(std::uint32_t place, flag_row const& row, std::string const& step) {
+    auto const inner = bare(app_, place);
+    if (inner.kind() != schema::kind::structure || !may_enter(inner.place)) return;
+    auto const spelled = step.front() == '<' ? step : kebab(step);
+    fields(inner.place, row.path + "." + step, row.spelling + "." + spelled, false);
   }
 
   described_app const& app_;
@@ -194,6 +199,12 @@ PANDO_INLINE std::string value_word(described_app const& app, std::uint32_t plac
   }
 }
 
+inline std::string object_words(described_type const& type) {
+  std::vector<std::string> names;
+  for (auto const& field : type.fields) names.push_back(field.name);
+  return names.empty() ? "a JSON object" : "a JSON object {" + joined(names, ", ") + "}";
+}
+
 PANDO_INLINE std::string accepted(described_app const& app, bare_type const& type,
                                   bool with_range) {
   using enum schema::kind;
@@ -202,7 +213,8 @@ PANDO_INLINE std::string accepted(described_app const& app, bare_type const& typ
   case boolean:
     return "true or false";
   case integer:
-    if (of.least.empty() || (!with_range && of.most.size() > 10)) return "an integer";
+    if (of.least.empty() || (!with_range && of.most.size() > 5))
+      return of.least == "0" ? "an integer from 0 up" : "an integer";
     return "an integer from " + of.least + " to " + of.most;
   case floating:
     return "a number";
@@ -222,14 +234,14 @@ PANDO_INLINE std::string accepted(described_app const& app, bare_type const& typ
   case set: {
     auto const inner = bare(app, *of.element);
     if (is_scalar(inner.kind())) return accepted(app, inner, with_range);
-    return inner.kind() == variant ? accepted(app, inner) : "a JSON object";
+    return inner.kind() == variant ? accepted(app, inner) : object_words(*inner.type);
   }
   case map:
     return "KEY=VALUE, or a JSON object";
   case variant:
     return "one of " + joined(alternative_names(app, of), ", ") + ", or JSON";
   default:
-    return "a JSON object";
+    return object_words(of);
   }
 }
 
@@ -288,7 +300,7 @@ PANDO_INLINE std::string example_of(described_app const& app, std::uint32_t plac
                                      : example_of(app, inner.place);
   }
   default:
-    return "'{...}'";
+    return "{...}";
   }
 }
 
