@@ -5,12 +5,11 @@
 #include <stdexcept>
 #include <utility>
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <pando/app/core.hpp>
 #include <pando/cli/describe.hpp>
+#include <pando/handler/one_shot.hpp>
 #include <pando/http/describe.hpp>
 #include <pando/http/door.hpp>
 #include <pando/http/openapi.hpp>
@@ -195,9 +194,9 @@ struct invoke_listener final : text_listener {
   std::string items{};
   std::string result{};
   std::exception_ptr error{};
-  bool is_done = false;
-  std::function<void()> resume{};
+  one_shot event;
 
+  explicit invoke_listener(boost::asio::any_io_executor home) : event(std::move(home)) {}
   void item(std::string_view json) override {
     items += items.empty() ? "[" : ",";
     items += json;
@@ -205,8 +204,7 @@ struct invoke_listener final : text_listener {
   void done(std::string json, std::exception_ptr failed) override {
     result = std::move(json);
     error = std::move(failed);
-    is_done = true;
-    if (resume) resume();
+    event.fire();
   }
 };
 
@@ -233,20 +231,12 @@ PANDO_INLINE task<std::string> app_core::invoke(std::string words, std::string j
   auto const* const route = detail::route_of_words(routes_, words);
   if (route == nullptr)
     throw no_such_route("app " + setup_.name + " has no command or route \"" + words + "\"");
-  detail::invoke_listener listener;
   auto const home = co_await boost::asio::this_coro::executor;
+  detail::invoke_listener listener(home);
   auto const call = start_text_call(*route, json, home, context(), listener);
-  if (!listener.is_done) {
-    auto const initiate = [&listener, &call](auto handler) {
-      auto slot = boost::asio::get_associated_cancellation_slot(handler);
-      if (slot.is_connected())
-        slot.assign([&call](boost::asio::cancellation_type) { call->cancel(); });
-      auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-      listener.resume = [shared] { boost::asio::post(std::move(*shared)); };
-    };
-    co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(
-        initiate, boost::asio::use_awaitable);
-  }
+  listener.event.state = call.get();
+  listener.event.on_cancel = [](void* running) { static_cast<text_call*>(running)->cancel(); };
+  if (!listener.event.has_fired()) co_await listener.event.wait();
   if (listener.error) std::rethrow_exception(listener.error);
   if (!route->row->streams) co_return std::move(listener.result);
   co_return listener.items.empty() ? "[]" : listener.items + "]";

@@ -5,12 +5,11 @@
 #include <stdexcept>
 #include <utility>
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <pando/handler/failure.hpp>
 #include <pando/handler/io.hpp>
+#include <pando/handler/one_shot.hpp>
 #include <pando/schema/buffer.hpp>
 #include <pando/schema/json.hpp>
 
@@ -25,18 +24,20 @@ PANDO_INLINE void io::show_table(schema::type const& type, void const* rows) {
 
 PANDO_INLINE task<io_answer> io::ask(io_question question) {
   if (sink_ == nullptr) co_return io_answer{};
-  auto answer = std::make_shared<io_answer>();
-  auto const initiate = [](auto handler, io_sink* sink, io_question const* what,
-                           std::shared_ptr<io_answer> into) {
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    sink->ask(*what, [shared, into](io_answer given) {
-      *into = std::move(given);
-      boost::asio::post(std::move(*shared));
-    });
+  auto const home = co_await boost::asio::this_coro::executor;
+  // Shared: the answer may come when the handler that asked has been destroyed.
+  struct asked {
+    explicit asked(boost::asio::any_io_executor where) : event(std::move(where)) {}
+    one_shot event;
+    io_answer answer{};
   };
-  co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(
-      initiate, boost::asio::use_awaitable, sink_, &question, answer);
-  co_return std::move(*answer);
+  auto state = std::make_shared<asked>(home);
+  sink_->ask(question, [state](io_answer given) {
+    state->answer = std::move(given);
+    state->event.fire();
+  });
+  if (!state->event.has_fired()) co_await state->event.wait();
+  co_return std::move(state->answer);
 }
 
 namespace detail {

@@ -6,7 +6,6 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include <pando/runtime/threads.hpp>
 
@@ -43,18 +42,29 @@ PANDO_INLINE std::vector<boost::asio::any_io_executor> thread_group::executors()
   return all;
 }
 
+// An io_context that many threads run: the same executor type as everywhere else, which spares each
+// program the instantiation of another.
 struct blocking_pool::parts {
-  explicit parts(std::size_t threads) : pool(threads) {}
-  boost::asio::thread_pool pool;
+  boost::asio::io_context context{};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stay{
+      context.get_executor()};
+  std::vector<std::thread> threads{};
 };
 
 PANDO_INLINE blocking_pool::blocking_pool(std::size_t threads)
-    : parts_(std::make_unique<parts>(threads)) {}
+    : parts_(std::make_unique<parts>()) {
+  auto* const parts = parts_.get();
+  for (std::size_t i = 0; i < threads; ++i)
+    parts->threads.emplace_back([parts] { parts->context.run(); });
+}
 
-PANDO_INLINE blocking_pool::~blocking_pool() { parts_->pool.join(); }
+PANDO_INLINE blocking_pool::~blocking_pool() {
+  parts_->stay.reset();
+  for (auto& thread : parts_->threads) thread.join();
+}
 
 PANDO_INLINE boost::asio::any_io_executor blocking_pool::executor() const {
-  return parts_->pool.get_executor();
+  return parts_->context.get_executor();
 }
 
 } // namespace pando
