@@ -39,3 +39,8 @@
 #include <pando/schema/impl/text.ipp>
 #include <pando/schema/impl/text_source.ipp>
 #include <pando/schema/impl/time.ipp>
+#include <pando/http/impl/connection.ipp>
+#include <pando/http/impl/exchange.ipp>
+#include <pando/http/impl/server.ipp>
+#include <pando/http/impl/tls.ipp>
+#include <pando/runtime/impl/timer_wheel.ipp>

@@ -79,7 +79,7 @@ std::vector<parsed> feed(std::string_view octets, std::size_t step, request_limi
 /// One request, and the same outcome whether it comes whole or octet by octet.
 parsed one(std::string const& octets, request_limits limits = {}) {
   auto const whole = feed(octets, octets.size(), limits);
-  for (std::size_t const step : {1, 2, 3, 7}) {
+  for (std::size_t const step : {1U, 2U, 3U, 7U}) {
     auto const pieces = feed(octets, step, limits);
     BOOST_TEST(pieces.size() == whole.size());
     BOOST_TEST(pieces.front().status == whole.front().status, octets);

@@ -46,6 +46,19 @@ BOOST_AUTO_TEST_CASE(it_is_never_early_and_at_most_one_tick_late) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(parts_of_a_tick_are_rounded_up) {
+  pando::timer_wheel wheel(100ms);
+  recorder some, none;
+  wheel.set(some, 250ms);
+  wheel.set(none, 0ms);
+  advance(wheel, 2);
+  BOOST_TEST(none.times == 1);
+  advance(wheel, 1);
+  BOOST_TEST(some.times == 0);
+  advance(wheel, 1);
+  BOOST_TEST(some.times == 1);
+}
+
 BOOST_AUTO_TEST_CASE(it_can_be_put_off_brought_forward_and_cancelled) {
   pando::timer_wheel wheel(100ms, 16);
   recorder off, forward, cancelled, again;

@@ -1,0 +1,222 @@
+// One HTTP connection, and what the connections of one server share. Only the bodies include this.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+
+#include <pando/config.hpp>
+#include <pando/http/detail/exchange.hpp>
+#include <pando/http/detail/server.hpp>
+#include <pando/http/detail/tls.hpp>
+#include <pando/http/detail/write.hpp>
+#include <pando/runtime/timer_wheel.hpp>
+
+namespace pando::http::detail {
+
+class connection;
+class listening_socket;
+using loop_executor = boost::asio::io_context::executor_type;
+using stream_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, loop_executor>;
+
+/// What the connections of one server share; it lives as long as the last of them.
+class server_core final : public std::enable_shared_from_this<server_core>,
+                          private timer_wheel::timer {
+ public:
+  server_core(loop_executor const& on, request_handler& to, server_settings const& how,
+              std::shared_ptr<tls_context const> with);
+
+  void listen_on(std::shared_ptr<listening_socket> which);
+  void take(stream_socket socket);
+  void stop(std::chrono::milliseconds limit, std::function<void()> done);
+  /// Ends everything at once; the handler is not called again.
+  void end_all();
+  /// Of a connection that has just ended: takes it out of the list.
+  void forget(connection& which);
+  /// Runs the timer behind all timeouts while there is something to time.
+  void keep_ticking();
+
+  loop_executor executor;
+  request_handler& handler;
+  server_settings const settings;
+  std::shared_ptr<tls_context const> const tls;
+  timer_wheel wheel{std::chrono::milliseconds{100}};
+  date_line date;
+  buffer scratch; ///< bodies under construction
+  std::vector<std::shared_ptr<listening_socket>> listeners;
+  std::size_t count = 0;
+  std::size_t pauses = 0; ///< listeners that wait for descriptors to become free
+  bool draining = false;
+
+ private:
+  void expired() override; ///< the limit of `stop`
+  void tick();
+  void finish_stopping();
+  std::vector<boost::intrusive_ptr<connection>> all() const;
+
+  connection* first_ = nullptr;
+  boost::asio::basic_waitable_timer<
+      std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, loop_executor>
+      ticker_;
+  std::chrono::steady_clock::time_point ticked_{};
+  std::vector<std::function<void()>> when_stopped_;
+  bool is_ticking_ = false;
+};
+
+/// One connection. It reads ahead while an answer is awaited, so that it learns of the peer's end,
+/// but never moves what a handler may be looking at.
+class connection final : public exchange, private timer_wheel::timer {
+ public:
+  connection(std::shared_ptr<server_core> core, stream_socket socket);
+
+  void start();
+  void drain(); ///< the server is stopping
+  void close() noexcept;
+
+  request const& message() const noexcept override { return parser_.message(); }
+  http::response& response() noexcept override { return response_; }
+  buffer& body() noexcept override;
+  void answer(int status, std::string_view content_type, std::string_view body) override;
+  void stream(int status, std::string_view content_type) override;
+  bool write(std::string_view data) override;
+  bool is_full() const noexcept override { return unsent() >= core_->settings.unsent_bytes; }
+  void finish() override;
+  void abort() noexcept override;
+  void watch(exchange_watcher* watcher) noexcept override { watcher_ = watcher; }
+  bool is_gone() const noexcept override { return closed_; }
+  std::string_view peer() override;
+  bool is_secure() const noexcept override { return tls_ != nullptr; }
+
+ private:
+  friend server_core;
+  friend void intrusive_ptr_add_ref(connection* which) noexcept { ++which->references_; }
+  friend void intrusive_ptr_release(connection* which) noexcept {
+    if (--which->references_ == 0) delete which;
+  }
+  using self_ptr = boost::intrusive_ptr<connection>;
+  /// What the timeout stands for.
+  enum class wait : std::uint8_t { none, first_byte, head, body, idle, write, grace, linger };
+
+  ~connection() = default;
+  void hold() noexcept override;
+  void drop() override;
+  void expired() override;
+
+  // Input.
+  void start_read();
+  void on_read(boost::system::error_code const& error, std::size_t count);
+  bool make_room();
+  void resize_input(std::size_t capacity);
+  bool decrypt();
+
+  // Requests.
+  void go_on() noexcept;
+  void advance();
+  bool process();
+  void hand_over();
+  void offer_continue();
+  void exchange_over();
+  void refuse(int status, std::string_view reason);
+  void fail();
+
+  // Answers.
+  void begin_answer(int status, std::string_view content_type, framing how, std::size_t length);
+  std::size_t unsent() const noexcept { return out_.size() + wire_.size() - sent_; }
+  void flush();
+  void flush_soon();
+  void send_rest();
+  void on_sent(boost::system::error_code const& error, std::size_t count);
+  void was_drained();
+
+  // Ends and timeouts.
+  void end();
+  void tell_gone();
+  void set_timeout();
+  wait what_is_awaited() const noexcept;
+  std::chrono::milliseconds limit_of(wait what) const noexcept;
+
+  std::shared_ptr<server_core> core_;
+  stream_socket socket_;
+  std::unique_ptr<tls_session> tls_;
+  request_parser parser_;
+  std::unique_ptr<char[]> in_;     ///< the input: requests, as the peer said them
+  std::unique_ptr<char[]> cipher_; ///< what was read from the wire, with TLS
+  std::size_t capacity_ = 0;
+  std::size_t begin_ = 0; ///< where the request being read or answered begins in `in_`
+  std::size_t end_ = 0;
+  std::size_t read_at_ = 0; ///< where the read under way puts what comes
+  buffer out_;              ///< the output: answers, as the peer will see them
+  buffer wire_;             ///< what is being sent
+  std::size_t sent_ = 0;    ///< of `wire_`
+  http::response response_;
+  std::string peer_;
+  exchange_watcher* watcher_ = nullptr;
+  connection* before_ = nullptr; ///< in the server's list
+  connection* behind_ = nullptr;
+  std::uint32_t references_ = 0;
+  std::uint32_t holds_ = 0;
+  wait waits_for_ = wait::none;
+  bool reading_ = false;
+  bool writing_ = false;
+  bool open_ = false;     ///< an exchange is
+  bool handling_ = false; ///< its handler runs now
+  bool answered_ = false; ///< the whole answer has been given
+  bool streaming_ = false;
+  bool chunked_ = false;
+  bool silent_ = false; ///< the answer's body is not sent (HEAD)
+  bool keep_alive_ = true;
+  bool served_ = false; ///< something was answered since the timeout was last set
+  bool spoke_ = false;  ///< the peer has said something, ever
+  bool was_full_ = false;
+  bool continued_ = false;   ///< `100 Continue` was sent
+  bool half_closed_ = false; ///< the peer says no more
+  bool told_gone_ = false;
+  bool flush_posted_ = false;
+  bool advancing_ = false; ///< `advance` runs now
+  bool again_ = false;     ///< and is to run once more
+  bool peer_ends_ = false; ///< the peer itself wanted that to be the last answer
+  bool ending_ = false;    ///< once all is sent, that was the last answer
+  bool lingering_ = false;
+  bool closed_ = false;
+};
+
+/// A socket that listens.
+class listening_socket final : public std::enable_shared_from_this<listening_socket>,
+                               private timer_wheel::timer {
+ public:
+  using acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, loop_executor>;
+  listening_socket(std::shared_ptr<server_core> core, acceptor from);
+
+  void wait();       ///< for the next connection, unless it waits already
+  void accept_all(); ///< all that the kernel has, whatever the limit
+  void close() noexcept;
+  int handle() { return acceptor_.native_handle(); }
+  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+ private:
+  void accept_some(std::size_t at_most, std::size_t connections);
+  void pause();
+  void expired() override; ///< the pause is over
+
+  std::shared_ptr<server_core> core_;
+  acceptor acceptor_;
+  bool waiting_ = false;
+  bool pausing_ = false;
+};
+
+} // namespace pando::http::detail
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/http/impl/connection.ipp>
+#include <pando/http/impl/exchange.ipp>
+#endif

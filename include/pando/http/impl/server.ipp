@@ -1,0 +1,230 @@
+// Listening, accepting, ticking and stopping.
+#pragma once
+
+#include <new>
+#include <stdexcept>
+#include <utility>
+
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+
+#include <pando/http/detail/connection.hpp>
+#include <pando/http/detail/server.hpp>
+
+namespace pando::http::detail {
+
+inline loop_executor loop_of(boost::asio::any_io_executor const& executor) {
+  auto const* const found = executor.target<loop_executor>();
+  if (found == nullptr)
+    throw std::invalid_argument("the HTTP door runs on a boost::asio::io_context and nothing else");
+  return *found;
+}
+
+// What the connections share.
+
+PANDO_INLINE server_core::server_core(loop_executor const& on, request_handler& to,
+                                      server_settings const& how,
+                                      std::shared_ptr<tls_context const> with)
+    : executor(on), handler(to), settings(how), tls(std::move(with)), ticker_(on) {}
+
+PANDO_INLINE void server_core::listen_on(std::shared_ptr<listening_socket> which) {
+  listeners.push_back(std::move(which));
+  listeners.back()->wait();
+}
+
+PANDO_INLINE void server_core::take(stream_socket socket) {
+  boost::intrusive_ptr<connection> const made(
+      new connection(shared_from_this(), std::move(socket)));
+  made->behind_ = first_;
+  if (first_ != nullptr) first_->before_ = made.get();
+  first_ = made.get();
+  ++count;
+  intrusive_ptr_add_ref(made.get()); // the list's
+  keep_ticking();
+  made->start();
+}
+
+PANDO_INLINE void server_core::forget(connection& which) {
+  (which.before_ == nullptr ? first_ : which.before_->behind_) = which.behind_;
+  if (which.behind_ != nullptr) which.behind_->before_ = which.before_;
+  which.before_ = which.behind_ = nullptr;
+  --count;
+  intrusive_ptr_release(&which);
+  for (auto const& one : listeners) one->wait();
+  if (draining && count == 0) finish_stopping();
+}
+
+PANDO_INLINE std::vector<boost::intrusive_ptr<connection>> server_core::all() const {
+  std::vector<boost::intrusive_ptr<connection>> found;
+  found.reserve(count);
+  for (auto* each = first_; each != nullptr; each = each->behind_) found.emplace_back(each);
+  return found;
+}
+
+PANDO_INLINE void server_core::keep_ticking() {
+  if (is_ticking_) return;
+  is_ticking_ = true;
+  ticked_ = std::chrono::steady_clock::now();
+  ticker_.expires_at(ticked_ + wheel.tick());
+  ticker_.async_wait([self = shared_from_this()](boost::system::error_code const& error) {
+    self->is_ticking_ = false;
+    if (!error) self->tick();
+  });
+}
+
+PANDO_INLINE void server_core::tick() {
+  // Time that the thread spent elsewhere is not held against the peers.
+  auto const passed = (std::chrono::steady_clock::now() - ticked_) / wheel.tick();
+  wheel.advance();
+  if (passed > 1) wheel.advance();
+  if (count != 0 || pauses != 0) keep_ticking();
+}
+
+PANDO_INLINE void server_core::stop(std::chrono::milliseconds limit, std::function<void()> done) {
+  if (done) when_stopped_.push_back(std::move(done));
+  if (!draining) {
+    for (auto const& one : listeners) one->accept_all();
+    for (auto const& one : listeners) one->close();
+    listeners.clear();
+    draining = true;
+    wheel.set(*this, limit);
+    for (auto const& each : all()) each->drain();
+  }
+  if (count == 0) finish_stopping();
+}
+
+PANDO_INLINE void server_core::expired() {
+  for (auto const& each : all()) each->close();
+}
+
+PANDO_INLINE void server_core::finish_stopping() {
+  wheel.cancel(*this);
+  for (auto& done : std::exchange(when_stopped_, {}))
+    boost::asio::post(executor, [run = std::move(done)] { run(); });
+}
+
+PANDO_INLINE void server_core::end_all() {
+  when_stopped_.clear();
+  for (auto const& one : std::exchange(listeners, {})) one->close();
+  for (auto const& each : all()) each->close();
+  ticker_.cancel();
+}
+
+// A listener.
+
+PANDO_INLINE listening_socket::listening_socket(std::shared_ptr<server_core> core, acceptor from)
+    : core_(std::move(core)), acceptor_(std::move(from)) {
+  acceptor_.non_blocking(true);
+}
+
+PANDO_INLINE void listening_socket::wait() {
+  if (waiting_ || pausing_ || !acceptor_.is_open()) return;
+  if (core_->count >= core_->settings.connections) return;
+  waiting_ = true;
+  acceptor_.async_wait(boost::asio::socket_base::wait_read,
+                       [self = shared_from_this()](boost::system::error_code const& error) {
+                         self->waiting_ = false;
+                         if (error) return;
+                         constexpr std::size_t a_turn = 64;
+                         self->accept_some(a_turn, self->core_->settings.connections);
+                         self->wait();
+                       });
+}
+
+PANDO_INLINE void listening_socket::accept_all() {
+  constexpr auto any = static_cast<std::size_t>(-1);
+  accept_some(any, any);
+}
+
+PANDO_INLINE void listening_socket::accept_some(std::size_t at_most, std::size_t connections) {
+  for (; at_most != 0 && core_->count < connections; --at_most) {
+    boost::system::error_code error;
+    auto socket = acceptor_.accept(error);
+    if (!error) {
+      boost::system::error_code ignored;
+      socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+      try {
+        core_->take(std::move(socket));
+      } catch (std::bad_alloc const&) {
+        return pause(); // that one is closed
+      }
+    } else if (error == boost::asio::error::would_block) {
+      return;
+    } else if (error != boost::asio::error::connection_aborted &&
+               error != boost::asio::error::interrupted) {
+      return pause();
+    }
+  }
+}
+
+/// The process has no descriptors or memory left: the kernel keeps the peers waiting meanwhile.
+PANDO_INLINE void listening_socket::pause() {
+  if (!std::exchange(pausing_, true)) ++core_->pauses;
+  core_->wheel.set(*this, core_->wheel.tick());
+  core_->keep_ticking();
+}
+
+PANDO_INLINE void listening_socket::expired() {
+  if (std::exchange(pausing_, false)) --core_->pauses;
+  wait();
+}
+
+PANDO_INLINE void listening_socket::close() noexcept {
+  if (std::exchange(pausing_, false)) --core_->pauses;
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+}
+
+// The server.
+
+PANDO_INLINE server::server(boost::asio::any_io_executor const& executor, request_handler& handler,
+                            server_settings const& settings, std::shared_ptr<tls_context const> tls)
+    : core_(std::make_shared<server_core>(loop_of(executor), handler, settings, std::move(tls))) {}
+
+PANDO_INLINE server::~server() { core_->end_all(); }
+
+PANDO_INLINE std::uint16_t server::listen(std::string const& address, std::uint16_t port) {
+  namespace ip = boost::asio::ip;
+  boost::system::error_code error;
+  auto const numeric = ip::make_address(address, error);
+  if (error)
+    throw std::runtime_error("cannot listen on " + address + ": not an address in numbers");
+  ip::tcp::endpoint const at(numeric, port);
+  listening_socket::acceptor made(core_->executor);
+  made.open(at.protocol(), error);
+  if (!error) made.set_option(boost::asio::socket_base::reuse_address(true), error);
+  if (!error && numeric.is_v6()) made.set_option(ip::v6_only(false), error);
+  if (!error) made.bind(at, error);
+  if (!error) made.listen(boost::asio::socket_base::max_listen_connections, error);
+  if (error)
+    throw std::runtime_error("cannot listen on " + address + " port " + std::to_string(port) +
+                             ": " + error.message());
+  auto const kept = std::make_shared<listening_socket>(core_, std::move(made));
+  core_->listen_on(kept);
+  return kept->port();
+}
+
+PANDO_INLINE void server::adopt_listener(int socket) {
+  listening_socket::acceptor made(core_->executor);
+  // Only the kernel's own notion of the protocol matters from here on.
+  made.assign(boost::asio::ip::tcp::v4(), socket);
+  core_->listen_on(std::make_shared<listening_socket>(core_, std::move(made)));
+}
+
+PANDO_INLINE int server::listener() const noexcept {
+  return core_->listeners.empty() ? -1 : core_->listeners.front()->handle();
+}
+
+PANDO_INLINE void server::serve(int socket) {
+  stream_socket made(core_->executor);
+  made.assign(boost::asio::ip::tcp::v4(), socket);
+  core_->take(std::move(made));
+}
+
+PANDO_INLINE std::size_t server::connections() const noexcept { return core_->count; }
+
+PANDO_INLINE void server::stop(std::chrono::milliseconds limit, std::function<void()> done) {
+  core_->stop(limit, std::move(done));
+}
+
+} // namespace pando::http::detail
