@@ -16,9 +16,9 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <pando/contract/stream_fwd.hpp>
-#include <pando/handler/detail/request_from.hpp>
 #include <pando/handler/stream_source.hpp>
 #include <pando/handler/task.hpp>
+#include <pando/meta/compiler.hpp>
 
 namespace pando {
 
@@ -186,7 +186,7 @@ class [[nodiscard]] stream {
     template <class Given>
       requires(std::is_convertible_v<Given, Item> && !std::is_lvalue_reference_v<Given>)
     auto yield_value(Given&& item) {
-      constexpr bool safe = !detail::compiler_destroys_temporaries_twice ||
+      constexpr bool safe = !meta::destroys_temporaries_twice ||
                             std::is_trivially_destructible_v<std::remove_cvref_t<Given>>;
       static_assert(yielded_item_is_named_first<Item, safe>,
                     "pando: g++ 12 destroys a yielded temporary twice; name it first: "

@@ -13,6 +13,7 @@
 #include <pando/http/describe.hpp>
 #include <pando/http/door.hpp>
 #include <pando/http/openapi.hpp>
+#include <pando/link/serving.hpp>
 #include <pando/link/socket_path.hpp>
 #include <pando/runtime/local_channel.hpp>
 #include <pando/runtime/text_call.hpp>
@@ -28,6 +29,7 @@ struct app_runtime {
   boost::asio::any_io_executor home;
   thread_group threads{};
   std::unique_ptr<http::door> http{};
+  std::unique_ptr<serving> served{};
   std::unique_ptr<socket::server> socket{};
   std::vector<erased_door*> transports{};
   std::size_t hooks_passed = 0;
@@ -124,11 +126,12 @@ PANDO_INLINE task<void> app_core::start(serve_options const& options) {
     if (hook.at_start) co_await hook.run();
     ++runtime_->hooks_passed;
   }
+  runtime_->served =
+      std::make_unique<serving>(routes_, context(), [this] { return describe(); });
   if (!options.no_socket) {
     socket_override_ = options.socket_path;
     runtime_->socket = std::make_unique<socket::server>(
-        runtime_->home, routes_, context(),
-        socket::server_options{.path = socket_path(), .describe = [this] { return describe(); }});
+        executors, *runtime_->served, socket::server_options{.path = socket_path()});
     runtime_->socket->start();
     log_.info("socket " + runtime_->socket->path());
   }
@@ -175,7 +178,8 @@ PANDO_INLINE task<void> app_core::unwind() {
   if (runtime_->socket) runtime_->socket->stop_accepting();
   for (auto* const door : runtime_->transports) co_await door->stop();
   if (runtime_->http) co_await runtime_->http->stop(runtime_->drain);
-  if (runtime_->socket) co_await runtime_->socket->drain(runtime_->drain);
+  if (runtime_->socket && !co_await runtime_->socket->drain(runtime_->drain))
+    log_.warning("calls over the socket were cut off: they took longer than the drain time");
   for (auto at = runtime_->hooks_passed; at-- != 0;) {
     if (hooks_[at].at_start) continue;
     try {

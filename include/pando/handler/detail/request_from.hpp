@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <pando/contract/controller.hpp>
+#include <pando/meta/compiler.hpp>
 #include <pando/schema/type_of.hpp>
 
 namespace pando {
@@ -30,12 +31,6 @@ inline constexpr bool request_is_named_first = Named;
 
 namespace detail {
 
-#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
-inline constexpr bool compiler_destroys_temporaries_twice = true;
-#else
-inline constexpr bool compiler_destroys_temporaries_twice = false;
-#endif
-
 template <class Request, class Indices, class... Given>
 inline constexpr bool fields_take = false;
 template <class Request, std::size_t... I, class... Given>
@@ -58,7 +53,7 @@ constexpr bool takes_fields() {
 template <class Contract, fixed_string Route, class Given>
 constexpr bool check_named() {
   using request = typename route_named<Contract, Route>::request;
-  constexpr bool safe = !compiler_destroys_temporaries_twice || std::is_lvalue_reference_v<Given> ||
+  constexpr bool safe = !meta::destroys_temporaries_twice || std::is_lvalue_reference_v<Given> ||
                         std::is_trivially_destructible_v<request>;
   static_assert(request_is_named_first<Contract, Route, request, safe>,
                 "pando: g++ 12 destroys a temporary request twice inside co_await; name it first: "
