@@ -1,7 +1,7 @@
 // needs: simdjson nlohmann_json
-// JSON of a 1 KB structure, read and written: Pando beside a handler and appends written by hand for
-// this one structure, Boost.JSON's tree, nlohmann and simdjson. One process, interleaved rounds,
-// medians. `json [rounds]`.
+// JSON of a 1 KB structure, read and written: Pando beside a handler and appends written by hand
+// for this one structure, Boost.JSON's tree, nlohmann and simdjson. One process, interleaved
+// rounds, medians of processor time. `json [rounds]`.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -78,8 +78,8 @@ record sample() {
   r.timezone = "Europe/Berlin";
   r.website = "https://zoe-miller.example.com/about?lang=de";
   r.biography = "Works on compilers by day and restores wooden boats at night. Says that both are "
-                "about \"finding the leak before it finds you\".\nLives with two cats, a bicycle and "
-                "more books than shelves; speaks four languages, three of them badly.";
+                "about \"finding the leak before it finds you\".\nLives with two cats, a bicycle "
+                "and more books than shelves; speaks four languages, three of them badly.";
   r.token = "5f2b8c1e9d7a4036b1c2d3e4f5061728394a5b6c7d8e9f00112233445566aabb";
   r.home = {"Oranienburger Stra\xc3\x9f"
             "e 12",

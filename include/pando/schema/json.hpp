@@ -18,7 +18,7 @@ namespace pando::json {
 // How values look: structures and maps are objects, lists and sets arrays, enumerations their
 // names, time points, durations and UUIDs text, bytes base64. A variant is {"type": …, "value": …},
 // `type` being the name its alternative has in its table: a struct's own name, "string", "integer",
-// "number", "boolean", "list" …. An absent optional is left out of its object, and is null elsewhere.
+// "number", "boolean", "list" …. An absent optional is left out of its object, elsewhere null.
 
 struct decode_options {
   /// Keys that no field has are passed over: for clients that read what a newer server sent.
@@ -36,8 +36,8 @@ struct decode_options {
 /// without fault; if not, `faults` has each with its path, rule and a sentence, and the object is
 /// half filled. Rules of its own: "syntax" (then the only one), "depth", "type", "range", "format",
 /// "required", "unknown", "duplicate". Values of secrets are never repeated.
-/// *Limit*: reading ends at the last violation that `violations` keeps. Of an object that stands for a
-/// variant, a `value` before the `type` is read after it; its key must then be without escapes.
+/// *Limit*: reading ends at the last violation that `violations` keeps. A variant's `value` may
+/// stand before its `type`, but then under a key without escapes.
 /// *Throws* std::bad_alloc, and what the user's own types throw.
 bool decode(std::string_view text, schema::type const& type, void* object, violations& faults,
             decode_options const& options = {});

@@ -21,9 +21,9 @@ namespace pando::schema {
 enum class naming : std::uint8_t { exact, loose };
 
 /// Fills the fields of a structure one text at a time and tells the faults that JSON would have. A
-/// nested field is named `a.b`, an entry of a map `a.key`. A list or set takes one element each time
-/// it is named. Booleans are true/false, yes/no, on/off, 1/0. What has no text of its own (lists of
-/// structures, variants …) is read as JSON. *Thread*: one at a time.
+/// nested field is named `a.b`, an entry of a map `a.key`. A list or set takes one element each
+/// time it is named. Booleans are true/false, yes/no, on/off, 1/0. What has no text of its own
+/// (lists of structures, variants …) is read as JSON. *Thread*: one at a time.
 class text_source {
  public:
   /// Takes a default-constructed structure and where faults go; both must outlive the source.

@@ -54,7 +54,7 @@ struct rule {
 struct container_ops {
   std::size_t (*size)(void const* container);
   void (*clear)(void* container);
-  /// Calls `visit(state, key, element)` for each until it answers false; `key` is empty but in maps.
+  /// Calls `visit(state, key, element)` for each until it answers false; only maps have a `key`.
   bool (*each)(void const* container, void* state,
                bool (*visit)(void* state, std::string_view key, void const* element));
   /// list, optional: a new element at the end (the address to fill). fixed_list: element `index`.
@@ -74,8 +74,8 @@ inline constexpr std::size_t text_room = 96;
 
 /// Text scalars.
 struct text_ops {
-  /// Writes at `out`, which has `text_room` bytes, and gives the place after; null when the value has
-  /// no text (a time past the year 9999).
+  /// Writes at `out`, which has `text_room` bytes, and gives the place after; null when the value
+  /// has no text (a time past the year 9999).
   char* (*write)(void const* value, char* out);
   /// False when it is none; `why` then completes "is not …", in static text.
   bool (*read)(void* value, std::string_view text, std::string_view& why);

@@ -48,18 +48,18 @@ std::string suggestion(schema::type const& structure, std::string_view name);
 std::size_t check_rules(schema::type const& type, void const* value, place const& at,
                         violations& faults);
 
-/// Tells each required field that `seen` has no bit for; with `leaves`, of a structure among them the
-/// fields that it requires in turn. Gives how many.
+/// Tells each required field that `seen` has no bit for; with `leaves`, of a structure among them
+/// the fields that it requires in turn. Gives how many.
 std::size_t report_missing(schema::type const& structure, std::uint64_t seen, place const& at,
                            violations& faults, bool leaves = false);
 
-/// Puts an enumerator, text scalar, octets or string where it belongs, from its text. False: `rule` and
-/// `message` say why not; with `hint`, also what may have been meant.
+/// Puts an enumerator, text scalar, octets or string where it belongs, from its text. False: `rule`
+/// and `message` say why not; with `hint`, also what may have been meant.
 bool store_text(schema::type const& type, void* at, std::string_view text, bool hint,
                 std::string_view& rule, std::string& message);
 
-/// A whole number, as the token of a JSON number says it, put into an integer of the type. False: it
-/// is no whole number or out of range; `rule` says which.
+/// A whole number, as the token of a JSON number says it, put into an integer of the type. False:
+/// it is no whole number or out of range; `rule` says which.
 bool store_whole(schema::type const& type, void* at, std::string_view token,
                  std::string_view& rule) noexcept;
 

@@ -33,6 +33,11 @@ inline bool same_text(char const* left, char const* right, std::size_t size) noe
   return true;
 }
 
+/// The table of what nobody wants: of no kind, so that no value fits it.
+inline constexpr schema::type ignored_type{.what = static_cast<schema::kind>(0xff)};
+/// The table of a variant's "type".
+inline constexpr schema::type alternative_type{.what = schema::kind::string};
+
 /// Every event function answers whether to go on: not past the last violation that is kept.
 class json_decoder final : place {
  public:
@@ -131,12 +136,12 @@ class json_decoder final : place {
 
   /// The key is that of the field ahead.
   bool known_key(frame& top) {
-    auto* const place = static_cast<void**>(top.extra);
+    auto* const address = static_cast<void**>(top.extra);
     auto const bit = top.bit;
     of_ = top.ahead->of;
-    at_ = *place;
+    at_ = *address;
     ++top.ahead;
-    top.extra = place + 1;
+    top.extra = address + 1;
     top.bit = bit << 1;
     if ((top.seen & bit) != 0) [[unlikely]] return repeated_key(bit);
     top.seen |= bit;
@@ -184,6 +189,7 @@ class json_decoder final : place {
   bool close();
 
   frame& push(role as, schema::type const& of, void* object);
+  void set_up(frame& made, role as, schema::type const& of, void* object) noexcept;
   void pop() noexcept;
   void grow();
 

@@ -63,7 +63,9 @@ inline constexpr schema::container_ops vector_items{
       return std::addressof(static_cast<Owner*>(owner)->emplace_back());
     },
     .insert = nullptr,
-    .data = [](void const* owner) -> void const* { return static_cast<Owner const*>(owner)->data(); },
+    .data = [](void const* owner) -> void const* {
+      return static_cast<Owner const*>(owner)->data();
+    },
     .resize = [](void* owner, std::size_t count) { static_cast<Owner*>(owner)->resize(count); }};
 
 template <class Element, std::size_t Count>

@@ -181,8 +181,8 @@ PANDO_INLINE bool store_integer(schema::type const& type, void* at, std::uint64_
   return true;
 }
 
-/// The parts of a JSON number without its sign: its digits, the first that is not zero, and how many
-/// of them stand before the point once the exponent is worked in.
+/// The parts of a JSON number without its sign: its digits, the first that is not zero, and how
+/// many of them stand before the point once the exponent is worked in.
 class number_parts {
  public:
   explicit number_parts(std::string_view token) noexcept {

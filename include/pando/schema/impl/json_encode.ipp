@@ -139,8 +139,8 @@ PANDO_INLINE char* json_encoder::grow(char* to, std::size_t count) {
   return to;
 }
 
-/// Whole numbers and those of at most six places are written without a search for the shortest text:
-/// their digits are it, when the division gives the number back. (15 digits are never ambiguous.)
+/// Whole numbers and those of at most six places are written without a search for the shortest
+/// text: their digits are it, when the division gives the number back (15 digits have one meaning).
 template <class Number>
 char* json_encoder::number(Number from, char* to) {
   if (!std::isfinite(from)) throw cannot_write{{}, std::isnan(from) ? "not a number" : "infinite"};
