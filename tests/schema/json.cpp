@@ -147,7 +147,8 @@ struct pando::travels_as<json_test::Money> {
   static json_test::Money from(type const& text) {
     std::int64_t cents = 0;
     auto const read = std::from_chars(text.data(), text.data() + text.size(), cents);
-    if (read.ec != std::errc{} || text.substr(static_cast<std::size_t>(read.ptr - text.data())) != "c")
+    if (read.ec != std::errc{} ||
+        text.substr(static_cast<std::size_t>(read.ptr - text.data())) != "c")
       throw pando::refused{"is an amount in cents, like 250c"};
     return {cents};
   }
@@ -264,20 +265,21 @@ BOOST_AUTO_TEST_CASE(what_is_missing_null_or_default) {
 }
 
 BOOST_AUTO_TEST_CASE(every_violation_at_once) {
-  BOOST_TEST(faults_of<Everything>(
-                 R"({"flag":1,"tiny":128,"octet":-1,"port":"80","medium":1.5,"wide":"x","nmae":1,)"
-                 R"("colour":"gren","pause":"1h","id":"x","raw":"A","numbers":[1,"x",null],)"
-                 R"("three":[1,2],"tags":["a","a"],"points":{"p":{"x":1,"z":2}},"shape":)"
-                 R"({"type":"Cirle","value":{}},"nothing":[],"price":"x","name":"z","flag":true})") ==
-             "/flag [type]\n/tiny [range]\n/octet [range]\n/port [type]\n/medium [type]\n"
-             "/wide [type]\n/nmae [unknown]\n/colour [one_of]\n/pause [format]\n/id [format]\n"
-             "/raw [format]\n/numbers/1 [type]\n/numbers/2 [type]\n/three [length]\n"
-             "/tags/1 [duplicate]\n/points/p/z [unknown]\n/points/p/y [required]\n"
-             "/shape/type [one_of]\n/nothing [type]\n/price [format]\n/name [min_length]\n"
-             "/flag [duplicate]\n/small [required]\n/count [required]\n/large [required]\n"
-             "/huge [required]\n/narrow [required]\n/text [required]\n/sign [required]\n"
-             "/when [required]\n/flags [required]\n/holes [required]\n/password [required]\n"
-             "/tree [required]\n");
+  BOOST_TEST(
+      faults_of<Everything>(
+          R"({"flag":1,"tiny":128,"octet":-1,"port":"80","medium":1.5,"wide":"x","nmae":1,)"
+          R"("colour":"gren","pause":"1h","id":"x","raw":"A","numbers":[1,"x",null],)"
+          R"("three":[1,2],"tags":["a","a"],"points":{"p":{"x":1,"z":2}},"shape":)"
+          R"({"type":"Cirle","value":{}},"nothing":[],"price":"x","name":"z","flag":true})") ==
+      "/flag [type]\n/tiny [range]\n/octet [range]\n/port [type]\n/medium [type]\n"
+      "/wide [type]\n/nmae [unknown]\n/colour [one_of]\n/pause [format]\n/id [format]\n"
+      "/raw [format]\n/numbers/1 [type]\n/numbers/2 [type]\n/three [length]\n"
+      "/tags/1 [duplicate]\n/points/p/z [unknown]\n/points/p/y [required]\n"
+      "/shape/type [one_of]\n/nothing [type]\n/price [format]\n/name [min_length]\n"
+      "/flag [duplicate]\n/small [required]\n/count [required]\n/large [required]\n"
+      "/huge [required]\n/narrow [required]\n/text [required]\n/sign [required]\n"
+      "/when [required]\n/flags [required]\n/holes [required]\n/password [required]\n"
+      "/tree [required]\n");
 }
 
 BOOST_AUTO_TEST_CASE(sentences) {
@@ -413,7 +415,8 @@ BOOST_AUTO_TEST_CASE(numbers_return_to_the_last_bit) {
                          static_cast<std::uint32_t>(bits));
     // as people write them: few places, of every size
     auto const places = std::pow(10.0, static_cast<double>(bits % 9));
-    auto const price = static_cast<double>(static_cast<std::int64_t>(bits >> 20 >> bits % 40)) / places;
+    auto const price =
+        static_cast<double>(static_cast<std::int64_t>(bits >> 20 >> bits % 40)) / places;
     auto const text = encoded(price);
     BOOST_TEST_REQUIRE(decoded<double>(text) == price);
     char shortest[64];
@@ -425,7 +428,8 @@ BOOST_AUTO_TEST_CASE(numbers_return_to_the_last_bit) {
 BOOST_AUTO_TEST_CASE(syntax_is_one_violation_with_its_place) {
   BOOST_TEST(message_of<Point>("{\"x\":\"bad\",\n  \"y\" 2}") ==
              "is no JSON: unexpected character at line 2, column 7 (offset 18)");
-  BOOST_TEST(message_of<Point>("") == "is no JSON: nothing is there at line 1, column 1 (offset 0)");
+  BOOST_TEST(message_of<Point>("") ==
+             "is no JSON: nothing is there at line 1, column 1 (offset 0)");
   BOOST_TEST(message_of<Point>(R"({"x":1,"y":2} x)") ==
              "is no JSON: something follows the value at line 1, column 15 (offset 14)");
   BOOST_TEST(message_of<Point>(R"({"x":1)") ==
@@ -446,7 +450,8 @@ BOOST_AUTO_TEST_CASE(depth_is_bounded) {
   };
   pando::json::decode_options const ignoring{.ignore_unknown = true};
   BOOST_TEST(faults_of<Point>("{\"x\":1,\"y\":2,\"z\":" + deep(31) + "}", ignoring) == "");
-  BOOST_TEST(faults_of<Point>("{\"x\":1,\"y\":2,\"z\":" + deep(32) + "}", ignoring) == " [depth]\n");
+  BOOST_TEST(faults_of<Point>("{\"x\":1,\"y\":2,\"z\":" + deep(32) + "}", ignoring) ==
+             " [depth]\n");
   BOOST_TEST(faults_of<Point>(deep(3), {.max_depth = 2}) == " [depth]\n");
   BOOST_TEST(faults_of<Point>(deep(100000), {.max_depth = 1000000}) == " [depth]\n");
   std::string tree;
@@ -489,8 +494,10 @@ BOOST_AUTO_TEST_CASE(violations_are_bounded) {
 BOOST_AUTO_TEST_CASE(variants_in_either_order) {
   using list = std::vector<int>;
   BOOST_TEST(std::get<Point>(decoded<Shape>(R"({"value":{"y":2,"x":1},"type":"Point"})")).y == 2);
-  BOOST_TEST((std::get<list>(decoded<Shape>(R"({"value" : [1, 2] ,"type":"list"})")) == list{1, 2}));
-  BOOST_TEST(std::get<std::string>(decoded<Shape>(R"({"value":"a\nb","type":"string"})")) == "a\nb");
+  BOOST_TEST(
+      (std::get<list>(decoded<Shape>(R"({"value" : [1, 2] ,"type":"list"})")) == list{1, 2}));
+  BOOST_TEST(std::get<std::string>(decoded<Shape>(R"({"value":"a\nb","type":"string"})")) ==
+             "a\nb");
   BOOST_TEST(std::get<bool>(decoded<Shape>(R"({"type":"\u0062oolean","value":true})")));
   BOOST_TEST(faults_of<Shape>(R"({"value":{"x":"a"},"type":"Point"})") ==
              "/value/x [type]\n/value/y [required]\n");
@@ -603,7 +610,8 @@ BOOST_AUTO_TEST_CASE(sixty_four_fields_at_most) {
       text += (text.size() > 1 ? ",\"" : "\"") + std::string{ten, one} + "\":" + one;
   text += "}";
   BOOST_TEST(encoded(decoded<Wide>(text)) == text);
-  BOOST_TEST(faults_of<Wide>(R"({"d1":1,"a0":1})").size() == std::string("/a0 [required]\n").size() * 30);
+  BOOST_TEST(faults_of<Wide>(R"({"d1":1,"a0":1})").size() ==
+             std::string("/a0 [required]\n").size() * 30);
 }
 
 BOOST_AUTO_TEST_CASE(large_lists) {
@@ -635,7 +643,8 @@ BOOST_AUTO_TEST_CASE(every_text_is_escaped_wherever_it_stands) {
     }
   }
   BOOST_TEST(encoded(std::string("\x01\x1f")) == R"("\u0001\u001f")");
-  std::string const mixed = "Stra\xc3\x9f" "e \xe2\x82\xac \xf0\x9f\x98\x80 and more than sixteen\n";
+  std::string const mixed = "Stra\xc3\x9f"
+                            "e \xe2\x82\xac \xf0\x9f\x98\x80 and more than sixteen\n";
   BOOST_TEST(decoded<std::string>(encoded(mixed)) == mixed);
 }
 
