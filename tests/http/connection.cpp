@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "connection_fixture.hpp"
+#include "support/allocations.hpp"
 
 using namespace http_test;
 
@@ -33,6 +34,22 @@ BOOST_AUTO_TEST_CASE(a_connection_answers_again_and_again) {
                       "\r\n\r\n" + path);
   }
   BOOST_TEST(server.connections() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_request_costs_no_allocation) {
+  running_server server;
+  peer one(server);
+  auto const all = get("/x", "A: b\r\n") + post("/echo", "body") + get("/stream") + get("/empty");
+  auto const run = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      one.say(all + all);
+      for (int k = 0; k < 8; ++k) one.hear_answer();
+    }
+    return server.on_loop([](detail::server&) { return pando_test::allocations(); });
+  };
+  auto const warm = run(100);
+  BOOST_TEST(warm > 0U);
+  BOOST_TEST(run(500) - warm == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(the_last_answer_says_that_it_is) {
@@ -155,6 +172,10 @@ BOOST_AUTO_TEST_CASE(a_stream_that_breaks_does_not_look_whole) {
   one.say(get("/broken"));
   auto const part = one.hear_all();
   BOOST_TEST(part.ends_with("b\r\nonly a part\r\n"));
+  peer left(server); // whose stream is given up by all who knew of it
+  left.say(get("/abandoned"));
+  BOOST_TEST(left.hear_all().ends_with("b\r\nonly a part\r\n"));
+  BOOST_TEST(server.handler.gone == 0);
   peer old(server);
   old.say("GET /broken HTTP/1.0\r\n\r\n");
   old.hear_all();

@@ -61,6 +61,10 @@ class small_handler final : public detail::request_handler {
       which.abort();
     } else if (path == "/flood") {
       flood(which);
+    } else if (path == "/abandoned") {
+      which.stream(200, "text/plain");
+      which.write("only a part");
+      boost::asio::post(loop_, [left = std::make_shared<call>(*this, which)] {});
     } else if (path == "/headers") {
       which.response().set("X-One", "1").set("Content-Type", "text/x").set_cookie({"a", "b"});
       which.answer(200, "text/plain", which.peer());

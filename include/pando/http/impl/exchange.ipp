@@ -55,6 +55,7 @@ PANDO_INLINE void connection::offer_continue() {
 }
 
 PANDO_INLINE void connection::exchange_over() {
+  watcher_ = nullptr; // it may be gone already
   if (!answered_ && !closed_) {
     if (streaming_)
       abort();
@@ -62,7 +63,6 @@ PANDO_INLINE void connection::exchange_over() {
       fail();
   }
   open_ = false;
-  watcher_ = nullptr;
   if (closed_) return;
   served_ = true;
   continued_ = false;
@@ -79,7 +79,9 @@ PANDO_INLINE void connection::hold() noexcept {
 
 PANDO_INLINE void connection::drop() {
   self_ptr const self(this, false);
-  if (--holds_ != 0 || handling_ || !open_) return;
+  if (--holds_ != 0) return;
+  watcher_ = nullptr;
+  if (handling_ || !open_) return;
   exchange_over();
   go_on();
 }

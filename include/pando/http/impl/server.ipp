@@ -5,6 +5,10 @@
 #include <stdexcept>
 #include <utility>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 
@@ -115,6 +119,17 @@ PANDO_INLINE void server_core::end_all() {
 PANDO_INLINE listening_socket::listening_socket(std::shared_ptr<server_core> core, acceptor from)
     : core_(std::move(core)), acceptor_(std::move(from)) {
   acceptor_.non_blocking(true);
+  // What is accepted inherits these: answers leave at once, and a peer that lost its power is found
+  // out after two minutes even while a silent stream is all there is between us.
+  int const fd = acceptor_.native_handle();
+  auto const set = [fd](int level, int option, int value) {
+    ::setsockopt(fd, level, option, &value, sizeof value);
+  };
+  set(IPPROTO_TCP, TCP_NODELAY, 1);
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  set(IPPROTO_TCP, TCP_KEEPIDLE, 60);
+  set(IPPROTO_TCP, TCP_KEEPINTVL, 15);
+  set(IPPROTO_TCP, TCP_KEEPCNT, 4);
 }
 
 PANDO_INLINE void listening_socket::wait() {
@@ -141,8 +156,6 @@ PANDO_INLINE void listening_socket::accept_some(std::size_t at_most, std::size_t
     boost::system::error_code error;
     auto socket = acceptor_.accept(error);
     if (!error) {
-      boost::system::error_code ignored;
-      socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
       try {
         core_->take(std::move(socket));
       } catch (std::bad_alloc const&) {

@@ -1,0 +1,2 @@
+// Counts what this program allocates, as the tests of the schema do.
+#include "../schema/allocations.cpp"
