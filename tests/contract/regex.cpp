@@ -263,6 +263,9 @@ BOOST_AUTO_TEST_CASE(repeats) {
   BOOST_TEST(!found<"^a{3}$">("aaaa"));
   BOOST_TEST(found<"^a{0}b$">("b"));
   BOOST_TEST(!found<"^a{0}b$">("ab"));
+  BOOST_TEST(!found<"^(a+){0}b$">("bb")); // what is left out leaves nothing behind
+  BOOST_TEST(!found<"^(a+){0}b$">("a"));
+  BOOST_TEST(!found<"^(ab){0}cd?e$">("cde" "de"));
   BOOST_TEST(found<"^(ab){2,}$">("ababab"));
   BOOST_TEST(!found<"^(ab){2,}$">("ab"));
   BOOST_TEST(found<"^(a{2,3}b){2}$">("aabaaab"));

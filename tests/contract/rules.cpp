@@ -89,6 +89,12 @@ BOOST_AUTO_TEST_CASE(lengths_of_texts_are_code_points) {
     BOOST_TEST(holds<is::min_length<12>>(text) == (count >= 12));
     BOOST_TEST(holds<is::max_length<12>>(text) == (count <= 12));
   }
+  for (std::size_t count = 0; count < 30; ++count) {
+    std::string text;
+    for (std::size_t at = 0; at < count; ++at) text += grin;
+    BOOST_TEST(holds<is::min_length<12>>(text) == (count >= 12));
+    BOOST_TEST(holds<is::max_length<12>>(text) == (count <= 12));
+  }
   static_assert(is::min_length<2>::check(std::string_view("ab")));
 }
 

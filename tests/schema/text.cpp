@@ -349,6 +349,13 @@ BOOST_AUTO_TEST_CASE(days_are_the_calendars) {
     is_right(each / 12 / 31);
     is_right(std::chrono::sys_days(each / 3 / 1) - one);
     is_right(each / 3 / 1);
+    char leap_day[32];
+    std::snprintf(leap_day, sizeof leap_day, "%04d-02-29T00:00:00Z", static_cast<int>(each));
+    std::int64_t count = 0;
+    std::string_view why;
+    if (text::parse_time(leap_day, days.num, days.den, count, why) != each.is_leap()) {
+      BOOST_ERROR(leap_day);
+    }
   }
 }
 

@@ -40,7 +40,7 @@ PANDO_INLINE std::size_t edit_distance(std::string_view from, std::string_view t
       now[b] = best;
       if (best < least) least = best;
     }
-    if (least > most + 1) return npos; // a swap may still win one back, nothing more
+    if (least > most) return npos; // no later row has less
     std::size_t* const oldest = std::exchange(before, last);
     last = std::exchange(now, oldest);
   }
