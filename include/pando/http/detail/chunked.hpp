@@ -23,6 +23,8 @@ class chunk_decoder {
   /// the body is incomplete all of it is used up, and the next octets belong behind `decoded()`.
   result decode(char* body, std::size_t size) noexcept;
   std::size_t decoded() const noexcept { return decoded_; }
+  /// The first octets of the data have been used and taken out of the memory in front; for streams.
+  void forget(std::size_t count) noexcept { decoded_ -= count; }
   /// When complete: where what follows the body begins.
   std::size_t end() const noexcept { return read_; }
 
