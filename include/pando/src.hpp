@@ -7,15 +7,23 @@
 #error "pando/src.hpp is for programs built with PANDO_SEPARATE_COMPILATION; remove the include"
 #endif
 
+#include <pando/cli/impl/ask_missing.ipp>
 #include <pando/cli/impl/assign.ipp>
 #include <pando/cli/impl/columns.ipp>
 #include <pando/cli/impl/commands.ipp>
 #include <pando/cli/impl/completion.ipp>
 #include <pando/cli/impl/completion_script.ipp>
+#include <pando/cli/impl/failure_text.ipp>
 #include <pando/cli/impl/help.ipp>
+#include <pando/cli/impl/hidden_input.ipp>
+#include <pando/cli/impl/interrupts.ipp>
 #include <pando/cli/impl/parse.ipp>
+#include <pando/cli/impl/render.ipp>
+#include <pando/cli/impl/run.ipp>
 #include <pando/cli/impl/scalar.ipp>
 #include <pando/cli/impl/shape.ipp>
+#include <pando/cli/impl/terminal.ipp>
+#include <pando/cli/impl/terminal_ask.ipp>
 #include <pando/cli/impl/value.ipp>
 #include <pando/contract/impl/regex.ipp>
 #include <pando/contract/impl/rules.ipp>

@@ -1,21 +1,15 @@
 // Help texts: of the program, of a group of commands, of one command; and the table of routes.
 #pragma once
 
-#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include <pando/cli/command_line.hpp>
+#include <pando/cli/layout.hpp>
 #include <pando/config.hpp>
 
 namespace pando::cli {
-
-/// How text for a person is laid out.
-struct layout {
-  std::size_t width = 80; ///< columns; 0: lines are never broken
-  bool colour = false;
-};
 
 /// What these words take: a command's flags with types, defaults, rules and an example; or the
 /// commands that begin with them; all commands for none. Ends with a line feed.

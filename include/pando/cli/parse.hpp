@@ -85,6 +85,9 @@ parsed parse(command_line const& commands, std::span<std::string const> argument
 bool supply(command_line const& commands, parsed& which, missing_value const& value,
             std::span<std::string const> answers, std::string& why);
 
+/// Looks once more for what is missing, after something was supplied.
+void find_missing(command_line const& commands, parsed& which);
+
 /// All that is wrong, for standard error; ends with a line feed.
 std::string usage_text(command_line const& commands, parsed const& which);
 

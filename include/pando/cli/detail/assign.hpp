@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <pando/cli/detail/shape.hpp>
@@ -40,8 +41,8 @@ std::optional<request_place> find_value(described_app const& app, std::uint32_t 
 class request_builder {
  public:
   request_builder(described_app const& app, std::uint32_t type, json_value& document,
-                  file_reader const& files)
-      : app_(app), type_(type), document_(document), files_(files) {}
+                  file_reader files)
+      : app_(app), type_(type), document_(document), files_(std::move(files)) {}
 
   bool set(request_place const& at, std::string_view flag, std::string_view text, std::string& why);
   /// `--no-flag`
@@ -76,7 +77,7 @@ class request_builder {
   described_app const& app_;
   std::uint32_t type_;
   json_value& document_;
-  file_reader const& files_;
+  file_reader files_;
   std::set<std::string> given_;               ///< paths that flags have set
   std::map<std::string, std::string> chosen_; ///< alternatives that flags have chosen
 };

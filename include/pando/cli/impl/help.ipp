@@ -74,7 +74,8 @@ inline std::string positional_words(described_app const& app, command_entry cons
       if (field.name == name) {
         auto const word =
             "<" + kebab(name) + ">" + (repeats(bare(app, field.type).kind()) ? "..." : "");
-        text += field.required ? " " + word : " [" + word + "]";
+        bool const must = field.required && (entry.own == nullptr || !entry.own->takes_parts);
+        text += must ? " " + word : " [" + word + "]";
       }
   return text;
 }

@@ -12,6 +12,26 @@ namespace pando::cli {
 
 namespace detail {
 
+/// What a request that is no structure is called.
+inline constexpr std::string_view whole_word = "value";
+
+inline void list_missing(command_line const& commands, request_builder& builder, parsed& which) {
+  which.missing.clear();
+  if (which.own != nullptr && which.own->takes_parts) return;
+  auto const request = which.own != nullptr ? which.own->request : which.route->request;
+  auto const& positionals =
+      which.own != nullptr ? which.own->positionals : which.command->positionals;
+  for (auto& hole : builder.holes()) {
+    for (auto const& name : positionals)
+      if (name == hole.path) hole.spelling = "<" + kebab(name) + ">";
+    which.missing.push_back({hole.path, hole.spelling, hole.type});
+  }
+  auto const type = bare(commands.app, *request);
+  bool const is_structure = type.kind() == schema::kind::structure;
+  if (!is_structure && !type.optional && which.document.is(json_value::kind::null))
+    which.missing.push_back({{}, "<" + std::string(whole_word) + ">", *request});
+}
+
 /// Reads one command line. Problems are collected in the order of the arguments.
 class argument_reader {
  public:
@@ -284,19 +304,10 @@ class argument_reader {
       place_bare_values(builder, *request);
     else
       place_whole(builder, *request);
-    bool const partial = entry_->own != nullptr && entry_->own->takes_parts;
-    for (auto& hole : builder.holes()) {
-      if (partial) break;
-      for (auto const& name : entry_->positionals())
-        if (name == hole.path) hole.spelling = "<" + kebab(name) + ">";
-      out_.missing.push_back({hole.path, hole.spelling, hole.type});
-    }
-    if (!is_structure && !input_.has_value() && bare_.empty() && !partial)
-      out_.missing.push_back({{}, "<" + std::string(whole_word) + ">", *request});
+    list_missing(commands_, builder, out_);
+    if (!is_structure && !bare_.empty()) out_.missing.clear();
     out_.request = json_text_of(out_.document);
   }
-
-  static constexpr std::string_view whole_word = "value";
 
   void read_input(bool wants_object) {
     std::string content;
@@ -401,6 +412,13 @@ PANDO_INLINE bool supply(command_line const& commands, parsed& which, missing_va
     }
   which.request = detail::json_text_of(which.document);
   return true;
+}
+
+PANDO_INLINE void find_missing(command_line const& commands, parsed& which) {
+  auto const request = which.own != nullptr ? which.own->request : which.route->request;
+  detail::request_builder builder(commands.app, *request, which.document, {});
+  detail::list_missing(commands, builder, which);
+  which.request = detail::json_text_of(which.document);
 }
 
 PANDO_INLINE std::string expectation(described_app const& app, std::uint32_t place) {

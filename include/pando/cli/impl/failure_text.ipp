@@ -1,0 +1,128 @@
+// What a person, or with `--json` a script, is told of a call that failed.
+#pragma once
+
+#include <utility>
+
+#include <pando/cli/detail/columns.hpp>
+#include <pando/cli/detail/shape.hpp>
+#include <pando/cli/render.hpp>
+#include <pando/cli/run.hpp>
+
+namespace pando::cli {
+
+namespace detail {
+
+inline described_error const* error_called(parsed const& which, std::string_view name) {
+  if (which.route == nullptr) return nullptr;
+  for (auto const& error : which.route->errors)
+    if (error.name == name) return &error;
+  return nullptr;
+}
+
+/// The next step of a JSON pointer, cut from it.
+inline std::string pointer_step(std::string_view& pointer) {
+  pointer.remove_prefix(1);
+  auto const slash = pointer.find('/');
+  std::string step;
+  for (std::size_t at = 0; at < std::min(slash, pointer.size()); ++at) {
+    bool const escape = pointer[at] == '~' && at + 1 < pointer.size();
+    step += !escape ? pointer[at] : pointer[++at] == '1' ? '/' : '~';
+  }
+  pointer = slash == pointer.npos ? std::string_view{} : pointer.substr(slash);
+  return step;
+}
+
+/// The flag that a violation is about: `/home/zip_code` is `--home.zip-code`, a positional one
+/// `<id>`.
+inline std::string flag_at(command_line const& commands, parsed const& which,
+                           std::string_view pointer) {
+  if (pointer.empty() || pointer.front() != '/') return {};
+  auto const request = which.route != nullptr ? which.route->request
+                       : which.own != nullptr ? which.own->request
+                                              : std::nullopt;
+  std::optional<std::uint32_t> place = request;
+  auto const* held = &which.document;
+  std::string path;
+  std::string spelling;
+  while (!pointer.empty() && pointer.front() == '/') {
+    auto const step = pointer_step(pointer);
+    if (held != nullptr) held = held->find(step);
+    auto spelled = step;
+    if (place.has_value()) {
+      auto const type = bare(commands.app, *place);
+      place.reset();
+      for (auto const& field : type.type->fields)
+        if (field.name == step) place = field.type, spelled = kebab(step);
+      if (repeats(type.kind()) || type.kind() == schema::kind::map) place = *type.type->element;
+    }
+    (path += path.empty() ? "" : ".") += step;
+    (spelling += spelling.empty() ? "" : ".") += spelled;
+  }
+  if (which.command != nullptr)
+    for (auto const& name : which.command->positionals)
+      if (name == path) return "<" + spelling + ">";
+  return "--" + spelling;
+}
+
+inline std::string json_failure(call_end const& end) {
+  auto value = json_object();
+  bool const declared = end.what == call_end::kind::declared;
+  value.member("error") = json_string(declared ? end.name : row_of_failure(end.code).name);
+  if (declared) {
+    std::string why;
+    json_value held;
+    if (parse_json(end.json, held, why)) value.member("value") = std::move(held);
+    return json_text_of(value) + "\n";
+  }
+  value.member("message") = json_string(end.message);
+  if (!end.id.empty()) value.member("id") = json_string(end.id);
+  if (end.faults.empty()) return json_text_of(value) + "\n";
+  auto& list = value.member("violations") = json_array();
+  for (auto const& fault : end.faults.list) {
+    auto& one = list.items.emplace_back();
+    one.member("path") = json_string(fault.path);
+    one.member("rule") = json_string(fault.rule);
+    one.member("message") = json_string(fault.message);
+  }
+  return json_text_of(value) + "\n";
+}
+
+inline std::string indented(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    auto const end = text.find('\n');
+    (out += "  ") += text.substr(0, end);
+    out += '\n';
+    text = end == text.npos ? std::string_view{} : text.substr(end + 1);
+  }
+  return out;
+}
+
+} // namespace detail
+
+PANDO_INLINE std::string failure_text(command_line const& commands, parsed const& which,
+                                      call_end const& end, layout const& how) {
+  if (which.json) return detail::json_failure(end);
+  auto const red = [&](std::string const& text) {
+    return how.colour ? "\x1b[31m" + text + "\x1b[0m" : text;
+  };
+  auto const called = commands.program + ": ";
+  if (end.what == call_end::kind::declared) {
+    auto const* const error = detail::error_called(which, end.name);
+    auto text = called + red(detail::plain_text(end.name)) + "\n";
+    auto const type = error == nullptr ? std::nullopt : std::optional(error->type);
+    auto const json = mask_secrets(commands.app, type, end.json);
+    return json.empty() || json == "{}" ? text : text + detail::indented(render_json(json, how));
+  }
+  auto text = called + red(detail::plain_text(end.message));
+  if (!end.id.empty()) text += "; the app's log has it under " + detail::plain_text(end.id);
+  text += "\n";
+  for (auto const& fault : end.faults.list) {
+    auto const flag = detail::flag_at(commands, which, fault.path);
+    text += "  " + (flag.empty() ? "" : detail::plain_text(flag) + " ") +
+            detail::plain_text(fault.message) + "\n";
+  }
+  return text;
+}
+
+} // namespace pando::cli
