@@ -75,6 +75,9 @@ class app_core {
   log const& events() const noexcept { return log_; }
 
  private:
+  int load(std::string const& flags, std::vector<setting_origin>& origins);
+  int run_serve(std::string const& request, std::string const& socket);
+  int run_settings(std::string const& request, std::string& shown);
   task<void> start(serve_options const& options);
   task<void> start_http(serve_options const& options,
                         std::vector<boost::asio::any_io_executor> const& executors);
@@ -102,4 +105,5 @@ class app_core {
 
 #ifdef PANDO_HEADER_ONLY
 #include <pando/app/impl/core.ipp>
+#include <pando/app/impl/main.ipp>
 #endif

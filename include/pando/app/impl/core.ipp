@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdlib>
 #include <stdexcept>
 #include <utility>
 
@@ -66,7 +67,9 @@ PANDO_INLINE std::uint16_t app_core::http_port() const noexcept {
 }
 
 PANDO_INLINE std::string app_core::socket_path() const {
-  return socket_override_.empty() ? socket_path_of(setup_.name) : socket_override_;
+  if (!socket_override_.empty()) return socket_override_;
+  auto const* const told = std::getenv("PANDO_SOCKET");
+  return told != nullptr && *told != '\0' ? std::string(told) : socket_path_of(setup_.name);
 }
 
 PANDO_INLINE std::shared_ptr<channel> app_core::local() {
