@@ -323,6 +323,12 @@ BOOST_AUTO_TEST_CASE(duplicate_keys) {
              "/type [duplicate]\n");
 }
 
+BOOST_AUTO_TEST_CASE(paths_through_keys_with_escapes) {
+  using maps = std::map<std::string, std::map<std::string, Point>>;
+  BOOST_TEST(faults_of<maps>(R"({"\nk":{"a\tb":{"x":1,"y":2,"z":3},"\u0063":5},"p":[]})") ==
+             "/\nk/a\tb/z [unknown]\n/\nk/c [type]\n/p [type]\n");
+}
+
 BOOST_AUTO_TEST_CASE(whole_numbers) {
   BOOST_TEST(decoded<int>("1.0") == 1);
   BOOST_TEST(decoded<int>("1e3") == 1000);
@@ -507,6 +513,7 @@ BOOST_AUTO_TEST_CASE(variants_in_either_order) {
   BOOST_TEST(faults_of<Shape>(R"({"type":5,"value":true})") == "/type [type]\n");
   BOOST_TEST(faults_of<Shape>(R"({"type":{},"value":true})") == "/type [type]\n");
   BOOST_TEST(faults_of<Shape>(R"({"v\u0061lue":true,"type":"boolean"})") == "/value [type]\n");
+  BOOST_TEST(faults_of<Shape>(R"({"\u0076alue":true,"type":"boolean"})") == "/value [type]\n");
   BOOST_TEST(faults_of<Shape>(R"({"type":"boolean","v\u0061lue":true})") == "");
   auto const deep = decoded<Nested>(
       R"({"more":[{"value":"a","type":"string"},{"value":{"radius":1,"centre":{"x":1,"y":1}},)"

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,11 +21,14 @@ PANDO_INLINE bool json_decoder::key_part(std::string_view part) {
 }
 
 PANDO_INLINE bool json_decoder::other_key(std::string_view name) {
-  bool const is_plain = !in_parts_;
   if (in_parts_) {
     in_parts_ = false;
     name = parts_ += name;
   }
+  // A key that begins with an escape comes whole, but from the parser's own memory.
+  std::less<> const before;
+  char const* const end = text_.data() + text_.size();
+  bool const is_plain = !before(name.data(), text_.data()) && before(name.data(), end);
   frame& top = *top_;
   if (top.as == role::entries) return map_key(name, is_plain);
   if (top.as == role::alternatives) return variant_key(name, is_plain);
