@@ -98,6 +98,12 @@ PANDO_INLINE std::string app_core::describe() const {
   return std::string(text.view());
 }
 
+PANDO_INLINE std::string app_core::openapi() const {
+  buffer text;
+  http::openapi(routes_.contracts(), {.title = setup_.name, .version = PANDO_VERSION_STRING}, text);
+  return std::string(text.view());
+}
+
 PANDO_INLINE task<void> app_core::serve(serve_options options) {
   if (runtime_ != nullptr)
     throw std::logic_error("pando: app " + setup_.name + " serves already; stop() it first");
