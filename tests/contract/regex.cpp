@@ -2,8 +2,9 @@
 // refused and why, and that time grows with the text and not faster.
 #include <boost/test/unit_test.hpp>
 
-#include <chrono>
+#include <algorithm>
 #include <cstdint>
+#include <ctime>
 #include <random>
 #include <string>
 #include <vector>
@@ -187,15 +188,15 @@ tree random_tree(random_source& random, int depth) {
   return made;
 }
 
-double seconds_for(pattern const& one, std::string const& text) {
-  double best = 1e9;
-  for (int round = 0; round < 5; ++round) {
-    auto const from = std::chrono::steady_clock::now();
+/// Of this process alone, so that a busy machine changes little; the least of a few.
+double processor_time(pattern const& one, std::string const& text) {
+  double best = 1e18;
+  for (int round = 0; round < 3; ++round) {
+    std::clock_t const from = std::clock();
     BOOST_TEST(!one.found_in(text));
-    std::chrono::duration<double> const taken = std::chrono::steady_clock::now() - from;
-    best = std::min(best, taken.count());
+    best = std::min(best, static_cast<double>(std::clock() - from));
   }
-  return best;
+  return std::max(best, 1.0);
 }
 
 } // namespace
@@ -450,14 +451,14 @@ BOOST_AUTO_TEST_CASE(takes_time_in_proportion_to_the_text) {
   char const* const patterns[] = {
       "(a|a)*b",           "^(a+)+$",          "(a*)*b",           "^(a|aa)+$",
       "(.*)(.*)(.*)(.*)b", "(a{0,16}){0,16}b", "^([a-z]+)*[0-9]$", "a?a?a?a?a?a?a?a?aaaaaaaab"};
-  std::string const shorter(1 << 17, 'a');
+  std::string const shorter(1 << 15, 'a');
   std::string const longer(1 << 20, 'a');
   for (char const* text : patterns) {
     pattern const one(text);
     BOOST_TEST_INFO_SCOPE(text);
-    double const few = seconds_for(one, shorter + "!");
-    double const many = seconds_for(one, longer + "!");
-    BOOST_TEST(many < few * 8 * 4); // 8 times the text; squared would be 64 times
+    double const few = processor_time(one, shorter + "!");
+    double const many = processor_time(one, longer + "!");
+    BOOST_TEST(many < few * 32 * 6); // 32 times the text; squared would be 1,024 times
   }
 }
 

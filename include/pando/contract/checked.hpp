@@ -17,13 +17,53 @@ namespace pando {
 /// *Compiles only if* each rule can check a `T`, see `rule_for`.
 template <class T, class... Rules>
 struct checked {
-  static_assert((true && ... && (sizeof(Rules) != 0))); // a rule's own faults, said here and first
   static_assert(every_rule_checks<T, Rules...>,
                 "pando: a rule of this pando::checked<T, rules...> cannot check its T: a rule has "
                 "check(value) -> bool for it, and describe() -> text");
   using pando_wrapped = T;
 
   T value_{};
+
+  // Here and not with the pattern, so that compilers name the user's line next.
+  using fault = detail::regex_fault;
+  static constexpr fault pattern_fault = detail::first_pattern_fault<Rules...>();
+  static_assert(pattern_fault != fault::text, "pando: the pattern of is::matches is not UTF-8");
+  static_assert(pattern_fault != fault::group_open,
+                "pando: the pattern of is::matches has a ( without its )");
+  static_assert(pattern_fault != fault::group_closed,
+                "pando: the pattern of is::matches has a ) without its (; a backslash before it "
+                "makes it a character");
+  static_assert(pattern_fault != fault::group_kind,
+                "pando: the pattern of is::matches has a group that is neither ( ) nor (?: ); "
+                "look-around and names are not taken");
+  static_assert(pattern_fault != fault::class_open,
+                "pando: the pattern of is::matches has a [ without its ]");
+  static_assert(pattern_fault != fault::class_empty,
+                "pando: the pattern of is::matches has an empty class []");
+  static_assert(pattern_fault != fault::class_range,
+                "pando: the pattern of is::matches has a range like [z-a], whose first character "
+                "does not come before its last");
+  static_assert(pattern_fault != fault::lone_bracket,
+                "pando: the pattern of is::matches has a ], { or } that closes or repeats nothing; "
+                "a backslash before it makes it a character");
+  static_assert(pattern_fault != fault::escape,
+                "pando: the pattern of is::matches has a backslash before something that it cannot "
+                "stand before; see pando::is::matches for the escapes there are");
+  static_assert(pattern_fault != fault::boundary,
+                "pando: the pattern of is::matches has a word boundary, a back reference, a "
+                "control letter or a Unicode property, which are not taken");
+  static_assert(pattern_fault != fault::repeat_nothing,
+                "pando: the pattern of is::matches has a *, +, ? or { with nothing before it to "
+                "repeat");
+  static_assert(pattern_fault != fault::repeat_bounds,
+                "pando: the pattern of is::matches has a repeat in braces that is not {m}, {m,} "
+                "or {m,n} with m not over n");
+  static_assert(pattern_fault != fault::too_long,
+                "pando: the pattern of is::matches is over 256 characters with its repeats "
+                "written out; leave lengths to is::min_length and is::max_length");
+  static_assert(pattern_fault != fault::too_many_classes && pattern_fault != fault::group_depth,
+                "pando: the pattern of is::matches has groups more than 32 deep or more than 96 "
+                "different characters and classes");
 
   constexpr checked() = default;
   template <class U = T>

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include <pando/contract/detail/regex_fault.hpp>
 #include <pando/contract/detail/wrapper.hpp>
 
 namespace pando {
@@ -58,15 +59,10 @@ concept rule_for = detail::rule_subject<Rule, T>::value && requires {
   { Rule{}.describe() } -> std::convertible_to<std::string_view>;
 };
 
-namespace detail {
-/// A rule that does not stand by itself and has said so, as a pattern that is none.
-template <class Rule>
-concept faulty_rule = requires { requires Rule::is_faulty; };
-} // namespace detail
-
+/// Whether each is a rule for `T`. A pattern that is none is told apart: its fault has a sentence.
 template <class T, class... Rules>
 inline constexpr bool every_rule_checks =
-    ((detail::faulty_rule<Rules> || rule_for<Rules, T>) && ...);
+    ((detail::pattern_fault<Rules> != detail::regex_fault::none || rule_for<Rules, T>) && ...);
 
 /// The rule's short name, `"rule"` where it says none.
 template <class Rule>

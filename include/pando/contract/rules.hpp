@@ -246,11 +246,13 @@ struct email {
 /// look-around, no back references. *Limit*: 256 characters after repeats are written out.
 template <fixed_string Pattern>
 struct matches {
-  static_assert(sizeof(detail::pattern_faults<Pattern>) != 0);
   static constexpr std::string_view name = "matches";
   static constexpr std::string_view keyword = "pattern";
-  static constexpr bool is_faulty = !detail::pattern_has_no_fault<Pattern>;
-  static bool check(std::string_view text) noexcept {
+  static constexpr detail::regex_fault pattern_fault = detail::regex_compiled<Pattern>.built.fault;
+
+  static bool check(std::string_view text) noexcept
+    requires(pattern_fault == detail::regex_fault::none)
+  {
     return detail::regex_search(detail::regex_storage<Pattern>::tables, text);
   }
   static std::string describe() { return "text that matches " + std::string(Pattern.view()); }

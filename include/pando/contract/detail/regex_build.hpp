@@ -7,28 +7,10 @@
 #include <string_view>
 
 #include <pando/contract/detail/regex_class.hpp>
+#include <pando/contract/detail/regex_fault.hpp>
 #include <pando/meta/utf8.hpp>
 
 namespace pando::detail {
-
-enum class regex_fault : std::uint8_t {
-  none,
-  text,
-  group_open,
-  group_closed,
-  group_kind,
-  group_depth,
-  class_open,
-  class_empty,
-  class_range,
-  lone_bracket,
-  escape,
-  boundary,
-  repeat_nothing,
-  repeat_bounds,
-  too_long,
-  too_many_classes,
-};
 
 inline constexpr std::size_t regex_position_limit = 256;
 
