@@ -17,9 +17,11 @@ class stream_pump {
   stream_pump() = default;
   stream_pump(stream_pump const&) = delete;
 
-  /// Takes the source and begins to pull.
+  /// Takes the source and begins to pull. Again after an end: a call that is reused.
   void begin(std::unique_ptr<stream_source> source, boost::asio::any_io_executor executor) {
     source_ = std::move(source);
+    error_ = nullptr;
+    pulling_ = ended_ = dropped_ = false;
     source_->runs_on(std::move(executor));
     pump();
   }

@@ -131,8 +131,8 @@ PANDO_INLINE task<void> app_core::start(serve_options const& options) {
     runtime_->threads.start(options.threads);
     executors = runtime_->threads.executors();
   }
-  for (auto const& hook : hooks_) {
-    if (hook.at_start) co_await hook.run();
+  for (auto const& one : hooks_) {
+    if (one.at_start) co_await one.run();
     ++runtime_->hooks_passed;
   }
   runtime_->served =

@@ -53,9 +53,9 @@ struct blocking_pool::parts {
 
 PANDO_INLINE blocking_pool::blocking_pool(std::size_t threads)
     : parts_(std::make_unique<parts>()) {
-  auto* const parts = parts_.get();
+  auto* const pool = parts_.get();
   for (std::size_t i = 0; i < threads; ++i)
-    parts->threads.emplace_back([parts] { parts->context.run(); });
+    pool->threads.emplace_back([pool] { pool->context.run(); });
 }
 
 PANDO_INLINE blocking_pool::~blocking_pool() {
