@@ -238,7 +238,8 @@ constexpr route_pair clashing_names(meta::list<Routes...>) {
 }
 
 template <class Contract, class Route, class Places, class... Markers>
-constexpr void add_places(Places& places, std::size_t at, meta::list<Markers...>) {
+constexpr void add_places(Places& places, [[maybe_unused]] std::size_t at,
+                          meta::list<Markers...>) {
   (places.add(Markers::pando_marker(Contract::pando_name.view(), Route::name.view()).place, at),
    ...);
 }

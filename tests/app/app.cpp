@@ -1,0 +1,203 @@
+// An app's life: hooks, features, services, settings, calls by name, transports of one's own.
+#include <filesystem>
+
+#include <boost/test/unit_test.hpp>
+
+#include <pando/pando.hpp>
+
+#include "support/conformance.hpp"
+#include "support/scratch.hpp"
+
+namespace life {
+
+struct greeting {
+  std::string text;
+};
+struct name {
+  std::string name;
+};
+struct too_long {
+  std::string name;
+};
+struct knock; // the marker of a transport that is made here
+
+struct Greeter
+    : pando::controller<"greeter",
+                        pando::route<"greet", greeting(name), pando::cli::command<"hello">,
+                                     pando::http::post<"/">, pando::raises<too_long>>,
+                        pando::route<"silent", void()>> {};
+
+struct phrases {
+  virtual ~phrases() = default;
+  virtual std::string hello() const { return "hello "; }
+};
+struct shouting : phrases {
+  std::string hello() const override { return "HELLO "; }
+};
+
+inline auto greeter = pando::implement<Greeter>(
+    pando::on<"greet"> = [](name in, phrases& words) -> greeting {
+      if (in.name.size() > 10) throw too_long{in.name};
+      return {words.hello() + in.name};
+    },
+    pando::on<"greet", pando::cli::command<"hello">> = [](name in) -> greeting {
+      return {"at your command, " + in.name};
+    },
+    pando::on<"silent"> = [] {});
+
+/// A transport made outside the library: it serves whoever calls `knock_on`.
+struct door_bell {
+  static constexpr std::string_view door = "bell";
+  std::vector<std::string>* events;
+  pando::task<void> serve(pando::transport_context const& context) {
+    events->push_back("bell serves " + std::to_string(context.routes.all().size()));
+    co_return;
+  }
+  pando::task<void> stop() {
+    events->push_back("bell stops");
+    co_return;
+  }
+  std::string describe() const { return "bell"; }
+};
+
+} // namespace life
+
+BOOST_AUTO_TEST_SUITE(app_life)
+
+BOOST_AUTO_TEST_CASE(hooks_run_in_order_and_back) {
+  support::scratch_folder folder;
+  boost::asio::io_context io(1);
+  std::vector<std::string> events;
+  life::phrases words;
+  auto app = pando::app(
+                 life::greeter, life::door_bell{&events},
+                 pando::feature("one", pando::on_start([&] { events.push_back("start one"); }),
+                                pando::on_stop([&] { events.push_back("stop one"); })),
+                 pando::feature("two",
+                                pando::on_start([&](life::phrases& p) -> pando::task<void> {
+                                  events.push_back("start two " + p.hello());
+                                  co_return;
+                                }),
+                                pando::on_stop([&] { events.push_back("stop two"); })))
+                 .named("life")
+                 .provide(words);
+  std::string const path = folder.path() + "/life.sock";
+  conformance::run(io, [&]() -> pando::task<void> {
+    co_await app.serve({.http = 0, .http_host = "127.0.0.1", .socket_path = path});
+    BOOST_TEST(app.is_serving());
+    BOOST_TEST(app.http_port() != 0);
+    BOOST_TEST(app.socket_path() == path);
+    BOOST_CHECK_THROW(co_await app.serve(), std::logic_error);
+    co_await app.stop();
+    BOOST_TEST(!app.is_serving());
+    co_await app.stop();
+    BOOST_TEST(!std::filesystem::exists(path));
+  });
+  std::vector<std::string> const expected{"start one",  "start two hello ", "bell serves 2",
+                                          "bell stops", "stop two",         "stop one"};
+  BOOST_TEST(events == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_start_undoes_what_was_started) {
+  boost::asio::io_context io(1);
+  std::vector<std::string> events;
+  life::phrases words;
+  auto app =
+      pando::app(life::greeter,
+                 pando::feature("one", pando::on_start([&] { events.push_back("start one"); }),
+                                pando::on_stop([&] { events.push_back("stop one"); })),
+                 pando::feature("two", pando::on_start([] { throw std::runtime_error("no"); }),
+                                pando::on_stop([&] { events.push_back("stop two"); })))
+          .provide(words);
+  conformance::run(io, [&]() -> pando::task<void> {
+    BOOST_CHECK_THROW(co_await app.serve({.no_socket = true}), std::runtime_error);
+    BOOST_TEST(!app.is_serving());
+  });
+  std::vector<std::string> const expected{"start one", "stop one"};
+  BOOST_TEST(events == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_service_given_later_wins) {
+  boost::asio::io_context io(1);
+  life::phrases words;
+  life::shouting mock;
+  auto app = pando::app(life::greeter).provide(words).provide(mock);
+  conformance::run(io, [&]() -> pando::task<void> {
+    auto api = app.client<life::Greeter>();
+    life::greeting said = co_await api.call<"greet">("joe");
+    BOOST_TEST(said.text == "HELLO joe");
+    co_await api.call<"silent">();
+  });
+}
+
+BOOST_AUTO_TEST_CASE(calls_by_name) {
+  boost::asio::io_context io(1);
+  life::phrases words;
+  auto app = pando::app(life::greeter).provide(words);
+  conformance::run(io, [&]() -> pando::task<void> {
+    auto said = co_await app.invoke("greeter hello", R"({"name":"joe"})");
+    BOOST_TEST(said == R"({"text":"hello joe"})");
+    said = co_await app.invoke("greeter.greet", R"({"name":"joe"})");
+    BOOST_TEST(said == R"({"text":"hello joe"})");
+    said = co_await app.invoke("greeter silent");
+    BOOST_TEST(said == "null");
+    try {
+      co_await app.invoke("greeter greet", R"({"name":"somebody else"})");
+      BOOST_ERROR("a declared error was lost");
+    } catch (pando::declared_error const& error) {
+      BOOST_TEST(error.name() == "too_long");
+      BOOST_TEST(error.json() == R"({"name":"somebody else"})");
+    }
+    BOOST_CHECK_THROW(co_await app.invoke("greeter greet", "{}"), pando::invalid_request);
+    BOOST_CHECK_THROW(co_await app.invoke("greeter greet", "nonsense"), pando::invalid_request);
+    BOOST_CHECK_THROW(co_await app.invoke("greeter bow"), pando::no_such_route);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(addresses_in_use_are_errors) {
+  boost::asio::io_context io(1);
+  support::scratch_folder folder;
+  life::phrases words;
+  auto first = pando::app(life::greeter).named("first").provide(words);
+  auto second = pando::app(life::greeter).named("second").provide(words);
+  std::string const path = folder.path() + "/one.sock";
+  conformance::run(io, [&]() -> pando::task<void> {
+    co_await first.serve({.http = 0, .http_host = "127.0.0.1", .socket_path = path});
+    BOOST_CHECK_THROW(co_await second.serve({.socket_path = path}), std::runtime_error);
+    int const port = first.http_port();
+    BOOST_CHECK_THROW(
+        co_await second.serve({.http = port, .http_host = "127.0.0.1", .no_socket = true}),
+        std::runtime_error);
+    BOOST_CHECK_THROW(co_await second.serve({.http = 70'000, .no_socket = true}),
+                      std::invalid_argument);
+    BOOST_TEST(!second.is_serving());
+    auto link = co_await pando::connect(io.get_executor(), path);
+    auto api = link.client<life::Greeter>();
+    life::greeting said = co_await api.call<"greet">("ann");
+    BOOST_TEST(said.text == "hello ann");
+    co_await link.close();
+    co_await first.stop();
+  });
+}
+
+BOOST_AUTO_TEST_CASE(threads_of_its_own) {
+  boost::asio::io_context io(1);
+  support::scratch_folder folder;
+  life::phrases words;
+  auto app = pando::app(life::greeter).named("threads").provide(words);
+  std::string const path = folder.path() + "/threads.sock";
+  conformance::run(io, [&]() -> pando::task<void> {
+    co_await app.serve(
+        {.http = 0, .http_host = "127.0.0.1", .socket_path = path, .threads = 2});
+    for (int i = 0; i < 10; ++i) {
+      auto link = co_await pando::connect(io.get_executor(), path);
+      auto api = link.client<life::Greeter>();
+      life::greeting said = co_await api.call<"greet">("ann");
+      BOOST_TEST(said.text == "hello ann");
+      co_await link.close();
+    }
+    co_await app.stop();
+  });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
