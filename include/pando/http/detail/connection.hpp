@@ -17,7 +17,7 @@
 
 #include <pando/config.hpp>
 #include <pando/http/detail/exchange.hpp>
-#include <pando/http/detail/server.hpp>
+#include <pando/http/detail/server_settings.hpp>
 #include <pando/http/detail/tls.hpp>
 #include <pando/http/detail/write.hpp>
 #include <pando/runtime/timer_wheel.hpp>
