@@ -6,9 +6,7 @@
 #include <pando/schema/check.hpp>
 #include <pando/schema/text.hpp>
 
-namespace pando::schema {
-
-namespace detail {
+namespace pando::detail {
 
 struct check_walk {
   violations& faults;
@@ -17,30 +15,30 @@ struct check_walk {
 
   /// Walks something inside, with `step` at the end of the path.
   template <class Step>
-  void inside(Step step, type const& of, void const* value) {
+  void inside(Step step, schema::type const& of, void const* value) {
     auto const length = path.size();
     text::append_pointer_step(path, step);
     walk(of, value);
     path.resize(length);
   }
 
-  void fields(type const& of, void const* value) {
-    void* at[max_fields];
+  void fields(schema::type const& of, void const* value) {
+    void* at[schema::max_fields];
     of.addresses(const_cast<void*>(value), at);
     for (std::size_t i = 0; i < of.fields.size(); ++i)
       if (has_inside(*of.fields[i].of)) inside(of.fields[i].name, *of.fields[i].of, at[i]);
   }
 
-  void elements(type const& of, void const* value) {
+  void elements(schema::type const& of, void const* value) {
     auto const* data = static_cast<char const*>(of.items->data(value));
     auto const count = of.items->size(value);
     for (std::size_t i = 0; i < count; ++i) inside(i, *of.element, data + i * of.element->size);
   }
 
-  void keyed(type const& of, void const* value) {
+  void keyed(schema::type const& of, void const* value) {
     struct state {
       check_walk* self;
-      type const* element;
+      schema::type const* element;
       std::size_t index;
     } at{this, of.element, 0};
     of.items->each(value, &at, [](void* raw, std::string_view key, void const* element) {
@@ -52,32 +50,32 @@ struct check_walk {
   }
 
   /// Whether a rule may stand on it or in it.
-  static bool has_inside(type const& of) {
-    return !of.rules.empty() || of.what >= kind::optional;
+  static bool has_inside(schema::type const& of) {
+    return !of.rules.empty() || of.what >= schema::kind::optional;
   }
 
-  void walk(type const& of, void const* value) {
+  void walk(schema::type const& of, void const* value) {
     for (auto const& rule : of.rules)
       if (!rule.check(value)) faults.add(path, rule.name, "must be " + rule.describe());
     switch (of.what) {
-    case kind::optional:
+    case schema::kind::optional:
       if (of.items->size(value) != 0 && has_inside(*of.element))
         walk(*of.element, of.items->data(value));
       break;
-    case kind::list:
-    case kind::fixed_list:
+    case schema::kind::list:
+    case schema::kind::fixed_list:
       if (has_inside(*of.element)) elements(of, value);
       break;
-    case kind::set:
-    case kind::map:
+    case schema::kind::set:
+    case schema::kind::map:
       if (has_inside(*of.element)) keyed(of, value);
       break;
-    case kind::variant: {
+    case schema::kind::variant: {
       auto const& chosen = *of.alternatives[of.choice->index(value)];
       if (has_inside(chosen)) inside(std::string_view("value"), chosen, of.choice->get(value));
       break;
     }
-    case kind::structure:
+    case schema::kind::structure:
       if (!of.fields.empty()) fields(of, value);
       break;
     default: break;
@@ -85,10 +83,12 @@ struct check_walk {
   }
 };
 
-} // namespace detail
+} // namespace pando::detail
+
+namespace pando::schema {
 
 PANDO_INLINE void check(type const& of, void const* value, violations& faults) {
-  detail::check_walk{faults}.walk(of, value);
+  pando::detail::check_walk{faults}.walk(of, value);
 }
 
 } // namespace pando::schema
