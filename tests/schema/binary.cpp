@@ -14,7 +14,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <pando/schema/binary.hpp>
-#include <pando/schema/detail/wire.hpp>
+#include <pando/schema/wire.hpp>
 #include <pando/schema/shape.hpp>
 
 namespace binary_test {
@@ -214,8 +214,8 @@ BOOST_AUTO_TEST_CASE(the_octets_are_these) {
   BOOST_TEST(tagged.front() == '\4');
   std::uint32_t hash = 0;
   std::memcpy(&hash, tagged.data() + 1, 4);
-  BOOST_TEST(hash == pando::detail::name_hash("name"));
-  BOOST_TEST(pando::detail::name_hash("a") == 0xe40c292cU); // of the FNV authors' own list
+  BOOST_TEST(hash == pando::wire::name_hash("name"));
+  BOOST_TEST(pando::wire::name_hash("a") == 0xe40c292cU); // of the FNV authors' own list
 }
 
 BOOST_AUTO_TEST_CASE(cut_short_anywhere_it_is_damaged) {

@@ -36,6 +36,8 @@ struct decode_options {
   std::uint32_t max_depth = 64;
   /// The most memory that the elements of containers may take.
   std::size_t max_memory = std::size_t{256} << 20;
+  /// Whether rules are checked: what a request must, an answer need not.
+  bool rules = true;
 };
 
 /// A value that has no place on the wire: text that is not UTF-8, NaN, infinity, a time past the

@@ -16,7 +16,7 @@ class binary_reader final : place {
                 binary::decode_options const& options) noexcept
       : at_(octets.data()), end_(octets.data() + octets.size()), faults_(faults),
         memory_(options.max_memory), deepest_(options.max_depth < 512 ? options.max_depth : 512),
-        tagged_(how == binary::form::tagged) {}
+        tagged_(how == binary::form::tagged), asks_rules_(options.rules) {}
 
   bool run(schema::type const& type, void* to) {
     if (read(type, to, 0) && at_ != end_) damaged("octets are left over");
@@ -50,8 +50,12 @@ class binary_reader final : place {
     secret_ += type.is_secret;
     if (!read_value(type, to, depth)) return false;
     secret_ -= type.is_secret;
-    if (found_ == before) found_ += check_rules(type, to, *this, faults_);
+    if (found_ == before) ask_rules(type, to);
     return true;
+  }
+
+  void ask_rules(schema::type const& type, void const* value) {
+    if (asks_rules_) found_ += check_rules(type, value, *this, faults_);
   }
 
   bool read_value(schema::type const& type, void* to, unsigned depth) {
@@ -81,13 +85,13 @@ class binary_reader final : place {
 
   bool read_fixed(schema::type const& type, void* to) {
     if (left() < type.width) return too_short();
-    copy_little(to, at_, type.width);
+    wire::copy(to, at_, type.width);
     at_ += type.width;
     return true;
   }
 
   bool read_number(std::uint64_t& value) {
-    return read_varint(at_, end_, value) || damaged("a number in it does not end");
+    return wire::read_varint(at_, end_, value) || damaged("a number in it does not end");
   }
 
   bool read_boolean(schema::type const& type, void* to) {
@@ -100,7 +104,7 @@ class binary_reader final : place {
   bool read_varied(schema::type const& type, void* to) {
     std::uint64_t sent = 0;
     if (!read_number(sent)) return false;
-    if (type.is_signed ? store_integer(type, to, from_zigzag(sent))
+    if (type.is_signed ? store_integer(type, to, wire::from_zigzag(sent))
                        : store_integer(type, to, sent))
       return true;
     return mistyped(type, "range");
@@ -147,10 +151,10 @@ class binary_reader final : place {
              mistyped(type, "one_of");
     }
     if (left() < 4) return too_short();
-    auto const hash = load_little<std::uint32_t>(at_);
+    auto const hash = wire::load<std::uint32_t>(at_);
     at_ += 4;
     for (auto const& one : type.enumerators)
-      if (name_hash(one.name) == hash) {
+      if (wire::name_hash(one.name) == hash) {
         auto const value = one.value;
         if constexpr (std::endian::native == std::endian::little)
           std::memcpy(to, &value, type.width);
@@ -206,7 +210,7 @@ class binary_reader final : place {
   bool read_bulk(schema::type const& type, char* value, std::size_t count) {
     auto const& element = *type.element;
     if (left() / element.size < count) return too_short();
-    copy_little(value, at_, element.size, count);
+    wire::copy(value, at_, element.size, count);
     at_ += element.size * count;
     bool const may_be_wrong = element.what == schema::kind::floating;
     if (!may_be_wrong && element.rules.empty()) return true;
@@ -214,7 +218,7 @@ class binary_reader final : place {
     step_ = &step;
     for (; step.index < count; ++step.index, value += element.size) {
       if (may_be_wrong && !is_finite(element, value)) mistyped(element, "range");
-      else if (!element.rules.empty()) found_ += check_rules(element, value, *this, faults_);
+      else ask_rules(element, value);
     }
     step_ = step.up;
     return true;
@@ -249,7 +253,7 @@ class binary_reader final : place {
     auto const count = type.alternatives.size();
     if (tagged_) {
       if (!read_tag(hash, run)) return false;
-      while (index < count && name_hash(type.alternatives[index]->name) != hash) ++index;
+      while (index < count && wire::name_hash(type.alternatives[index]->name) != hash) ++index;
       if (index == count) return fault("one_of", "must be one of its alternatives");
     } else {
       if (!read_number(index)) return false;
@@ -284,7 +288,7 @@ class binary_reader final : place {
 
   bool read_tag(std::uint32_t& hash, std::string_view& run) {
     if (left() < 4) return too_short();
-    hash = load_little<std::uint32_t>(at_);
+    hash = wire::load<std::uint32_t>(at_);
     at_ += 4;
     return read_run(run);
   }
@@ -308,7 +312,7 @@ class binary_reader final : place {
     if (type.what != schema::kind::optional) return read_within(run, type, to, depth);
     auto const before = found_;
     if (!read_within(run, *type.element, type.items->append(to, 0), depth)) return false;
-    if (found_ == before) found_ += check_rules(type, to, *this, faults_);
+    if (found_ == before) ask_rules(type, to);
     return true;
   }
 
@@ -323,7 +327,7 @@ class binary_reader final : place {
       std::string_view run;
       if (!read_tag(hash, run)) return false;
       std::size_t i = 0;
-      while (i < type.fields.size() && name_hash(type.fields[i].name) != hash) ++i;
+      while (i < type.fields.size() && wire::name_hash(type.fields[i].name) != hash) ++i;
       if (i == type.fields.size()) continue;
       wire_step step{step_, type.fields[i].name, 0, true};
       step_ = &step;
@@ -356,6 +360,7 @@ class binary_reader final : place {
   std::size_t secret_ = 0; ///< how many secrets it stands in
   unsigned const deepest_;
   bool const tagged_;
+  bool const asks_rules_;
 };
 
 } // namespace pando::detail

@@ -50,25 +50,26 @@ class binary_writer {
   }
 
   void write_integer(schema::type const& type, void const* from) {
-    char* const to = out_.reserve(longest_varint);
+    char* const to = out_.reserve(wire::longest_varint);
     if (!tagged_) {
-      copy_little(to, from, type.width);
+      wire::copy(to, from, type.width);
       return out_.commit(to + type.width);
     }
     auto const value = load_integer(from, type.width, type.is_signed);
-    out_.commit(write_varint(
-        to, type.is_signed ? to_zigzag(value) : static_cast<std::uint64_t>(value)));
+    out_.commit(wire::write_varint(
+        to, type.is_signed ? wire::to_zigzag(value) : static_cast<std::uint64_t>(value)));
   }
 
   void write_floating(schema::type const& type, void const* from, wire_step const* at) {
     if (!is_finite(type, from)) refuse(at, "not a finite number");
     char* const to = out_.reserve(type.width);
-    copy_little(to, from, type.width);
+    wire::copy(to, from, type.width);
     out_.commit(to + type.width);
   }
 
   void write_octets(std::string_view octets) {
-    char* to = write_varint(out_.reserve(longest_varint + octets.size()), octets.size());
+    char* to = out_.reserve(wire::longest_varint + octets.size());
+    to = wire::write_varint(to, octets.size());
     if (!octets.empty()) std::memcpy(to, octets.data(), octets.size());
     out_.commit(to + octets.size());
   }
@@ -93,10 +94,10 @@ class binary_writer {
     if (known == nullptr) refuse(at, "not one of its enumeration's values");
     char* const to = out_.reserve(8);
     if (tagged_) {
-      store_little(to, name_hash(known->name));
+      wire::store(to, wire::name_hash(known->name));
       return out_.commit(to + 4);
     }
-    copy_little(to, from, type.width);
+    wire::copy(to, from, type.width);
     out_.commit(to + type.width);
   }
 
@@ -111,7 +112,7 @@ class binary_writer {
                   unsigned depth) {
     auto const& element = *type.element;
     auto const count = type.items->size(from);
-    if (type.what == schema::kind::list || count == 0) append_varint(out_, count);
+    if (type.what == schema::kind::list || count == 0) wire::append_varint(out_, count);
     if (count == 0) return;
     auto const* value = static_cast<char const*>(type.items->data(from));
     wire_step step{at, {}, 0, false};
@@ -123,7 +124,7 @@ class binary_writer {
           if (!is_finite(element, value + i * element.size)) refuse(&step, "not a finite number");
         }
       char* const to = out_.reserve(size);
-      copy_little(to, value, element.size, count);
+      wire::copy(to, value, element.size, count);
       return out_.commit(to + size);
     }
     for (; step.index < count; ++step.index, value += element.size)
@@ -138,7 +139,7 @@ class binary_writer {
       wire_step step;
       unsigned depth;
     } state{this, &type, {at, {}, 0, type.what == schema::kind::map}, depth + 1};
-    append_varint(out_, type.items->size(from));
+    wire::append_varint(out_, type.items->size(from));
     type.items->each(from, &state, [](void* walked, std::string_view key, void const* element) {
       auto& it = *static_cast<walk*>(walked);
       it.step.name = key;
@@ -155,10 +156,10 @@ class binary_writer {
     if (index >= type.alternatives.size()) refuse(at, "a variant without a value");
     auto const& chosen = *type.alternatives[index];
     if (!tagged_) {
-      append_varint(out_, index);
+      wire::append_varint(out_, index);
       return write(chosen, type.choice->get(from), at, depth + 1);
     }
-    write_tag(name_hash(chosen.name), chosen, type.choice->get(from), at, depth + 1);
+    write_tag(wire::name_hash(chosen.name), chosen, type.choice->get(from), at, depth + 1);
   }
 
   void write_fields(schema::type const& type, void const* from, wire_step const* at,
@@ -178,13 +179,13 @@ class binary_writer {
   void write_tag(std::uint32_t hash, schema::type const& type, void const* from,
                  wire_step const* at, unsigned depth) {
     char* const to = out_.reserve(5);
-    store_little(to, hash);
+    wire::store(to, hash);
     out_.commit(to + 5);
     auto const begin = out_.size();
     write(type, from, at, depth);
     auto const length = out_.size() - begin;
-    char prefix[longest_varint];
-    auto const extra = static_cast<std::size_t>(write_varint(prefix, length) - prefix) - 1;
+    char prefix[wire::longest_varint];
+    auto const extra = static_cast<std::size_t>(wire::write_varint(prefix, length) - prefix) - 1;
     if (extra != 0) {
       char* const end = out_.reserve(extra);
       std::memmove(out_.data() + begin + extra, out_.data() + begin, length);
@@ -203,7 +204,7 @@ class binary_writer {
     };
     std::size_t present = 0;
     for (std::size_t i = 0; i < type.fields.size(); ++i) present += !is_absent(i);
-    append_varint(out_, present);
+    wire::append_varint(out_, present);
     wire_step step{at, {}, 0, true};
     for (std::size_t i = 0; i < type.fields.size(); ++i) {
       if (is_absent(i)) continue;
@@ -214,7 +215,7 @@ class binary_writer {
         value = of->items->data(value);
         of = of->element;
       }
-      write_tag(name_hash(step.name), *of, value, &step, depth + 1);
+      write_tag(wire::name_hash(step.name), *of, value, &step, depth + 1);
     }
   }
 

@@ -36,20 +36,20 @@ class shape_writer {
       break;
     case enumeration:
       out_.append(static_cast<char>(type.width));
-      append_varint(out_, type.enumerators.size());
+      wire::append_varint(out_, type.enumerators.size());
       for (auto const& one : type.enumerators) {
         write_text(one.name);
-        append_varint(out_, to_zigzag(one.value));
+        wire::append_varint(out_, wire::to_zigzag(one.value));
       }
       break;
     case text: write_text(type.text->format); break;
-    case fixed_list: append_varint(out_, type.count); [[fallthrough]];
+    case fixed_list: wire::append_varint(out_, type.count); [[fallthrough]];
     case optional:
     case list:
     case set:
     case map: write(*type.element); break;
     case variant:
-      append_varint(out_, type.alternatives.size());
+      wire::append_varint(out_, type.alternatives.size());
       for (auto const* one : type.alternatives) {
         write_text(one->name);
         write(*one);
@@ -63,7 +63,7 @@ class shape_writer {
     }
   }
   void write_text(std::string_view text) {
-    append_varint(out_, text.size());
+    wire::append_varint(out_, text.size());
     out_.append(text);
   }
 
@@ -72,14 +72,14 @@ class shape_writer {
     for (std::size_t i = 0; i < known_.size(); ++i)
       if (known_[i] == &type) {
         out_.append(static_cast<char>(shape_again));
-        append_varint(out_, i);
+        wire::append_varint(out_, i);
         return true;
       }
     known_.push_back(&type);
     return false;
   }
   void write_fields(schema::type const& type) {
-    append_varint(out_, type.fields.size());
+    wire::append_varint(out_, type.fields.size());
     for (auto const& field : type.fields) {
       bool const is_optional = field.of->what == schema::kind::optional;
       write_text(field.name);
@@ -130,7 +130,7 @@ class shape_tree {
   }
   bool read_text(std::string_view& text) noexcept {
     std::uint64_t size = 0;
-    if (!read_varint(at_, end_, size) || size > static_cast<std::uint64_t>(end_ - at_))
+    if (!wire::read_varint(at_, end_, size) || size > static_cast<std::uint64_t>(end_ - at_))
       return false;
     text = {at_, static_cast<std::size_t>(size)};
     at_ += size;
@@ -141,7 +141,7 @@ class shape_tree {
     if (depth > deepest || parts_.size() >= most_parts || !read_octet(kind)) return false;
     if (kind == shape_again) {
       std::uint64_t which = 0;
-      if (!read_varint(at_, end_, which) || which >= structures_.size()) return false;
+      if (!wire::read_varint(at_, end_, which) || which >= structures_.size()) return false;
       index = structures_[static_cast<std::size_t>(which)];
       return true;
     }
@@ -163,7 +163,7 @@ class shape_tree {
     case enumeration: return read_octet(made.bits) && read_members(made, depth);
     case text: return read_text(made.format);
     case fixed_list:
-      return read_varint(at_, end_, made.count) && read(made.element, depth + 1);
+      return wire::read_varint(at_, end_, made.count) && read(made.element, depth + 1);
     case optional:
     case list:
     case set:
@@ -175,14 +175,14 @@ class shape_tree {
   }
   bool read_members(part& made, unsigned depth) {
     std::uint64_t count = 0;
-    if (!read_varint(at_, end_, count) || count > static_cast<std::uint64_t>(end_ - at_))
+    if (!wire::read_varint(at_, end_, count) || count > static_cast<std::uint64_t>(end_ - at_))
       return false;
     for (; count != 0; --count) {
       member one;
       std::uint64_t value = 0;
       if (!read_text(one.name)) return false;
       if (made.what == schema::kind::enumeration) {
-        if (!read_varint(at_, end_, value)) return false;
+        if (!wire::read_varint(at_, end_, value)) return false;
       } else {
         if (made.what == schema::kind::structure && !read_octet(one.flags)) return false;
         if (!read(one.part, depth + 1)) return false;
@@ -305,7 +305,7 @@ inline std::uint64_t hash_shape(buffer const& shape) { return hash_text(shape.vi
 inline void append_shape(buffer& out, schema::type const* type) {
   buffer shape;
   if (type != nullptr) binary::write_shape(*type, shape);
-  append_varint(out, shape.size());
+  wire::append_varint(out, shape.size());
   out.append(shape.view());
 }
 
@@ -321,7 +321,8 @@ inline bool read_run(std::string_view& from, std::string_view& run) {
   char const* at = from.data();
   char const* const end = at + from.size();
   std::uint64_t size = 0;
-  if (!read_varint(at, end, size) || size > static_cast<std::uint64_t>(end - at)) return false;
+  if (!wire::read_varint(at, end, size) || size > static_cast<std::uint64_t>(end - at))
+    return false;
   run = {at, static_cast<std::size_t>(size)};
   from = {at + size, static_cast<std::size_t>(end - at) - run.size()};
   return true;
@@ -380,7 +381,7 @@ PANDO_INLINE void write_shape(route_row const& route, buffer& out) {
   detail::append_shape(out, route.request);
   detail::append_shape(out, route.result);
   for (auto const& error : route.errors) {
-    detail::append_varint(out, error.name.size());
+    wire::append_varint(out, error.name.size());
     out.append(error.name);
     detail::append_shape(out, error.type);
   }
@@ -396,7 +397,7 @@ PANDO_INLINE std::uint64_t fingerprint(contract_row const& contract) {
   std::uint64_t hash = detail::hash_text(contract.controller);
   for (auto const& route : contract.routes) {
     std::array<char, 8> octets{};
-    detail::store_little(octets.data(), fingerprint(route));
+    wire::store(octets.data(), fingerprint(route));
     hash = detail::hash_text({octets.data(), octets.size()}, hash);
   }
   return hash;

@@ -1,0 +1,86 @@
+// The serving end of the binary protocol.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <pando/config.hpp>
+#include <pando/link/frames.hpp>
+#include <pando/link/serving.hpp>
+#include <pando/link/stream_connection.hpp>
+
+namespace pando {
+
+namespace detail {
+class frame_call;
+}
+
+/// Reads frames and runs what they call; many calls at once, answered in the order they end.
+/// *Thread*: the connection's.
+class frame_server final : public serving_user {
+ public:
+  frame_server(stream_connection& connection, serving const& served, connection_peer peer);
+  ~frame_server() override;
+
+  std::size_t received(std::string_view bytes) override;
+  void drained() override;
+  void ended(std::string_view why) override;
+  void drain(std::string_view why) override;
+  std::size_t calls_in_flight() const noexcept override { return in_flight_; }
+
+ private:
+  friend class detail::frame_call;
+
+  struct opened_route {
+    served_route const* route; ///< null: not served
+    bool is_tagged;
+  };
+
+  /// These give false when the other side broke the protocol: `broken_` then says how.
+  bool greet(std::string_view& bytes);
+  bool handle(frames::header const& head, std::string_view payload);
+  bool handle_call(frames::header const& head, std::string_view payload);
+  bool broken(std::string why);
+  bool open(frames::header const& head, std::string_view payload);
+  bool open_by_shapes(frames::header const& head, std::string_view payload);
+  void tell_opened(std::uint32_t id, std::size_t first, bool is_tagged);
+  bool reply(frames::header const& head, std::string_view payload);
+  void describe_app(std::uint32_t id);
+  void refuse(std::uint32_t id, failure const& why);
+  void goodbye(std::string_view why);
+
+  detail::frame_call* find(std::uint32_t id) const noexcept;
+  detail::frame_call& make_call(std::uint32_t id);
+  void over(detail::frame_call& which);
+  void watch(std::chrono::steady_clock::time_point deadline);
+  void expire();
+
+  stream_connection& connection_;
+  serving const& served_;
+  connection_peer const peer_;
+  std::vector<opened_route> routes_;            ///< by their numbers
+  std::vector<detail::frame_call*> calls_;      ///< by the low 16 bits of their ids
+  std::vector<detail::frame_call*> idle_;
+  std::shared_ptr<stream_connection> keep_;     ///< while there are calls
+  std::size_t in_flight_ = 0;
+  std::size_t their_max_frame_ = 0;
+  boost::asio::steady_timer timer_;
+  std::chrono::steady_clock::time_point next_deadline_ =
+      (std::chrono::steady_clock::time_point::max)();
+  std::string broken_;
+  bool is_greeted_ = false;
+  bool drains_ = false;
+};
+
+} // namespace pando
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/link/impl/frame_server.ipp>
+#endif

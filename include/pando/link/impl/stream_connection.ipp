@@ -1,0 +1,212 @@
+// Reading and writing: the socket is asked directly where it can answer at once.
+#pragma once
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <poll.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <pando/link/stream_connection.hpp>
+
+namespace pando {
+
+namespace detail {
+/// What to log of an error; nothing when the other side has just gone.
+inline std::string unless_it_left(boost::system::error_code error) {
+  namespace errors = boost::asio::error;
+  bool const left = error == errors::connection_reset || error == errors::broken_pipe ||
+                    error == errors::not_connected;
+  return left ? std::string() : error.message();
+}
+} // namespace detail
+
+PANDO_INLINE stream_connection::stream_connection(socket_type socket, link_limits const& limits,
+                                                  log const& events, std::string peer)
+    : socket_(std::move(socket)), limits_(limits), events_(events), peer_(std::move(peer)),
+      stall_(socket_.get_executor()) {}
+
+PANDO_INLINE stream_connection::~stream_connection() = default;
+
+PANDO_INLINE void stream_connection::start(std::unique_ptr<connection_user> user) {
+  user_ = std::move(user);
+  boost::system::error_code error;
+  socket_.non_blocking(true, error);
+  if (error) return close("its socket cannot be set: " + error.message());
+  read();
+}
+
+PANDO_INLINE void stream_connection::hand_over(std::unique_ptr<connection_user> user) {
+  retired_ = std::exchange(user_, std::move(user));
+}
+
+PANDO_INLINE void stream_connection::read() {
+  if (reads_ || is_ended_ || is_closing_ || !is_open_ || is_slow()) return;
+  reads_ = true;
+  auto const size = (std::max)(chunk_, (std::min)(expected_, limits_.max_frame));
+  char* const room = in_.reserve(size);
+  socket_.async_read_some(
+      boost::asio::buffer(room, size),
+      [self = shared_from_this()](boost::system::error_code error, std::size_t got) {
+        self->on_read(error, got);
+      });
+}
+
+PANDO_INLINE void stream_connection::on_read(boost::system::error_code error, std::size_t size) {
+  constexpr std::size_t largest_chunk = std::size_t{256} << 10;
+  reads_ = false;
+  if (!is_open_) return;
+  if (error == boost::asio::error::eof) return on_end_of_input();
+  if (error) return close(detail::unless_it_left(error));
+  if (is_closing_) return;
+  if (size >= chunk_) chunk_ = (std::min)(chunk_ * 2, largest_chunk);
+  in_.commit(in_.data() + in_.size() + size);
+  receives_ = true;
+  expected_ = 0;
+  try {
+    for (;;) {
+      auto* const before = user_.get();
+      auto const used = user_->received(in_.view());
+      if (!is_open_) return;
+      in_.consume(used);
+      if (before == user_.get() || in_.empty()) break;
+    }
+  } catch (...) {
+    receives_ = false;
+    close("an exception came through");
+    throw;
+  }
+  receives_ = false;
+  retired_.reset();
+  if (in_.empty() && in_.capacity() > 2 * largest_chunk) in_ = buffer();
+  flush();
+  read();
+}
+
+/// A peer that is gone hangs up both ways; one that has said all it wants to still reads.
+PANDO_INLINE void stream_connection::on_end_of_input() {
+  is_ended_ = true;
+  pollfd state{socket_.native_handle(), 0, 0};
+  bool const is_gone = ::poll(&state, 1, 0) > 0 && (state.revents & (POLLHUP | POLLERR)) != 0;
+  if (is_gone || is_closing_) return close();
+  receives_ = true;
+  bool const stays = user_->half_closed(in_.view());
+  receives_ = false;
+  if (!is_open_) return;
+  if (!stays) close_when_sent();
+  flush();
+  if (is_open_) watch_for_hangup();
+}
+
+PANDO_INLINE void stream_connection::watch_for_hangup() {
+  socket_.async_wait(socket_type::wait_error,
+                     [self = shared_from_this()](boost::system::error_code) { self->close(); });
+}
+
+PANDO_INLINE void stream_connection::wrote() {
+  if (receives_ || flush_is_due_ || !is_open_) return;
+  flush_is_due_ = true;
+  boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    self->flush_is_due_ = false;
+    self->flush();
+  });
+}
+
+PANDO_INLINE void stream_connection::flush() {
+  if (!is_open_ || !sending_.empty()) return after_sending();
+  if (out_.empty()) return after_sending();
+  boost::system::error_code error;
+  auto const size = socket_.write_some(boost::asio::buffer(out_.data(), out_.size()), error);
+  if (error && error != boost::asio::error::would_block)
+    return close(detail::unless_it_left(error));
+  if (!error && size == out_.size()) {
+    out_.clear();
+    if (out_.capacity() > 2 * limits_.pause_at) out_ = buffer();
+  } else {
+    sending_.swap(out_);
+    sent_ = error ? 0 : size;
+    progress_ = std::chrono::steady_clock::now();
+    send_rest();
+    watch_for_stall();
+  }
+  after_sending();
+}
+
+PANDO_INLINE void stream_connection::send_rest() {
+  socket_.async_write_some(
+      boost::asio::buffer(sending_.data() + sent_, sending_.size() - sent_),
+      [self = shared_from_this()](boost::system::error_code error, std::size_t size) {
+        self->on_sent(error, size);
+      });
+}
+
+PANDO_INLINE void stream_connection::on_sent(boost::system::error_code error, std::size_t size) {
+  if (!is_open_) return;
+  if (error) return close(detail::unless_it_left(error));
+  sent_ += size;
+  progress_ = std::chrono::steady_clock::now();
+  if (sent_ < sending_.size()) return send_rest();
+  sent_ = 0;
+  sending_.clear();
+  if (sending_.capacity() > limits_.pause_at) sending_ = buffer();
+  stall_.cancel();
+  flush();
+}
+
+/// Something was given to the kernel, or could not be.
+PANDO_INLINE void stream_connection::after_sending() {
+  if (!is_open_) return;
+  if (outgoing() > limits_.max_outgoing)
+    return close("it reads too slowly: " + std::to_string(outgoing()) + " bytes wait for it");
+  if (is_closing_ && outgoing() == 0) return close(closing_why_);
+  if (!rests_ || outgoing() > limits_.pause_at) return;
+  rests_ = false;
+  // In a turn of its own: other connections shall have theirs.
+  boost::asio::post(socket_.get_executor(), [self = shared_from_this()] { self->go_on(); });
+}
+
+PANDO_INLINE void stream_connection::go_on() {
+  if (!is_open_) return;
+  receives_ = true;
+  user_->drained();
+  receives_ = false;
+  flush();
+  read();
+}
+
+PANDO_INLINE void stream_connection::watch_for_stall() {
+  stall_.expires_at(progress_ + limits_.stall);
+  stall_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+    if (error || !self->is_open_ || self->sending_.empty()) return;
+    if (std::chrono::steady_clock::now() - self->progress_ < self->limits_.stall)
+      return self->watch_for_stall();
+    self->close("it has read nothing for " + std::to_string(self->limits_.stall.count()) +
+                " ms, and " + std::to_string(self->outgoing()) + " bytes wait for it");
+  });
+}
+
+PANDO_INLINE void stream_connection::close(std::string_view why) {
+  if (!is_open_) return;
+  is_open_ = false;
+  if (!why.empty())
+    events_.warning("the connection of " + peer_ + " is closed: " + std::string(why));
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  stall_.cancel();
+  std::string const told(why);
+  if (user_) user_->ended(told);
+}
+
+PANDO_INLINE void stream_connection::close_when_sent(std::string_view why) {
+  if (is_closing()) return;
+  is_closing_ = true;
+  closing_why_ = why;
+  wrote();
+}
+
+} // namespace pando

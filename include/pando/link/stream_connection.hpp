@@ -1,0 +1,125 @@
+// One stream socket: reads in large pieces, answers all of a piece in one write, bounds what waits.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <pando/config.hpp>
+#include <pando/link/limits.hpp>
+#include <pando/runtime/log.hpp>
+#include <pando/schema/buffer.hpp>
+
+namespace pando {
+
+/// What speaks over a connection. *Thread*: the connection's executor.
+class connection_user {
+ public:
+  virtual ~connection_user() = default;
+  /// Takes what has come and is not consumed yet; gives how many bytes of it are consumed. May
+  /// append to `out()`: it is sent when this returns.
+  virtual std::size_t received(std::string_view bytes) = 0;
+  /// The other side will send no more, but still reads; `rest` was never consumed. The connection
+  /// is closed when all is sent, unless this gives true: then it is the user's to close.
+  virtual bool half_closed(std::string_view rest) {
+    (void)rest;
+    return false;
+  }
+  /// So little waits again that there is room for more.
+  virtual void drained() {}
+  /// The connection has ended, once; `why` is empty when the other side left in order.
+  virtual void ended(std::string_view why) = 0;
+};
+
+/// A socket of any stream protocol with its buffers. Kept by the operations that are under way, and
+/// by whoever holds it. *Thread*: its executor, all of it.
+class stream_connection : public std::enable_shared_from_this<stream_connection> {
+ public:
+  using socket_type = boost::asio::generic::stream_protocol::socket;
+
+  /// `peer` is how the log calls the other side. The log outlives the connection.
+  stream_connection(socket_type socket, link_limits const& limits, log const& events,
+                    std::string peer);
+  ~stream_connection();
+
+  /// Begins to read for `user`.
+  void start(std::unique_ptr<connection_user> user);
+  /// From inside `received`: another user takes over, with what is not consumed.
+  void hand_over(std::unique_ptr<connection_user> user);
+  connection_user* user() const noexcept { return user_.get(); }
+
+  /// What is to be sent: append, then say `wrote`.
+  buffer& out() noexcept { return out_; }
+  /// Sent with all that is written in the same turn: at the end of what is being received, or soon.
+  void wrote();
+  /// Bytes that the other side's kernel has not taken yet.
+  std::size_t outgoing() const noexcept { return out_.size() + sending_.size() - sent_; }
+  /// Whether so much waits that streams rest; whoever is told so is told `drained` later.
+  bool is_slow() noexcept {
+    bool const slow = outgoing() > limits_.pause_at;
+    rests_ = rests_ || slow;
+    return slow;
+  }
+  /// What is read at once, at least: the rest of a message that has begun.
+  void expect(std::size_t bytes) noexcept { expected_ = bytes; }
+
+  /// Ends it now. A `why` is logged.
+  void close(std::string_view why = {});
+  /// Reads no more, sends what is written, then closes.
+  void close_when_sent(std::string_view why = {});
+  bool is_open() const noexcept { return is_open_; }
+  bool is_closing() const noexcept { return !is_open_ || is_closing_; }
+
+  boost::asio::any_io_executor executor() { return socket_.get_executor(); }
+  link_limits const& limits() const noexcept { return limits_; }
+  std::string const& peer() const noexcept { return peer_; }
+  log const& events() const noexcept { return events_; }
+
+ private:
+  void read();
+  void on_read(boost::system::error_code error, std::size_t size);
+  void on_end_of_input();
+  void watch_for_hangup();
+  void flush();
+  void send_rest();
+  void on_sent(boost::system::error_code error, std::size_t size);
+  void after_sending();
+  void go_on();
+  void watch_for_stall();
+
+  socket_type socket_;
+  link_limits const limits_;
+  log const& events_;
+  std::string const peer_;
+  std::unique_ptr<connection_user> user_;
+  std::unique_ptr<connection_user> retired_; ///< handed over from inside itself
+  buffer in_;
+  buffer out_;
+  buffer sending_;            ///< what the kernel did not take at once
+  std::size_t sent_ = 0;      ///< of `sending_`
+  std::size_t chunk_ = 4096;  ///< what one read asks for
+  std::size_t expected_ = 0;
+  boost::asio::steady_timer stall_;
+  std::chrono::steady_clock::time_point progress_{};
+  std::string closing_why_;
+  bool is_open_ = true;
+  bool is_closing_ = false;
+  bool is_ended_ = false;     ///< no more will come
+  bool reads_ = false;        ///< a read is under way
+  bool receives_ = false;     ///< the user is at it: what it writes is sent afterwards
+  bool flush_is_due_ = false; ///< posted
+  bool rests_ = false;        ///< somebody waits for `drained`, or reading does
+};
+
+} // namespace pando
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/link/impl/stream_connection.ipp>
+#endif

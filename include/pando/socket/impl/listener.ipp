@@ -1,0 +1,176 @@
+// Binding under a lock on the folder, so that two apps that start at once cannot both win.
+#pragma once
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <pando/link/socket_path.hpp>
+#include <pando/socket/listener.hpp>
+
+namespace pando::socket {
+
+namespace detail {
+
+/// A descriptor that is closed at the end.
+class descriptor {
+ public:
+  explicit descriptor(int number) noexcept : number_(number) {}
+  descriptor(descriptor const&) = delete;
+  ~descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  int get() const noexcept { return number_; }
+  int release() noexcept { return std::exchange(number_, -1); }
+
+ private:
+  int number_;
+};
+
+inline std::string error_text() { return std::strerror(errno); }
+
+inline sockaddr_un address_of(std::string const& path) noexcept {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return address;
+}
+
+/// Opens the folder and locks it: whoever starts at the same time waits. The lock goes with the
+/// descriptor. Gives -1 with `why` after two seconds.
+inline int lock_folder(std::string const& folder, std::string& why) {
+  descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.get() < 0) {
+    why = folder + " cannot be opened: " + error_text();
+    return -1;
+  }
+  for (int tries = 0; tries < 200; ++tries) {
+    if (::flock(opened.get(), LOCK_EX | LOCK_NB) == 0) return opened.release();
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  why = folder + " is locked by another program";
+  return -1;
+}
+
+/// Makes a folder of sockets when it is absent. Gives why it cannot be used, or nothing.
+inline std::string prepare_folder(std::string const& folder) {
+  auto const known = socket_folders();
+  if (std::find(known.begin(), known.end(), folder) != known.end()) {
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+      return folder + " cannot be made: " + error_text();
+    return why_not_private(folder);
+  }
+  struct stat found {};
+  if (::stat(folder.c_str(), &found) != 0)
+    return folder + " cannot be looked at: " + error_text();
+  if (!S_ISDIR(found.st_mode)) return folder + " is no folder";
+  if ((found.st_mode & 022U) != 0 && (found.st_mode & S_ISVTX) == 0)
+    return folder + " can be written by other users, who could put their own socket there; run: "
+                    "chmod go-w " + folder;
+  return {};
+}
+
+/// What stands at the path is removed, when it is a socket of this user on which nobody listens.
+/// Gives why not, or nothing.
+inline std::string clear_leftover(std::string const& path) {
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0)
+    return errno == ENOENT ? std::string() : path + " cannot be looked at: " + error_text();
+  if (!S_ISSOCK(found.st_mode))
+    return path + " is there already and is no socket; remove it, or choose another place";
+  if (found.st_uid != ::geteuid())
+    return path + " belongs to another user (uid " + std::to_string(found.st_uid) + ")";
+  descriptor const probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  auto const address = address_of(path);
+  if (probe.get() < 0) return "no socket can be made: " + error_text();
+  if (::connect(probe.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0) {
+    auto const who = credentials_of(probe.get());
+    return "an app runs at " + path + " already (pid " + std::to_string(who.process_id) +
+           "); stop it, or choose another place with --socket or PANDO_SOCKET";
+  }
+  if (errno == EAGAIN)
+    return "an app runs at " + path + " already, and is busy; stop it, or choose another place "
+           "with --socket or PANDO_SOCKET";
+  if (errno != ECONNREFUSED && errno != ENOENT)
+    return path + " cannot be asked whether an app runs there: " + error_text();
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+    return "the leftover " + path + " cannot be removed: " + error_text();
+  return {};
+}
+
+} // namespace detail
+
+PANDO_INLINE listener::listener(std::string path) : path_(std::move(path)) {
+  if (auto const why = why_no_socket_path(path_); !why.empty()) throw unavailable(why);
+  auto const slash = path_.rfind('/');
+  folder_ = slash == path_.npos ? "." : slash == 0 ? "/" : path_.substr(0, slash);
+  if (auto const why = detail::prepare_folder(folder_); !why.empty()) throw unavailable(why);
+  std::string why;
+  detail::descriptor const lock(detail::lock_folder(folder_, why));
+  if (lock.get() < 0) throw unavailable(why);
+  why = detail::clear_leftover(path_);
+  if (!why.empty()) throw unavailable(why);
+  take_place();
+}
+
+PANDO_INLINE void listener::take_place() {
+  detail::descriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (made.get() < 0) throw unavailable("no socket can be made: " + detail::error_text());
+  // The path gets the mode of the socket (Linux), so that at no time others could open it.
+  auto const address = detail::address_of(path_);
+  if (::fchmod(made.get(), 0600) != 0 ||
+      ::bind(made.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0)
+    throw unavailable("the socket " + path_ + " cannot be made: " + detail::error_text());
+  struct stat found {};
+  bool const fine = ::lstat(path_.c_str(), &found) == 0 && ::chmod(path_.c_str(), 0600) == 0 &&
+                    ::listen(made.get(), SOMAXCONN) == 0;
+  if (!fine) {
+    auto const why = detail::error_text();
+    ::unlink(path_.c_str());
+    throw unavailable("the socket " + path_ + " cannot be listened on: " + why);
+  }
+  device_ = found.st_dev;
+  inode_ = found.st_ino;
+  is_there_ = true;
+  socket_ = made.release();
+}
+
+PANDO_INLINE listener::~listener() {
+  remove();
+  if (socket_ >= 0) ::close(socket_);
+}
+
+PANDO_INLINE int listener::release() noexcept { return std::exchange(socket_, -1); }
+
+PANDO_INLINE void listener::remove() noexcept {
+  if (!std::exchange(is_there_, false)) return;
+  try {
+    std::string why;
+    detail::descriptor const lock(detail::lock_folder(folder_, why));
+    struct stat found {};
+    if (lock.get() >= 0 && ::lstat(path_.c_str(), &found) == 0 && found.st_dev == device_ &&
+        found.st_ino == inode_)
+      ::unlink(path_.c_str());
+  } catch (...) { // no memory for a path: what stays is replaced by the next start
+  }
+}
+
+PANDO_INLINE credentials credentials_of(int socket) {
+  ucred who{};
+  socklen_t size = sizeof who;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0)
+    throw unavailable("the kernel does not say who is at the other end: " + detail::error_text());
+  return {who.uid, who.pid};
+}
+
+} // namespace pando::socket

@@ -1,0 +1,60 @@
+// The place of an app's Unix socket: taken when nobody lives there, left when it is still ours.
+#pragma once
+
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+
+#include <sys/types.h>
+
+#include <pando/config.hpp>
+
+namespace pando::socket {
+
+/// The socket cannot be had; `what()` says why and what to do.
+struct unavailable : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// A listening Unix socket under a path that only this user can open. A folder of
+/// `socket_folders()` is made when it is absent, and refused when others may enter it. A leftover
+/// that nobody listens on is replaced; an app that lives there is not. *Thread*: one at a time.
+class listener {
+ public:
+  /// *Throws* `unavailable`.
+  explicit listener(std::string path);
+  /// Removes the path, if it still leads here, and closes.
+  ~listener();
+  listener(listener const&) = delete;
+
+  std::string const& path() const noexcept { return path_; }
+  /// Gives the socket away, to be closed by the taker; the path is still removed here.
+  int release() noexcept;
+  /// Removes the path, if it still leads here. Twice is fine.
+  void remove() noexcept;
+
+ private:
+  void take_place();
+
+  std::string const path_;
+  std::string folder_;
+  int socket_ = -1;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+  bool is_there_ = false;
+};
+
+/// Who is at the other end of a connected Unix socket.
+struct credentials {
+  std::uint32_t user_id = 0;
+  std::int32_t process_id = 0;
+};
+
+/// *Throws* `unavailable` when the kernel does not say.
+credentials credentials_of(int socket);
+
+} // namespace pando::socket
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/socket/impl/listener.ipp>
+#endif
