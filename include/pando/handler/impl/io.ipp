@@ -22,16 +22,19 @@ PANDO_INLINE void io::show_table(schema::type const& type, void const* rows) {
   sink_->show({io_event::kind::table, text.view()});
 }
 
+namespace detail {
+/// Shared: the answer may come when the handler that asked has been destroyed.
+struct asked_question {
+  explicit asked_question(boost::asio::any_io_executor where) : event(std::move(where)) {}
+  one_shot event;
+  io_answer answer{};
+};
+} // namespace detail
+
 PANDO_INLINE task<io_answer> io::ask(io_question question) {
   if (sink_ == nullptr) co_return io_answer{};
   auto const home = co_await boost::asio::this_coro::executor;
-  // Shared: the answer may come when the handler that asked has been destroyed.
-  struct asked {
-    explicit asked(boost::asio::any_io_executor where) : event(std::move(where)) {}
-    one_shot event;
-    io_answer answer{};
-  };
-  auto state = std::make_shared<asked>(home);
+  auto state = std::make_shared<detail::asked_question>(home);
   sink_->ask(question, [state](io_answer given) {
     state->answer = std::move(given);
     state->event.fire();
