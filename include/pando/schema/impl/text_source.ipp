@@ -300,6 +300,13 @@ PANDO_INLINE bool text_source::finish_part() {
   return is_good_;
 }
 
+PANDO_INLINE void text_source::leave_lists_empty() noexcept {
+  auto const& fields = whole_.of->fields;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (fields[i].of->what == kind::list || fields[i].of->what == kind::set)
+      whole_.seen |= std::uint64_t{1} << i;
+}
+
 PANDO_INLINE bool text_source::finish() {
   auto missing = detail::report_missing(*whole_.of, whole_.seen,
                                         detail::known_place(whole_.path), faults_, true);
