@@ -52,6 +52,8 @@ std::string failure_text(command_line const& commands, parsed const& which, call
                          layout const& how);
 
 namespace detail {
+/// The declared error of that name of the route that was called, or null.
+described_error const* error_called(parsed const& which, std::string_view name);
 /// Reads a file, or standard input for "-".
 bool read_whole_file(std::string const& path, std::string& out, std::string& why);
 } // namespace detail

@@ -53,6 +53,9 @@ std::vector<flag_row> flags_of(described_app const& app, std::optional<std::uint
 
 std::vector<std::string> alternative_names(described_app const& app, described_type const& variant);
 
+/// Words with something between them.
+std::string joined(std::vector<std::string> const& words, std::string_view between);
+
 /// What stands behind a flag in help: "<text>", "<red|green>"; empty for a switch.
 std::string value_word(described_app const& app, std::uint32_t place);
 /// What is accepted, for a sentence: "an integer from 0 to 255", "one of red, green".

@@ -45,7 +45,7 @@ json_value json_array();
 json_value json_object();
 
 /// Reads one value and nothing after it (RFC 8259, strictly; a key twice is refused).
-/// False: `why` says what is wrong, and at which line and column. *Limit*: nested 64 deep.
+/// False: `why` says what is wrong, and at which line and column. *Limit*: nested 600 deep.
 bool parse_json(std::string_view text, json_value& out, std::string& why);
 
 /// Appends the value without blanks.

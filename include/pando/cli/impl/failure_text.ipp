@@ -12,7 +12,7 @@ namespace pando::cli {
 
 namespace detail {
 
-inline described_error const* error_called(parsed const& which, std::string_view name) {
+PANDO_INLINE described_error const* error_called(parsed const& which, std::string_view name) {
   if (which.route == nullptr) return nullptr;
   for (auto const& error : which.route->errors)
     if (error.name == name) return &error;

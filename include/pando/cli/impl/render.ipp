@@ -14,7 +14,7 @@ namespace detail {
 
 PANDO_INLINE void mask(described_app const& app, std::uint32_t place, json_value& value,
                        int depth) {
-  constexpr int deepest = 64;
+  constexpr int deepest = 600;
   if (depth > deepest || value.is(json_value::kind::null)) return;
   auto const type = bare(app, place);
   if (type.secret) {

@@ -148,7 +148,7 @@ PANDO_INLINE std::vector<flag_row> flags_of(described_app const& app,
   return rows;
 }
 
-inline std::string joined(std::vector<std::string> const& words, std::string_view between) {
+PANDO_INLINE std::string joined(std::vector<std::string> const& words, std::string_view between) {
   std::string made;
   for (auto const& word : words) (made += made.empty() ? std::string_view{} : between) += word;
   return made;

@@ -31,7 +31,7 @@ inline std::string prompt_of(std::string_view question) {
   while (!text.empty() && (text.back() == ' ' || text.back() == '\n')) text.pop_back();
   if (text.empty()) return "> ";
   char const last = text.back();
-  return text + (last == ':' || last == '?' || last == '!' || last == '.' ? " " : ": ");
+  return text + (std::string_view(":?!.>").find(last) != std::string_view::npos ? " " : ": ");
 }
 
 inline std::string trimmed(std::string_view text) {

@@ -88,7 +88,7 @@ class json_reader {
   }
 
  private:
-  static constexpr int deepest = 64;
+  static constexpr int deepest = 600; // what codecs nest, and the messages around it
 
   bool fail(std::string_view what) {
     std::size_t line = 1;
@@ -143,7 +143,7 @@ class json_reader {
   }
 
   bool object(json_value& out, int depth) {
-    if (depth > deepest) return fail("values are nested deeper than 64");
+    if (depth > deepest) return fail("values are nested deeper than 600");
     out = json_object();
     ++at_;
     blanks();
@@ -174,7 +174,7 @@ class json_reader {
   }
 
   bool array(json_value& out, int depth) {
-    if (depth > deepest) return fail("values are nested deeper than 64");
+    if (depth > deepest) return fail("values are nested deeper than 600");
     out = json_array();
     ++at_;
     blanks();
