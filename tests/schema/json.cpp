@@ -551,6 +551,12 @@ BOOST_AUTO_TEST_CASE(rules_everywhere) {
   BOOST_TEST(message_of<Box<Even>>(R"({"value":1})") == "must be at least 2");
 }
 
+BOOST_AUTO_TEST_CASE(answers_are_not_held_to_rules) {
+  using Even = pando::checked<int, pando::is::at_least<2>>;
+  BOOST_TEST(faults_of<Box<Even>>(R"({"value":1})", {.rules = false}) == "");
+  BOOST_TEST(faults_of<std::vector<Even>>("[1,\"x\"]", {.rules = false}) == "/1 [type]\n");
+}
+
 BOOST_AUTO_TEST_CASE(converted_values) {
   BOOST_TEST(decoded<std::vector<Money>>(R"(["1c","\u0032c"])").at(1).cents == 2);
   BOOST_TEST((decoded<std::map<std::string, Money>>(R"({"a":"1c"})").at("a").cents) == 1);

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -11,6 +10,7 @@
 #include <pando/schema/buffer.hpp>
 #include <pando/schema/type.hpp>
 #include <pando/schema/type_of.hpp>
+#include <pando/schema/unencodable.hpp>
 #include <pando/schema/violation.hpp>
 
 namespace pando::json {
@@ -28,14 +28,17 @@ struct decode_options {
   /// A bit for each field of the whole that is filled already, from an HTTP path or query: it is
   /// not missing, and given once more it is a violation.
   std::uint64_t present = 0;
+  /// Whether rules are checked: what a request must, an answer need not.
+  bool rules = true;
   /// What stands before the path of every violation: a JSON pointer.
   std::string_view path{};
 };
 
 /// Reads `text` into `object`, a default-constructed value of the type. Gives whether that went
 /// without fault; if not, `faults` has each with its path, rule and a sentence, and the object is
-/// half filled. Rules of its own: "syntax" (then the only one), "depth", "type", "range", "format",
-/// "required", "unknown", "duplicate". Values of secrets are never repeated.
+/// half filled. Rules of its own: "syntax" and "depth" (then the only one), "type", "range",
+/// "format", "length", "one_of", "required", "unknown", "duplicate". Values of secrets are never
+/// repeated.
 /// *Limit*: reading ends at the last violation that `violations` keeps. A variant's `value` may
 /// stand before its `type`, but then under a key without escapes.
 /// *Throws* std::bad_alloc, and what the user's own types throw.
@@ -54,12 +57,7 @@ struct encode_options {
   bool mask_secrets = false;
 };
 
-/// A value that JSON cannot say: NaN, infinity, text that is not UTF-8, a time past the year 9999.
-struct unencodable : std::invalid_argument {
-  unencodable(std::string at, std::string_view what);
-  std::string path; ///< a JSON pointer to the value
-  std::string why;  ///< completes "… cannot be written as JSON: it is …"
-};
+using pando::unencodable;
 
 /// Appends the value as JSON, without blanks. *Throws* `unencodable`, and then appends nothing.
 /// *Limit*: values nested 512 deep.

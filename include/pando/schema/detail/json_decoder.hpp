@@ -78,8 +78,8 @@ class json_decoder final : place {
   }
   bool number(double value, std::string_view token) {
     if (top_->elements) element();
-    if (of_->what != schema::kind::floating) return other_number(token);
-    if (!put_number(value, token)) return fault("range", "must be a number that fits"), failed();
+    if (of_->what != schema::kind::floating || !put_number(value, token)) [[unlikely]]
+      return other_number(token);
     return stored();
   }
   bool other_integer(std::string_view token) {

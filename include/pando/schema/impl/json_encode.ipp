@@ -371,11 +371,6 @@ PANDO_INLINE char* json_encoder::escaped(std::string_view from, char* to) {
 
 namespace pando::json {
 
-PANDO_INLINE unencodable::unencodable(std::string at, std::string_view what)
-    : std::invalid_argument("pando: the value" + (at.empty() ? "" : " at " + at) +
-                            " cannot be written as JSON: it is " + std::string(what)),
-      path(std::move(at)), why(what) {}
-
 PANDO_INLINE void encode(schema::type const& type, void const* object, buffer& out,
                          encode_options const& options) {
   auto const before = out.size();

@@ -60,7 +60,7 @@ PANDO_INLINE void json_decoder::resolve() {
 /// Ends a value and all that ends with it. Only of a `good` one, which was stored, rules are asked.
 PANDO_INLINE bool json_decoder::complete(bool good) {
   for (;;) {
-    if (good && !of_->rules.empty()) {
+    if (good && options_.rules && !of_->rules.empty()) {
       auto const broken = check_rules(*of_, at_, *this, faults_);
       told_ += broken;
       good = broken == 0;
