@@ -1,10 +1,10 @@
 // A structure's fields, whoever states them: Boost.Hana, Boost.Describe, or the aggregate itself.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -25,22 +25,10 @@ template <class Type>
 concept describe_adapted =
     std::is_class_v<Type> && requires(Type** object) { boost_public_member_descriptor_fn(object); };
 
-/// What can be asked of a structure: `count`, `name<I>()`, `type<I>`, `addresses(object, out)`.
+/// What can be asked of a structure that has fields: their `types` (a list), their `names` (an
+/// array), `addresses(object, out)`.
 template <class Type>
-struct fields_of {
-  static constexpr std::size_t count = field_count<Type>;
-  template <std::size_t Index>
-  static constexpr std::string_view name() {
-    return field_name<Type, Index>;
-  }
-  template <std::size_t Index>
-  using type = field_type<Type, Index>;
-  static void addresses(void* object, void** out) {
-    with_fields<count>(*static_cast<Type*>(object), [out](auto&... members) mutable {
-      ((*out++ = const_cast<void*>(static_cast<void const*>(&members))), ...);
-    });
-  }
-};
+struct fields_of : automatic_fields<Type> {};
 
 /// One member of a Hana structure: a pair of its name (characters as arguments) and its accessor.
 /// Taken apart by its shape, so that none of Hana is included but what the adapting macro brought.
@@ -58,15 +46,10 @@ template <class Type, class Accessors>
 struct hana_fields;
 template <class Type, template <class...> class Tuple, class... Pairs>
 struct hana_fields<Type, Tuple<Pairs...>> {
-  static constexpr std::size_t count = sizeof...(Pairs);
-  template <std::size_t Index>
-  using at = hana_member<std::tuple_element_t<Index, std::tuple<Pairs...>>>;
-  template <std::size_t Index>
-  static constexpr std::string_view name() {
-    return at<Index>::name;
-  }
-  template <std::size_t Index>
-  using type = std::remove_cvref_t<decltype(typename at<Index>::accessor{}(std::declval<Type&>()))>;
+  using types = meta::list<std::remove_cvref_t<decltype(typename hana_member<Pairs>::accessor{}(
+      std::declval<Type&>()))>...>;
+  static constexpr std::array<std::string_view, sizeof...(Pairs)> names{
+      hana_member<Pairs>::name...};
   static void addresses(void* object, void** out) {
     ((*out++ = std::addressof(
           typename hana_member<Pairs>::accessor{}(*static_cast<Type*>(object)))),
@@ -109,15 +92,10 @@ template <class Type, class List>
 struct described_fields;
 template <class Type, class... Descriptors>
 struct described_fields<Type, meta::list<Descriptors...>> {
-  static constexpr std::size_t count = sizeof...(Descriptors);
-  template <std::size_t Index>
-  using at = std::tuple_element_t<Index, std::tuple<Descriptors...>>;
-  template <std::size_t Index>
-  static constexpr std::string_view name() {
-    return at<Index>::name;
-  }
-  template <std::size_t Index>
-  using type = std::remove_cvref_t<decltype(std::declval<Type&>().*at<Index>::pointer)>;
+  using types = meta::list<
+      std::remove_cvref_t<decltype(std::declval<Type&>().*Descriptors::pointer)>...>;
+  static constexpr std::array<std::string_view, sizeof...(Descriptors)> names{
+      Descriptors::name...};
   static void addresses(void* object, void** out) {
     ((*out++ = &(static_cast<Type*>(object)->*Descriptors::pointer)), ...);
   }

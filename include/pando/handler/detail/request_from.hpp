@@ -35,7 +35,8 @@ template <class Request, class Indices, class... Given>
 inline constexpr bool fields_take = false;
 template <class Request, std::size_t... I, class... Given>
 inline constexpr bool fields_take<Request, std::index_sequence<I...>, Given...> =
-    (std::is_assignable_v<typename fields_of<Request>::template type<I>&, Given> && ...);
+    (std::is_assignable_v<typename part_at<I, typename fields_of<Request>::types>::type&, Given> &&
+     ...);
 
 /// Whether the first fields take what was given and the others may be left out.
 template <class Request, class... Given>
@@ -92,7 +93,7 @@ void assign_fields(Request& in, std::index_sequence<I...>, Given&&... given) {
   if constexpr (sizeof...(Given) != 0) {
     void* at[schema::max_fields];
     fields_of<Request>::addresses(&in, at);
-    ((*static_cast<typename fields_of<Request>::template type<I>*>(at[I]) =
+    ((*static_cast<typename part_at<I, typename fields_of<Request>::types>::type*>(at[I]) =
           std::forward<Given>(given)),
      ...);
   }

@@ -1,15 +1,20 @@
-// The fields of a plain aggregate, found by themselves: their number, their places, their names.
-// Source: structured bindings over an undefined static object, whose members' addresses, as
-// template arguments wrapped in a struct (clang 14 wants the wrapping), name themselves.
+// The fields of a plain aggregate, found by themselves: their number, their types, their names.
+// Source: structured bindings over an undefined static object; the addresses of its members, as a
+// template argument, name themselves.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <memory>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
+#include <pando/meta/list.hpp>
+
 namespace pando::detail {
+
+inline constexpr std::size_t automatic_limit = 32;
 
 struct any_value {
   template <class Type>
@@ -19,80 +24,150 @@ struct any_value {
 template <class Owner>
 struct any_base_of {
   template <class Type>
-    requires(std::is_base_of_v<Type, Owner> && !std::is_same_v<Type, Owner>)
+    requires(__is_base_of(Type, Owner) && !__is_same(Type, Owner))
   operator Type() const noexcept; // never defined
 };
-
-template <std::size_t>
-using any_at = any_value;
-
-template <class Type, class Indices>
-inline constexpr bool takes_values = false;
-template <class Type, std::size_t... I>
-inline constexpr bool takes_values<Type, std::index_sequence<I...>> =
-    requires { Type{any_at<I>{}...}; };
 
 template <class Type>
 inline constexpr bool has_base_class = requires { Type{any_base_of<Type>{}}; };
 
-inline constexpr std::size_t automatic_limit = 32;
+/// Whether the aggregate takes `{}` for each of its first `Count` fields, and whether it takes
+/// something more after them. A C array takes one `{}`.
+template <class Type, std::size_t Count>
+inline constexpr bool takes_braces = false;
+template <class Type, std::size_t Count>
+inline constexpr bool takes_more = true;
+#define PANDO_BRACES(COUNT, ...)                                                                   \
+  template <class Type>                                                                            \
+  inline constexpr bool takes_braces<Type, COUNT> = requires { Type{__VA_ARGS__}; };               \
+  template <class Type>                                                                            \
+  inline constexpr bool takes_more<Type, COUNT> = requires { Type{__VA_ARGS__, any_value{}}; };
+#define PANDO_4 {}, {}, {}, {}
+#define PANDO_8 PANDO_4, PANDO_4
+#define PANDO_16 PANDO_8, PANDO_8
+PANDO_BRACES(1, {})
+PANDO_BRACES(2, {}, {})
+PANDO_BRACES(3, {}, {}, {})
+PANDO_BRACES(4, PANDO_4)
+PANDO_BRACES(5, PANDO_4, {})
+PANDO_BRACES(6, PANDO_4, {}, {})
+PANDO_BRACES(7, PANDO_4, {}, {}, {})
+PANDO_BRACES(8, PANDO_8)
+PANDO_BRACES(9, PANDO_8, {})
+PANDO_BRACES(10, PANDO_8, {}, {})
+PANDO_BRACES(11, PANDO_8, {}, {}, {})
+PANDO_BRACES(12, PANDO_8, PANDO_4)
+PANDO_BRACES(13, PANDO_8, PANDO_4, {})
+PANDO_BRACES(14, PANDO_8, PANDO_4, {}, {})
+PANDO_BRACES(15, PANDO_8, PANDO_4, {}, {}, {})
+PANDO_BRACES(16, PANDO_16)
+PANDO_BRACES(17, PANDO_16, {})
+PANDO_BRACES(18, PANDO_16, {}, {})
+PANDO_BRACES(19, PANDO_16, {}, {}, {})
+PANDO_BRACES(20, PANDO_16, PANDO_4)
+PANDO_BRACES(21, PANDO_16, PANDO_4, {})
+PANDO_BRACES(22, PANDO_16, PANDO_4, {}, {})
+PANDO_BRACES(23, PANDO_16, PANDO_4, {}, {}, {})
+PANDO_BRACES(24, PANDO_16, PANDO_8)
+PANDO_BRACES(25, PANDO_16, PANDO_8, {})
+PANDO_BRACES(26, PANDO_16, PANDO_8, {}, {})
+PANDO_BRACES(27, PANDO_16, PANDO_8, {}, {}, {})
+PANDO_BRACES(28, PANDO_16, PANDO_8, PANDO_4)
+PANDO_BRACES(29, PANDO_16, PANDO_8, PANDO_4, {})
+PANDO_BRACES(30, PANDO_16, PANDO_8, PANDO_4, {}, {})
+PANDO_BRACES(31, PANDO_16, PANDO_8, PANDO_4, {}, {}, {})
+PANDO_BRACES(32, PANDO_16, PANDO_16)
+#undef PANDO_16
+#undef PANDO_8
+#undef PANDO_4
+#undef PANDO_BRACES
 
-/// How many initializers the aggregate takes; automatic_limit + 1 stands for too many.
-template <class Type>
+/// The most `{}` the aggregate takes: at least `Low`, fewer than `High`. In strides and halves,
+/// since each question costs the compiler more than this function does.
+template <class Type, std::size_t Low = 0, std::size_t High = automatic_limit + 1>
 constexpr std::size_t count_fields() {
-  return []<std::size_t... N>(std::index_sequence<N...>) {
-    std::size_t most = 0;
-    // Upwards, ending at the first that no longer fits; members without default constructor make
-    // the small ones fail, so failures before the first success do not end the search.
-    (void)((takes_values<Type, std::make_index_sequence<N>> ? (most = N, false) : (most != 0)) ||
-           ...);
-    return most;
-  }(std::make_index_sequence<automatic_limit + 2>{});
+  constexpr std::size_t further = Low == 0 ? 4 : Low * 2;
+  constexpr std::size_t middle = further < High ? further : (Low + High) / 2;
+  if constexpr (High - Low == 1) return Low;
+  else if constexpr (takes_braces<Type, middle>) return count_fields<Type, middle, High>();
+  else return count_fields<Type, Low, middle>();
 }
 
 template <class Type>
 inline constexpr std::size_t field_count = count_fields<Type>();
 
-/// Whether the aggregate takes one `{}` for each of `Count` fields. A C array takes several values
-/// but one `{}`, so it shows here; so does a member without default constructor.
-template <class Type, std::size_t Count = field_count<Type>>
-inline constexpr bool takes_braces = true;
-#define PANDO_BRACES(COUNT, ...)                                                                   \
-  template <class Type>                                                                            \
-  inline constexpr bool takes_braces<Type, COUNT> = requires { Type{__VA_ARGS__}; };
-PANDO_BRACES(1, {})
-PANDO_BRACES(2, {}, {})
-PANDO_BRACES(3, {}, {}, {})
-PANDO_BRACES(4, {}, {}, {}, {})
-PANDO_BRACES(5, {}, {}, {}, {}, {})
-PANDO_BRACES(6, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(7, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(8, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(9, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(10, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(11, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(12, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(13, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(14, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(15, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(16, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(17, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(18, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(19, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(20, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(21, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(22, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(23, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(24, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(25, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(26, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(27, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(28, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(29, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(30, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(31, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-PANDO_BRACES(32, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})
-#undef PANDO_BRACES
+/// Whether those are all its fields. A member that takes no `{}` (a reference, a type without a
+/// default constructor) hides those behind it.
+template <class Type>
+inline constexpr bool all_fields_counted = !takes_more<Type, field_count<Type>>;
+
+/// Whether its fields can be found by themselves, all of them.
+template <class Type>
+inline constexpr bool fields_can_be_found = [] {
+  if constexpr (std::is_empty_v<Type>) return true;
+  else if constexpr (!std::is_aggregate_v<Type> || field_count<Type> == 0) return false;
+  else return all_fields_counted<Type> && !has_base_class<Type>;
+}();
+
+// Bit-fields cannot be referred to. Clang 14 cannot be asked: it says so itself there.
+#if defined(__clang__) && __clang_major__ < 16
+#define PANDO_CAN_TAKE(...) true
+#else
+#define PANDO_CAN_TAKE(...) requires { then(__VA_ARGS__); }
+#endif
+
+/// What takes an aggregate of `Count` fields apart and calls `then(field...)`; gives 0 where that
+/// cannot be done.
+template <std::size_t Count>
+struct apart;
+#define PANDO_APART(COUNT, ...)                                                                    \
+  template <>                                                                                      \
+  struct apart<COUNT> {                                                                            \
+    template <class Object, class Then>                                                            \
+    static constexpr auto take(Object& object, Then then) {                                        \
+      auto& [__VA_ARGS__] = object;                                                                \
+      if constexpr (PANDO_CAN_TAKE(__VA_ARGS__)) return then(__VA_ARGS__);                     \
+      else return 0;                                                                               \
+    }                                                                                              \
+  };
+PANDO_APART(1, a)
+PANDO_APART(2, a, b)
+PANDO_APART(3, a, b, c)
+PANDO_APART(4, a, b, c, d)
+PANDO_APART(5, a, b, c, d, e)
+PANDO_APART(6, a, b, c, d, e, f)
+PANDO_APART(7, a, b, c, d, e, f, g)
+PANDO_APART(8, a, b, c, d, e, f, g, h)
+PANDO_APART(9, a, b, c, d, e, f, g, h, i)
+PANDO_APART(10, a, b, c, d, e, f, g, h, i, j)
+PANDO_APART(11, a, b, c, d, e, f, g, h, i, j, k)
+PANDO_APART(12, a, b, c, d, e, f, g, h, i, j, k, l)
+PANDO_APART(13, a, b, c, d, e, f, g, h, i, j, k, l, m)
+PANDO_APART(14, a, b, c, d, e, f, g, h, i, j, k, l, m, n)
+PANDO_APART(15, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o)
+PANDO_APART(16, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
+PANDO_APART(17, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q)
+PANDO_APART(18, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r)
+PANDO_APART(19, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s)
+PANDO_APART(20, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t)
+PANDO_APART(21, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u)
+PANDO_APART(22, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v)
+PANDO_APART(23, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w)
+PANDO_APART(24, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x)
+PANDO_APART(25, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y)
+PANDO_APART(26, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z)
+PANDO_APART(27, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A)
+PANDO_APART(28, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A, B)
+PANDO_APART(29, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A, B,
+            C)
+PANDO_APART(30, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A, B,
+            C, D)
+PANDO_APART(31, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A, B,
+            C, D, E)
+PANDO_APART(32, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A, B,
+            C, D, E, F)
+#undef PANDO_APART
+#undef PANDO_CAN_TAKE
 
 template <class Type>
 struct undefined_object {
@@ -108,80 +183,20 @@ extern undefined_object<Type> const undefined_static;
 #pragma clang diagnostic pop
 #endif
 
-template <class Member>
-struct member_pointer {
-  Member* pointer;
+/// Where a field of an object would be: without its type, so that no type's text is in the way of
+/// the name.
+struct field_place {
+  void const* at;
 };
-template <class Member>
-member_pointer(Member*) -> member_pointer<Member>;
-
-template <auto Pointer>
-constexpr std::string_view member_name() {
-  std::string_view text = __PRETTY_FUNCTION__;
-#if defined(__clang__)
-  auto const upto = text.rfind('}');
-#else
-  auto const upto = text.rfind(")}");
-#endif
-  auto const from = text.substr(0, upto).find_last_of(".:") + 1;
-  return text.substr(from, upto - from);
-}
-
-/// Calls `then(member...)` with every field of an aggregate of `Count` fields.
-template <std::size_t Count, class Object, class Then>
-constexpr decltype(auto) with_fields(Object& object, Then&& then) {
-  if constexpr (Count == 0) {
-    return then();
-  }
-#define PANDO_FIELDS(COUNT, ...)                                                                   \
-  else if constexpr (Count == COUNT) {                                                             \
-    auto& [__VA_ARGS__] = object;                                                                  \
-    return then(__VA_ARGS__);                                                                      \
-  }
-  PANDO_FIELDS(1, a)
-  PANDO_FIELDS(2, a, b)
-  PANDO_FIELDS(3, a, b, c)
-  PANDO_FIELDS(4, a, b, c, d)
-  PANDO_FIELDS(5, a, b, c, d, e)
-  PANDO_FIELDS(6, a, b, c, d, e, f)
-  PANDO_FIELDS(7, a, b, c, d, e, f, g)
-  PANDO_FIELDS(8, a, b, c, d, e, f, g, h)
-  PANDO_FIELDS(9, a, b, c, d, e, f, g, h, i)
-  PANDO_FIELDS(10, a, b, c, d, e, f, g, h, i, j)
-  PANDO_FIELDS(11, a, b, c, d, e, f, g, h, i, j, k)
-  PANDO_FIELDS(12, a, b, c, d, e, f, g, h, i, j, k, l)
-  PANDO_FIELDS(13, a, b, c, d, e, f, g, h, i, j, k, l, m)
-  PANDO_FIELDS(14, a, b, c, d, e, f, g, h, i, j, k, l, m, n)
-  PANDO_FIELDS(15, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o)
-  PANDO_FIELDS(16, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
-  PANDO_FIELDS(17, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q)
-  PANDO_FIELDS(18, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r)
-  PANDO_FIELDS(19, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s)
-  PANDO_FIELDS(20, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t)
-  PANDO_FIELDS(21, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u)
-  PANDO_FIELDS(22, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v)
-  PANDO_FIELDS(23, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w)
-  PANDO_FIELDS(24, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x)
-  PANDO_FIELDS(25, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y)
-  PANDO_FIELDS(26, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z)
-  PANDO_FIELDS(27, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A)
-  PANDO_FIELDS(28, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A,
-               B)
-  PANDO_FIELDS(29, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A,
-               B, C)
-  PANDO_FIELDS(30, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A,
-               B, C, D)
-  PANDO_FIELDS(31, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A,
-               B, C, D, E)
-  PANDO_FIELDS(32, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A,
-               B, C, D, E, F)
-#undef PANDO_FIELDS
-}
-
-struct collect_pointers {
-  template <class... Members>
-  constexpr auto operator()(Members&... members) const {
-    return std::tuple<member_pointer<Members>...>{member_pointer<Members>{&members}...};
+template <class... Types>
+struct found_fields {
+  using types = meta::list<Types...>;
+  field_place places[sizeof...(Types)];
+};
+struct find_fields {
+  template <class... Fields>
+  constexpr auto operator()(Fields const&... fields) const {
+    return found_fields<Fields...>{{{static_cast<void const*>(std::addressof(fields))}...}};
   }
 };
 
@@ -189,24 +204,103 @@ struct collect_pointers {
 #pragma clang diagnostic push
 #pragma clang diagnostic ignored "-Wundefined-var-template"
 #endif
-/// Where the fields of the undefined object would be: only ever used as template arguments. Not a
+/// The fields of the undefined object: only ever used as types and as template arguments. Not a
 /// variable: g++ at -O0 would emit those of types without linkage (local structs), and not link.
 template <class Type>
-constexpr auto field_pointers() {
-  return with_fields<field_count<Type>>(undefined_static<Type>.value, collect_pointers{});
+constexpr auto fields_found() {
+  return apart<field_count<Type>>::take(undefined_static<Type>.value, find_fields{});
 }
 #if defined(__clang__)
 #pragma clang diagnostic pop
 #endif
 
-/// The name of field `Index` of an aggregate.
-template <class Type, std::size_t Index>
-inline constexpr std::string_view field_name =
-    member_name<std::get<Index>(field_pointers<Type>())>();
+/// The compiler's text for the places, of which `names_in` knows the form. Plain pointers and
+/// numbers there: g++ takes milliseconds to call a few hundred string_view members.
+template <field_place... Places>
+constexpr auto text_of_places() {
+  return +__PRETTY_FUNCTION__;
+}
 
-/// The type of field `Index` of an aggregate.
-template <class Type, std::size_t Index>
-using field_type =
-    std::remove_cvref_t<decltype(*std::get<Index>(field_pointers<Type>()).pointer)>;
+constexpr bool begins_with(char const* text, char const* with) {
+  while (*with != 0 && *text == *with) ++text, ++with;
+  return *with == 0;
+}
+
+#if defined(__clang__)
+/// `…<field_place{&undefined_static.value.id}, field_place{&undefined_static.value.name}>]`
+template <std::size_t Count>
+constexpr std::array<std::string_view, Count> names_in(char const* text) {
+  constexpr std::string_view prefix = "&undefined_static.value.";
+  std::array<std::string_view, Count> names{};
+  for (auto& name : names) {
+    while (*text != '&') ++text;
+    char const* const from = text += prefix.size();
+    while (*text != '}') ++text;
+    name = {from, static_cast<std::size_t>(text - from)};
+  }
+  return names;
+}
+#else
+/// `…{field_place{((const void*)(& undefined_static<T>.….T::id))}, field_place{((const …))}}]`
+template <std::size_t Count>
+constexpr std::array<std::string_view, Count> names_in(char const* text) {
+  constexpr std::string_view between = "))}, field_place{((const void*)(& ";
+  while (*text != '{') ++text;
+  auto const* const from = text += between.size() - 4;
+  // T may be any text; the first name is followed by what cannot be in it.
+  while (*text != ')' || !(begins_with(text, between.data()) || begins_with(text, "))}}]")))
+    ++text;
+  auto const* name = text;
+  while (name[-1] != '.' && name[-1] != ':') --name;
+  auto const gap = between.size() + static_cast<std::size_t>(name - from);
+
+  std::array<std::string_view, Count> names{};
+  for (std::size_t field = 0;; name = text + gap) {
+    for (text = name; *text != ')';) ++text;
+    names[field] = {name, static_cast<std::size_t>(text - name)};
+    if (++field == Count) return names;
+  }
+}
+#endif
+
+template <class Type, std::size_t... Field>
+constexpr auto find_names(std::index_sequence<Field...>) {
+  return names_in<sizeof...(Field)>(text_of_places<fields_found<Type>().places[Field]...>());
+}
+
+/// The names of an aggregate's fields.
+template <class Type>
+inline constexpr auto field_names =
+    find_names<Type>(std::make_index_sequence<field_count<Type>>{});
+
+struct store_addresses {
+  void** out;
+  template <class... Fields>
+  constexpr void* operator()(Fields&... fields) {
+    ((*out++ = const_cast<void*>(static_cast<void const*>(std::addressof(fields)))), ...);
+    return nullptr;
+  }
+};
+
+/// Writes where the fields of an object are.
+template <class Type>
+void store_field_addresses(void* object, void** out) {
+  apart<field_count<Type>>::take(*static_cast<Type*>(object), store_addresses{out});
+}
+
+/// The fields of an aggregate of which `fields_can_be_found`.
+template <class Type>
+struct automatic_fields {
+  using types = typename decltype(fields_found<Type>())::types;
+  static constexpr auto const& names = field_names<Type>;
+  static constexpr void (*addresses)(void*, void**) = &store_field_addresses<Type>;
+};
+template <class Type>
+  requires std::is_empty_v<Type>
+struct automatic_fields<Type> {
+  using types = meta::list<>;
+  static constexpr std::array<std::string_view, 0> names{};
+  static constexpr void (*addresses)(void*, void**) = nullptr;
+};
 
 } // namespace pando::detail

@@ -20,21 +20,28 @@
 
 namespace pando::detail {
 
+/// Plain functions, no lambdas: each of those costs the compiler a class and a second function.
 template <class Type>
-constexpr void (*copy_of())(void*, void const*) {
-  if constexpr (std::is_copy_assignable_v<Type>)
-    return [](void* to, void const* from) {
-      *static_cast<Type*>(to) = *static_cast<Type const*>(from);
-    };
-  else
-    return nullptr;
+struct life {
+  static void construct(void* at) { ::new (at) Type{}; }
+  static void destroy(void* at) { static_cast<Type*>(at)->~Type(); }
+  static void copy(void* to, void const* from) {
+    *static_cast<Type*>(to) = *static_cast<Type const*>(from);
+  }
+  static void move(void* to, void* from) {
+    *static_cast<Type*>(to) = std::move(*static_cast<Type*>(from));
+  }
+};
+
+template <class Type>
+constexpr schema::life_ops make_life() {
+  schema::life_ops ops{&life<Type>::construct, &life<Type>::destroy, nullptr, &life<Type>::move};
+  if constexpr (std::is_copy_assignable_v<Type>) ops.copy = &life<Type>::copy;
+  return ops;
 }
 
 template <class Type>
-inline constexpr schema::life_ops life_of{
-    [](void* at) { ::new (at) Type{}; }, [](void* at) { static_cast<Type*>(at)->~Type(); },
-    copy_of<Type>(),
-    [](void* to, void* from) { *static_cast<Type*>(to) = std::move(*static_cast<Type*>(from)); }};
+inline constexpr schema::life_ops life_of = make_life<Type>();
 
 using visit_element = bool (*)(void*, std::string_view, void const*);
 
