@@ -21,7 +21,9 @@ pando::task<void> drive(pando::client<Users> api, std::string_view over) {
   }
   auto shown = co_await api.attempt().call<"show">(99'999);
   std::cout << over << ": user 99999 is " << (shown ? "there" : "not there") << '\n';
-  ImportUsers lines{{"bob@" + std::string(over) + ".example", "eve@" + std::string(over) + ".example"}};
+  ImportUsers lines;
+  for (std::string_view name : {"bob@", "eve@"})
+    lines.lines.push_back(std::string(name) + std::string(over) + ".example");
   auto imported = api.stream<"import">(lines);
   while (std::optional<User> next = co_await imported.next())
     std::cout << over << ": imported " << next->email << '\n';

@@ -69,9 +69,9 @@ std::string sent_by(Call call, client_options const& options = {}, std::string c
   boost::asio::io_context io(1);
   std::string sent;
   server at(io, server::answers([&sent](std::string const& asked) {
-    sent = asked;
-    return std::string("HTTP/1.1 204 No Content\r\n\r\n");
-  }));
+              sent = asked;
+              return std::string("HTTP/1.1 204 No Content\r\n\r\n");
+            }));
   auto const api = pando::http::client<Shop>(io.get_executor(), at.url() + base, options);
   run(io, [&]() -> task<void> {
     try {
@@ -228,8 +228,9 @@ BOOST_AUTO_TEST_CASE(declared_errors_arrive_as_themselves) {
   server at(io, server::answers([&next](auto const&) { return next; }));
   auto const api = client_of(io, at);
   run(io, [&]() -> task<void> {
-    next = answer("409 Conflict", R"({"type":"urn:pando:error:taken","title":"taken","status":409,)"
-                                  R"("value":{"email":"a@b.c","more":1}})",
+    next = answer("409 Conflict",
+                  R"({"type":"urn:pando:error:taken","title":"taken","status":409,)"
+                  R"("value":{"email":"a@b.c","more":1}})",
                   problem_json);
     try {
       co_await api.call<"add">(1, "x");
@@ -302,10 +303,12 @@ BOOST_AUTO_TEST_CASE(failures_of_the_framework_keep_name_sentence_and_violations
 BOOST_AUTO_TEST_CASE(other_statuses_are_failures_that_name_status_and_url) {
   using enum pando::failure_code;
   std::pair<int, pando::failure_code> const known[]{
-      {302, internal},  {400, invalid_request},   {401, unauthenticated}, {403, forbidden},
-      {404, no_such_route}, {405, no_such_route}, {408, deadline_exceeded}, {413, too_large},
-      {415, incompatible},  {418, internal},      {422, invalid_request}, {429, overloaded},
-      {500, internal},      {502, disconnected},  {503, overloaded},      {504, deadline_exceeded}};
+      {302, internal},          {400, invalid_request}, {401, unauthenticated},
+      {403, forbidden},         {404, no_such_route},   {405, no_such_route},
+      {408, deadline_exceeded}, {413, too_large},       {415, incompatible},
+      {418, internal},          {422, invalid_request}, {429, overloaded},
+      {500, internal},          {502, disconnected},    {503, overloaded},
+      {504, deadline_exceeded}};
   for (auto const& [status, code] : known) {
     auto const seen = answer_with(answer(std::to_string(status) + " Words", "<html>", "text/html"));
     BOOST_TEST_CONTEXT(status) {
@@ -374,10 +377,10 @@ BOOST_AUTO_TEST_CASE(answers_that_are_none) {
   // cut off
   BOOST_TEST((code_of("") == disconnected));
   BOOST_TEST((code_of("HTTP/1.1 20") == disconnected));
-  BOOST_TEST((code_of(head + "Content-Length: 20\r\n\r\n" + one_note.substr(0, 19)) ==
-              disconnected));
-  BOOST_TEST((code_of(head + "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"id\"\r\n") ==
-              disconnected));
+  BOOST_TEST(
+      (code_of(head + "Content-Length: 20\r\n\r\n" + one_note.substr(0, 19)) == disconnected));
+  BOOST_TEST(
+      (code_of(head + "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"id\"\r\n") == disconnected));
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_comes_octet_by_octet) {

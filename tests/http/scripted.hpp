@@ -17,8 +17,8 @@
 
 namespace scripted {
 
-using boost::asio::ip::tcp;
 using boost::asio::use_awaitable;
+using boost::asio::ip::tcp;
 using code = boost::system::error_code;
 
 /// One connection, seen by the server.

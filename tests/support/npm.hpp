@@ -37,7 +37,9 @@ class npm_folder {
   /// `name` is the folder's; `packages` as `npm install` takes them.
   npm_folder(std::string_view name, std::string const& packages) {
     char const* const build = std::getenv("PANDO_BUILD_DIR");
-    folder_ = std::filesystem::path(build != nullptr ? build : ".") / "npm" / name;
+    auto const base = build != nullptr ? std::filesystem::path(build)
+                                       : std::filesystem::temp_directory_path() / "pando_tests";
+    folder_ = base / "npm" / name;
     std::filesystem::create_directories(folder_);
     auto const stamp = folder_ / "installed";
     std::string before;

@@ -112,11 +112,15 @@ class served_socket {
 
   scratch_folder folder;
   kept_log log;
+
+ private:
+  pando::blocking_pool pool_{2};
+
+ public:
   pando::door_context context;
 
  private:
   pando::serving served_;
-  pando::blocking_pool pool_{2};
   pando::thread_group threads_;
   std::unique_ptr<pando::socket::server> server_;
 };

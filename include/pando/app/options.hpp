@@ -19,7 +19,8 @@ struct serve_options {
   std::string_view socket_path{};          ///< empty: the app's own place (`app.socket_path()`)
   bool no_socket = false;
   std::string_view store{};                ///< storage of entities and processes
-  unsigned threads = 1; ///< 1: the executor that awaits `serve`; n: n threads of its own; 0: one a core
+  /// 1: the executor that awaits `serve`; n: n threads of its own; 0: one a core.
+  unsigned threads = 1;
   tls_files tls{};
   std::string_view cors_origin{};          ///< opt-in: an origin, or "*"
   unsigned drain_ms = 10'000; ///< how long `stop` waits for accepted calls, in milliseconds

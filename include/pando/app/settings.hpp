@@ -27,8 +27,10 @@ struct setting_origin {
 };
 
 /// Fills the parts from `flags` (a JSON object of what was given on the command line; it may hold
-/// other keys), the environment as `APP_NAME`, the file (a JSON object, when it exists) and defaults,
-/// the first of these winning. All violations of all parts at once; the values are only touched when
+/// other keys), the environment as `APP_NAME`, the file (a JSON object, when it exists) and
+/// defaults,
+/// the first of these winning. All violations of all parts at once; the values are only touched
+/// when
 /// there is none. Gives the origin of every field.
 std::vector<setting_origin> load_settings(std::span<settings_part const> parts,
                                           std::string_view app, std::string const& file,

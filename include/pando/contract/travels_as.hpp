@@ -5,7 +5,8 @@
 
 namespace pando {
 
-/// Specialise to send `Type` as another: `using type = Wire;`, `static Type from(Wire const&)`, which
+/// Specialise to send `Type` as another: `using type = Wire;`, `static Type from(Wire const&)`,
+/// which
 /// may throw `pando::refused{"a sentence"}`, and `static Wire to(Type const&)`.
 /// *Compiles only if* `Type` can be default constructed.
 template <class Type>

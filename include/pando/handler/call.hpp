@@ -19,7 +19,8 @@
 namespace pando {
 
 /// A call in flight. A door derives from it, keeps it alive until `finished`, and is told exactly
-/// one of `answer`, `raise`, `fail`, `defect` or `stream`. *Thread*: all members on the call's executor.
+/// one of `answer`, `raise`, `fail`, `defect` or `stream`. *Thread*: all members on the call's
+/// executor.
 class call {
  public:
   explicit call(boost::asio::any_io_executor executor) noexcept : executor_(std::move(executor)) {}
@@ -71,7 +72,7 @@ class call {
   boost::asio::any_io_executor executor_;
   pando::caller caller_;
   pando::io io_;
-  std::unique_ptr<boost::asio::cancellation_signal> signal_; ///< made when a coroutine runs
+  boost::asio::cancellation_signal signal_; ///< of the coroutine that runs, if one does
 };
 
 /// Tells the call of the exception in flight: a failure as it is, anything else as a defect.

@@ -70,13 +70,15 @@ constexpr bool check_signature() {
   if constexpr (handler_has_one_call_operator<Contract, Binding::name, function>) {
     using shape = signature_of<function>;
     using given = typename foreign_value<typename Route::request, typename shape::parameters>::type;
-    static_assert(handler_takes_the_request<Contract, Binding::name, typename Route::request, given>,
+    static_assert(
+        handler_takes_the_request<Contract, Binding::name, typename Route::request, given>,
                   "pando: a handler takes its route's request by value and all else by reference: "
                   "controller, route, expected request, given");
     if constexpr (handler_takes_the_request<Contract, Binding::name, typename Route::request,
                                             given>) {
       using gives = typename awaited<typename shape::result>::type;
-      static_assert(handler_gives_the_result<Contract, Binding::name, typename Route::result, gives>,
+      static_assert(
+          handler_gives_the_result<Contract, Binding::name, typename Route::result, gives>,
                     "pando: a handler gives its route's result (or pando::task of it): controller, "
                     "route, expected result, given");
       return handler_gives_the_result<Contract, Binding::name, typename Route::result, gives>;

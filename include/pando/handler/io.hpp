@@ -31,7 +31,8 @@ struct io_question {
   std::vector<std::string> options{};
 };
 
-/// The answer to a question; `cancelled` when the other end left, pressed Ctrl-D or has no terminal.
+/// The answer to a question; `cancelled` when the other end left, pressed Ctrl-D or has no
+/// terminal.
 struct io_answer {
   bool cancelled = true;
   std::string text{};
@@ -76,7 +77,8 @@ class io {
   /// One of the options, by its place. *Throws* std::invalid_argument when there is none.
   task<std::size_t> choose(std::string question, std::vector<std::string> options);
   /// Any number of the options, by their places.
-  task<std::vector<std::size_t>> choose_many(std::string question, std::vector<std::string> options);
+  task<std::vector<std::size_t>> choose_many(std::string question,
+                                             std::vector<std::string> options);
 
  private:
   void show(io_event const& event) {

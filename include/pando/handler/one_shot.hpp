@@ -10,7 +10,8 @@
 
 namespace pando {
 
-/// `co_await event.wait()` goes on after `fire()`, at once when that came first. One waits at a time.
+/// `co_await event.wait()` goes on after `fire()`, at once when that came first. One waits at a
+/// time.
 /// *Thread*: `home`, where the waiting coroutine runs; `fire` from there too.
 class one_shot {
  public:
@@ -23,7 +24,8 @@ class one_shot {
   }
   bool has_fired() const noexcept { return fired_; }
 
-  /// An Asio operation with the signature void(). Its cancellation is for whoever fires: `on_cancel`.
+  /// An Asio operation with the signature void(). Its cancellation is for whoever fires:
+  /// `on_cancel`.
   auto wait() { return waiting{this}; }
   /// Called when whoever waits is cancelled; it still waits for `fire`.
   void (*on_cancel)(void* state) = nullptr;

@@ -20,7 +20,8 @@ namespace pando::http {
 
 /// How the door serves.
 struct door_options {
-  std::string host = "localhost"; ///< a name or a numeric address; all its addresses are listened on
+  /// A name or a numeric address; all its addresses are listened on.
+  std::string host = "localhost";
   std::uint16_t port = 0;         ///< 0: a free one
   std::string certificate{};      ///< PEM files; empty: no TLS
   std::string key{};
@@ -33,7 +34,7 @@ struct door_options {
 /// server runs on the loop it was given.
 class door {
  public:
-  /// `routes` and `context` outlive it.
+  /// `routes` and `context` outlive it and every call.
   door(served_routes const& routes, door_context const& context, door_options options);
   ~door();
   door(door const&) = delete;
@@ -41,16 +42,20 @@ class door {
   /// Listens; one server for each executor, which share the port. *Throws* std::system_error or
   /// std::runtime_error with a sentence when it cannot.
   task<void> start(std::vector<boost::asio::any_io_executor> executors);
-  /// Accepts no more; done when every accepted request has been answered, or after `limit`.
+  /// Accepts no more; done when every accepted request has been answered, or after `limit`: then
+  /// what is left is cut off, and its handlers are cancelled and waited for a second longer.
   task<void> stop(std::chrono::milliseconds limit);
   /// The port it listens on.
   std::uint16_t port() const noexcept;
   /// `/readyz` says 503 from now on: load balancers look elsewhere before the door closes.
   void not_ready() noexcept;
-  /// Serves one connected stream socket, and owns it: for tests, without listening.
-  void serve(int socket);
+  /// Serves one connected stream socket on that loop, and owns it: for tests, without `start`.
+  /// *Thread*: the loop's.
+  void serve(int socket, boost::asio::any_io_executor const& executor);
 
  private:
+  task<void> listen(boost::asio::any_io_executor executor);
+
   struct parts;
   std::unique_ptr<parts> parts_;
 };

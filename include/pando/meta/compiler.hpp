@@ -3,7 +3,8 @@
 
 namespace pando::meta {
 
-/// g++ before 13 destroys an aggregate or closure temporary twice when it stands inside a `co_await`
+/// g++ before 13 destroys an aggregate or closure temporary twice when it stands inside a
+/// `co_await`
 /// or `co_yield` expression and has a destructor to speak of. May go when g++ 13 is the floor.
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
 inline constexpr bool destroys_temporaries_twice = true;

@@ -1,4 +1,5 @@
-// Type lists as plain packs, and lookup of a named leaf by inheritance (one overload, no recursion).
+// Type lists as plain packs, and lookup of a named leaf by inheritance (one overload, no
+// recursion).
 #pragma once
 
 #include <cstddef>

@@ -26,7 +26,8 @@ class log {
 
   /// To standard error, as `2026-01-31T12:00:00.000Z warning text`.
   log();
-  explicit log(sink to, log_level lowest = log_level::debug) : to_(std::move(to)), lowest_(lowest) {}
+  explicit log(sink to, log_level lowest = log_level::debug)
+      : to_(std::move(to)), lowest_(lowest) {}
 
   void write(log_level level, std::string_view text) const {
     if (level >= lowest_) to_(level, text);

@@ -42,7 +42,8 @@ class text_source {
   /// `json::decode_options::present` takes.
   std::uint64_t present() const noexcept { return whole_.seen; }
 
-  /// Lists and sets of the structure that were not named are empty, not missing: a query has no other
+  /// Lists and sets of the structure that were not named are empty, not missing: a query has no
+  /// other
   /// way to say so.
   void leave_lists_empty() noexcept;
   /// Tells missing fields, checks what could not be checked before, and gives whether the whole was

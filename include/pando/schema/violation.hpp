@@ -24,7 +24,8 @@ struct violations {
 
   bool empty() const noexcept { return list.empty(); }
   void add(std::string path, std::string_view rule, std::string message) {
-    if (list.size() < limit) list.push_back({std::move(path), std::string(rule), std::move(message)});
+    if (list.size() < limit)
+      list.push_back({std::move(path), std::string(rule), std::move(message)});
   }
 };
 

@@ -17,7 +17,7 @@
 namespace pando::socket {
 
 struct server_options {
-  std::string path; ///< `socket_path_of("shop")`, or wherever the user wants it
+  std::string path{}; ///< `socket_path_of("shop")`, or wherever the user wants it
   link_limits limits{};
   std::size_t max_connections = 4096;
 };

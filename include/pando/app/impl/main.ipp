@@ -124,7 +124,8 @@ class app_backend final : public cli::backend {
       std::lock_guard const lock(mutex_);
       loop_ = &loop;
     }
-    boost::asio::co_spawn(loop, what.in_process ? run_here(what, io, item) : run_there(what, io, item),
+    auto call = what.in_process ? run_here(what, io, item) : run_there(what, io, item);
+    boost::asio::co_spawn(loop, std::move(call),
                           [&](std::exception_ptr error, cli::call_end ended) {
                             end = error ? end_of(error) : std::move(ended);
                           });

@@ -16,10 +16,9 @@
 namespace pando {
 
 PANDO_INLINE void call::run(task<void> rest) {
-  if (!signal_) signal_ = std::make_unique<boost::asio::cancellation_signal>();
   boost::asio::co_spawn(
       executor_, std::move(rest),
-      boost::asio::bind_cancellation_slot(signal_->slot(),
+      boost::asio::bind_cancellation_slot(signal_.slot(),
                                           [this](std::exception_ptr) { finished(); }));
 }
 
@@ -30,7 +29,7 @@ PANDO_INLINE task<void> call::move_to(boost::asio::any_io_executor where) {
 
 PANDO_INLINE void call::cancel() {
   caller_.is_cancelled = true;
-  if (signal_) signal_->emit(boost::asio::cancellation_type::terminal);
+  signal_.emit(boost::asio::cancellation_type::terminal);
 }
 
 PANDO_INLINE void fail_with_current_exception(call& which, route_row const& route) {

@@ -1,16 +1,21 @@
 // One HTTP request as a call: decoded from path, query and body; answered as JSON or a stream.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
-#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include <pando/config.hpp>
 #include <pando/http/detail/exchange.hpp>
+#include <pando/http/detail/negotiate.hpp>
 #include <pando/http/detail/router.hpp>
 #include <pando/runtime/door_call.hpp>
 #include <pando/runtime/recycled.hpp>
@@ -18,8 +23,36 @@
 
 namespace pando::http::detail {
 
-/// How a stream is written, by what the request accepts.
-enum class stream_format : std::uint8_t { lines, events };
+/// What the calls of one thread share. It lives as long as the last of them: a handler may take
+/// longer than the door that was stopped meanwhile. *Thread*: that one.
+class call_scope {
+ public:
+  /// `keeps` is what the calls refer to: the routes.
+  call_scope(boost::asio::any_io_executor on, door_context const& app,
+             std::shared_ptr<void const> keeps)
+      : executor(std::move(on)), context(app), keeps_(std::move(keeps)) {}
+
+  boost::asio::any_io_executor const executor;
+  door_context const& context;
+  std::function<void()> when_idle{}; ///< run when the last call in flight is over
+
+  std::size_t calls() const noexcept { return calls_; }
+  void begin_call() noexcept { ++calls_; }
+  void end_call() {
+    if (--calls_ == 0 && when_idle) when_idle();
+  }
+
+ private:
+  friend void intrusive_ptr_add_ref(call_scope* which) noexcept { ++which->references_; }
+  friend void intrusive_ptr_release(call_scope* which) noexcept {
+    if (--which->references_ == 0) delete which;
+  }
+  ~call_scope() = default;
+
+  std::shared_ptr<void const> keeps_;
+  std::size_t calls_ = 0;
+  std::size_t references_ = 0;
+};
 
 /// Lives from the request to its answer. *Thread*: the connection's.
 class http_call final : public door_call,
@@ -29,7 +62,10 @@ class http_call final : public door_call,
                         public recycled<http_call> {
  public:
   http_call(exchange& which, endpoint_route const& route, path_values const& values,
-            boost::asio::any_io_executor executor, door_context const& context);
+            call_scope& scope, stream_format format);
+
+  /// The caller waits no longer than this.
+  void expect_within(std::chrono::milliseconds limit);
 
   bool decode(schema::type const& type, void* request) override;
   void answer(schema::type const* type, void* result) override;
@@ -38,6 +74,7 @@ class http_call final : public door_call,
   void stream(schema::type const& item, std::unique_ptr<stream_source> source,
               void (*explain)(call&, std::exception_ptr)) override;
   void finished() override { delete this; }
+  boost::asio::any_io_executor pool() const override;
   void* extra(void const* kind) override;
 
   void show(io_event const& event) override;
@@ -47,7 +84,7 @@ class http_call final : public door_call,
   void drained() override { pump(); }
 
  private:
-  ~http_call() = default;
+  ~http_call() override { scope_->end_call(); }
 
   bool decode_parts(schema::type const& type, void* request, violations& faults);
   bool wants_item() override;
@@ -55,15 +92,18 @@ class http_call final : public door_call,
   void stream_ended(std::exception_ptr error) override;
   void begin_stream();
   void write_problem(int status, std::string_view problem);
-  void watch_deadline();
+  void deadline_passed();
+  void end_handler();
 
+  boost::intrusive_ptr<call_scope> scope_;
   pending exchange_;
   endpoint_route const* route_;
   path_values values_;
   bool answered_ = false;
   bool streaming_ = false; ///< the head of the stream has been sent
-  bool late_ = false;
-  stream_format format_ = stream_format::lines;
+  bool late_ = false;      ///< the deadline of a stream has passed
+  mutable bool is_away_ = false; ///< the handler has been sent to the pool
+  stream_format format_;
   schema::type const* item_ = nullptr;
   void (*explain_)(call&, std::exception_ptr) = nullptr;
   std::optional<boost::asio::steady_timer> timer_;

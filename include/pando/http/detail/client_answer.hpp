@@ -19,9 +19,9 @@ struct client_answer {
 
 /// What was asked and where, for sentences.
 struct asked_place {
-  std::string_view origin;       ///< "http://localhost:3000"
+  std::string_view origin; ///< "http://localhost:3000"
   client_request const* request;
-  std::string text() const;      ///< "POST http://localhost:3000/user"
+  std::string text() const; ///< "POST http://localhost:3000/user"
 };
 
 /// The failure that a status stands for where nothing more is said.

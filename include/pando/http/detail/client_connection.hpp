@@ -18,7 +18,7 @@
 
 namespace pando::http::detail {
 
-/// Kept by what is pending on it, or by the pool. *Thread*: the loop's.
+/// Kept by what is pending on it, by the pool, or by a call that pauses. *Thread*: the loop's.
 class client_connection : public std::enable_shared_from_this<client_connection> {
  public:
   explicit client_connection(std::shared_ptr<client_pool> pool);
@@ -33,7 +33,7 @@ class client_connection : public std::enable_shared_from_this<client_connection>
   bool is_alive();
   /// Ends it. Who calls this tells the call that was on it. `successor` goes to a new connection.
   void close(std::shared_ptr<client_exchange> successor = {});
-  /// The call's consumer has room again.
+  /// The consumer of the call that has paused has room again.
   void resume();
 
  private:

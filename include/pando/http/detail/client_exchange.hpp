@@ -56,8 +56,8 @@ class client_caller : public std::enable_shared_from_this<client_caller> {
   operation* call_;
 };
 
-/// The loop's half. It belongs to the connection it is on, or to the pool while it waits; when it is
-/// destroyed before its end, the loop itself has been. *Thread*: the loop's.
+/// The loop's half. It belongs to the connection it is on, or to the pool while it waits; when it
+/// is destroyed before its end, the loop itself has been. *Thread*: the loop's.
 class client_exchange : public std::enable_shared_from_this<client_exchange> {
  public:
   using clock = std::chrono::steady_clock;
@@ -82,13 +82,16 @@ class client_exchange : public std::enable_shared_from_this<client_exchange> {
   template <class Work>
   void tell(Work work) {
     if (caller_->is_direct) return work(*caller_);
-    boost::asio::dispatch(caller_->home, [caller = caller_, work = std::move(work)]() mutable {
-      work(*caller);
-    });
+    boost::asio::dispatch(caller_->home,
+                          [caller = caller_, work = std::move(work)]() mutable { work(*caller); });
   }
   /// No more deadlines, no more aborts: what is told next is the end.
   void conclude();
   client_caller& caller() noexcept { return *caller_; }
+  /// Nothing is pending on the connection until there is room again: the call keeps it meanwhile.
+  void keep_paused(std::shared_ptr<client_connection> which) noexcept {
+    paused_ = std::move(which);
+  }
 
   client_connection* connection = nullptr; ///< that it is on
   std::size_t credit = 0;                  ///< items the consumer has room for
@@ -99,6 +102,7 @@ class client_exchange : public std::enable_shared_from_this<client_exchange> {
 
   std::shared_ptr<client_pool> pool_;
   std::shared_ptr<client_caller> caller_;
+  std::shared_ptr<client_connection> paused_;
   std::optional<clock::time_point> deadline_;
   std::optional<boost::asio::steady_timer> timer_;
   bool is_over_ = false;

@@ -33,8 +33,8 @@ class event_reader {
   std::size_t limit_ = 0;
   std::size_t scanned_ = 0; ///< of the line begun: no end of it before this place
   bool has_data_ = false;
-  bool is_given_ = false;  ///< name and data are those of the event given last
-  bool is_first_ = true;   ///< a byte order mark may stand here
+  bool is_given_ = false;   ///< name and data are those of the event given last
+  bool is_first_ = true;    ///< a byte order mark may stand here
   bool skips_feed_ = false; ///< the line before ended in CR: LF belongs to it
 };
 

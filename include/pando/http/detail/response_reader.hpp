@@ -32,7 +32,8 @@ class response_reader {
 
   /// Says how large the body may be, after the head. Only data that is in the buffer counts.
   void begin_body(std::size_t limit) noexcept;
-  /// Looks at what came. Octets of the body are in the buffer from its begin to `decoded()`.
+  /// Looks at what came. Octets of the body are in the buffer from its begin to `decoded()`, those
+  /// before a fault too. Once it is not `incomplete` it stays what it is.
   result read_body(buffer& in) noexcept;
   std::size_t decoded() const noexcept { return decoded_; }
   /// The connection has ended: what that makes of the body.
@@ -48,6 +49,7 @@ class response_reader {
 
   result find_head(buffer const& in, std::size_t& size) noexcept;
   result take_head(buffer& in, std::size_t size);
+  result look_at_body(buffer& in) noexcept;
 
   chunk_decoder chunks_;
   std::string content_type_;
@@ -60,9 +62,9 @@ class response_reader {
   int status_ = 0;
   int interim_ = 0;
   framing how_ = framing::none;
+  result so_far_ = result::incomplete; ///< of the body
   bool to_head_ = false;
   bool keep_alive_ = false;
-  bool is_whole_ = false;
 };
 
 } // namespace pando::http::detail

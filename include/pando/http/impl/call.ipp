@@ -1,7 +1,6 @@
 // Between an exchange and a handler.
 #pragma once
 
-#include <charconv>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -20,9 +19,11 @@ inline std::string_view find_exchange_header(void const* source, std::string_vie
 }
 
 PANDO_INLINE http_call::http_call(exchange& which, endpoint_route const& route,
-                                  path_values const& values, boost::asio::any_io_executor executor,
-                                  door_context const& context)
-    : door_call(std::move(executor), context), exchange_(which), route_(&route) {
+                                  path_values const& values, call_scope& scope,
+                                  stream_format format)
+    : door_call(scope.executor, scope.context), scope_(&scope), exchange_(which), route_(&route),
+      format_(format) {
+  scope.begin_call();
   values_.count = values.count;
   for (std::size_t i = 0; i < values.count; ++i) values_.text[i] = values.text[i];
   auto& who = caller();
@@ -33,25 +34,37 @@ PANDO_INLINE http_call::http_call(exchange& which, endpoint_route const& route,
   headers_ = which.message().headers;
   io_goes_to(this);
   which.watch(this);
-  watch_deadline();
 }
 
-PANDO_INLINE void http_call::watch_deadline() {
-  auto const text = headers_.get("Pando-Timeout-Ms", {});
-  if (text.empty()) return;
-  std::uint32_t ms = 0;
-  auto const read = std::from_chars(text.data(), text.data() + text.size(), ms);
-  if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) return;
-  auto const until = std::chrono::steady_clock::now() + std::chrono::milliseconds(ms);
+PANDO_INLINE void http_call::expect_within(std::chrono::milliseconds limit) {
+  auto const until = std::chrono::steady_clock::now() + limit;
   caller().deadline = until;
   timer_.emplace(executor(), until);
   alive_ = std::make_shared<char>();
   timer_->async_wait([this, alive = std::weak_ptr(alive_)](boost::system::error_code error) {
-    if (error || alive.expired() || answered_) return;
-    late_ = true;
-    if (is_streaming()) drop();
-    else cancel();
+    if (!error && !alive.expired()) deadline_passed();
   });
+}
+
+/// The caller has its answer at the deadline, however long the handler takes to notice.
+PANDO_INLINE void http_call::deadline_passed() {
+  if (is_streaming()) {
+    late_ = true;
+    return drop();
+  }
+  fail(deadline_exceeded("no answer within the deadline"));
+  end_handler();
+}
+
+/// Ends the handler's waiting. One on the pool waits for nothing that could be ended from here.
+PANDO_INLINE void http_call::end_handler() {
+  if (is_away_) caller().is_cancelled = true;
+  else cancel();
+}
+
+PANDO_INLINE boost::asio::any_io_executor http_call::pool() const {
+  is_away_ = static_cast<bool>(context().pool);
+  return door_call::pool();
 }
 
 PANDO_INLINE bool http_call::decode_parts(schema::type const& type, void* request,
@@ -61,17 +74,22 @@ PANDO_INLINE bool http_call::decode_parts(schema::type const& type, void* reques
   std::string text;
   for (std::size_t i = 0; i < values_.count; ++i) {
     text.clear();
-    if (append_percent_decoded(text, values_.text[i]))
-      texts.set_field(route_->path_fields[i], text);
-    else
-      faults.add("/" + std::string(type.fields[route_->path_fields[i]].name), "syntax",
+    auto const field = route_->path_fields[i];
+    if (append_percent_decoded(text, values_.text[i])) {
+      texts.set_field(field, text);
+    } else {
+      faults.add("/" + std::string(type.fields[field].name), "syntax",
                  "is not percent-encoded properly");
+      return false;
+    }
   }
   if (!verb_has_body(route_->method)) {
     query_reader query(message.query);
     while (query.next()) texts.set(query.key(), query.value());
-    if (query.failed()) faults.add("", "syntax", "the query is not percent-encoded properly");
-    return texts.finish() && faults.empty();
+    texts.leave_lists_empty();
+    if (!query.failed()) return texts.finish() && faults.empty();
+    faults.add("", "syntax", "the query is not percent-encoded properly");
+    return false;
   }
   auto const present = texts.present();
   bool const good = texts.finish_part() && faults.empty();
@@ -93,6 +111,7 @@ PANDO_INLINE bool http_call::decode(schema::type const& type, void* request) {
 }
 
 PANDO_INLINE void http_call::answer(schema::type const* type, void* result) {
+  if (answered_) return; // late
   auto const status = exchange_->response().status().value_or(route_->success);
   answered_ = true;
   if (type == nullptr) return exchange_->answer(status, {}, {});
@@ -110,6 +129,9 @@ PANDO_INLINE void http_call::write_problem(int status, std::string_view problem)
   if (answered_) return;
   if (!streaming_) {
     answered_ = true;
+    // What the handler had set for its result does not describe this.
+    auto& response = exchange_->response();
+    if (response.contains("Content-Type")) response.set("Content-Type", problem_type);
     return exchange_->answer(status, problem_type, problem);
   }
   if (format_ == stream_format::events) {
@@ -126,6 +148,7 @@ PANDO_INLINE void http_call::write_problem(int status, std::string_view problem)
 }
 
 PANDO_INLINE void http_call::raise(error_row const& row, std::size_t, void* error) {
+  if (answered_) return;
   buffer body;
   try {
     append_declared(body, row, error);
@@ -136,8 +159,7 @@ PANDO_INLINE void http_call::raise(error_row const& row, std::size_t, void* erro
 }
 
 PANDO_INLINE void http_call::fail(failure const& why) {
-  if (late_ && why.code() == failure_code::cancelled)
-    return fail(deadline_exceeded("the deadline passed before the handler was done"));
+  if (answered_) return;
   buffer body;
   int const status = status_of(why);
   append_failure(body, why, status);
@@ -150,8 +172,13 @@ PANDO_INLINE void http_call::stream(schema::type const& item,
                                     void (*explain)(call&, std::exception_ptr)) {
   item_ = &item;
   explain_ = explain;
-  auto const accept = headers_.get("Accept", {});
-  if (accept.find("text/event-stream") != accept.npos) format_ = stream_format::events;
+  if (exchange_->message().is_head()) {
+    begin_stream();
+    exchange_->finish();
+    answered_ = true;
+    source.reset();
+    return finished();
+  }
   begin(std::move(source), executor());
 }
 
@@ -183,7 +210,7 @@ PANDO_INLINE void http_call::take_item(void* item) {
 
 PANDO_INLINE void http_call::stream_ended(std::exception_ptr error) {
   if (error) explain_(*this, std::move(error));
-  else if (late_) fail(deadline_exceeded("the deadline passed before the stream ended"));
+  else if (late_) fail(deadline_exceeded("the stream did not end within the deadline"));
   if (!answered_) {
     answered_ = true;
     if (exchange_->is_gone() || caller().is_cancelled) {
@@ -217,7 +244,7 @@ PANDO_INLINE void http_call::peer_gone() {
     caller().is_cancelled = true;
     drop();
   } else {
-    cancel();
+    end_handler();
   }
 }
 

@@ -152,8 +152,8 @@ PANDO_INLINE void take_answer(operation& call, client_answer const& answer,
   }
   if (call.route->streams)
     return set_incompatible(call, where,
-                            "answered a stream with " +
-                                (answer.content_type.empty() ? "nothing"
+                            "answered a stream with " + (answer.content_type.empty()
+                                                             ? "nothing"
                                                              : std::string(answer.content_type)));
   if (call.result == nullptr || call.route->result == nullptr) return;
   if (answer.body.empty())

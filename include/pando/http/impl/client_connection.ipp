@@ -33,9 +33,8 @@ PANDO_INLINE void client_connection::open(std::shared_ptr<client_exchange> call)
   timer_.expires_after(settings.connect_timeout);
   timer_.async_wait([self = shared_from_this()](code const& error) {
     if (error || self->phase_ != phase::opening) return;
-    self->failed_to_open(
-        "no connection within " +
-        std::to_string(self->pool_->settings().connect_timeout.count()) + " ms");
+    self->failed_to_open("no connection within " +
+                         std::to_string(self->pool_->settings().connect_timeout.count()) + " ms");
   });
   code not_an_address;
   auto const address = boost::asio::ip::make_address(settings.url.host, not_an_address);
@@ -47,8 +46,7 @@ PANDO_INLINE void client_connection::open(std::shared_ptr<client_exchange> call)
   resolver_ = std::make_unique<tcp::resolver>(settings.loop);
   resolver_->async_resolve(
       settings.url.host, settings.url.port, tcp::resolver::numeric_service,
-      [self = shared_from_this()](code const& error,
-                                  tcp::resolver::results_type const& places) {
+      [self = shared_from_this()](code const& error, tcp::resolver::results_type const& places) {
         if (self->phase_ != phase::opening) return;
         if (error) return self->failed_to_open("the name is not known: " + error.message());
         self->connect_to(places);
@@ -75,21 +73,17 @@ PANDO_INLINE void client_connection::connected(code const& error) {
   }
 #if PANDO_HTTP_CLIENT_TLS
   tls_ = open_client_tls(socket_, *settings.tls, settings.url.host);
-  tls_->async_handshake(client_tls_stream::client,
-                        [self = shared_from_this()](code const& failed) {
-                          if (self->phase_ != phase::opening) return;
-                          if (failed)
-                            return self->failed_to_open("the TLS handshake failed: " +
-                                                        failed.message());
-                          self->timer_.cancel();
-                          self->send();
-                        });
+  tls_->async_handshake(client_tls_stream::client, [self = shared_from_this()](code const& failed) {
+    if (self->phase_ != phase::opening) return;
+    if (failed) return self->failed_to_open("the TLS handshake failed: " + failed.message());
+    self->timer_.cancel();
+    self->send();
+  });
 #endif
 }
 
 PANDO_INLINE void client_connection::failed_to_open(std::string const& why) {
-  end(failure_code::not_running,
-      "no app answers at " + pool_->settings().url.origin + ": " + why);
+  end(failure_code::not_running, "no app answers at " + pool_->settings().url.origin + ": " + why);
 }
 
 PANDO_INLINE bool client_connection::is_alive() {
@@ -133,7 +127,7 @@ PANDO_INLINE void client_connection::run(std::shared_ptr<client_exchange> call) 
 
 /// The head is made when it is sent, so that it says how much time is left.
 inline void append_request(buffer& out, client_settings const& settings,
-                                 client_exchange const& call) {
+                           client_exchange const& call) {
   auto const& asked = call.asked();
   out.append(verb_name(asked.method));
   out.append(' ');
@@ -143,8 +137,8 @@ inline void append_request(buffer& out, client_settings const& settings,
   append_line(out, "Accept", asked.streams ? "text/event-stream" : "application/json");
   out.append(settings.headers);
   if (call.deadline()) {
-    auto const left = std::chrono::ceil<std::chrono::milliseconds>(
-        *call.deadline() - client_exchange::clock::now());
+    auto const left = std::chrono::ceil<std::chrono::milliseconds>(*call.deadline() -
+                                                                   client_exchange::clock::now());
     out.append("Pando-Timeout-Ms: ");
     append_decimal(out, left.count() < 1 ? 1 : static_cast<std::uint64_t>(left.count()));
     out.append("\r\n");
@@ -169,10 +163,9 @@ PANDO_INLINE void client_connection::send() {
   append_request(out_, pool_->settings(), *exchange_);
   is_writing_ = true;
   with_stream([this](auto& stream) {
-    boost::asio::async_write(stream, boost::asio::buffer(out_.data(), out_.size()),
-                             [self = shared_from_this()](code const&, std::size_t count) {
-                               self->written(count);
-                             });
+    boost::asio::async_write(
+        stream, boost::asio::buffer(out_.data(), out_.size()),
+        [self = shared_from_this()](code const&, std::size_t count) { self->written(count); });
   });
   read();
 }
@@ -202,8 +195,10 @@ PANDO_INLINE void client_connection::came(code const& error, std::size_t count) 
   if (phase_ == phase::closed) return;
   in_.commit(in_.data() + in_.size() + count);
   has_answer_ = has_answer_ || count != 0;
-  if (error) peer_ended(error == boost::asio::error::eof);
-  else advance();
+  if (error)
+    peer_ended(error == boost::asio::error::eof);
+  else
+    advance();
 }
 
 PANDO_INLINE void client_connection::advance() {
@@ -239,7 +234,6 @@ PANDO_INLINE void client_connection::advance_body() {
 PANDO_INLINE void client_connection::advance_events() {
   using enum response_reader::result;
   auto const found = reader_.read_body(in_);
-  if (found != incomplete && found != complete) return refuse(found);
   std::string_view const text(in_.data(), reader_.decoded());
   std::size_t used = 0;
   for (;;) {
@@ -255,13 +249,16 @@ PANDO_INLINE void client_connection::advance_events() {
     if (!give_event(found == complete)) return;
   }
   reader_.drop(in_, used);
-  if (found == complete && !holds_event_)
+  if (holds_event_) return exchange_->keep_paused(shared_from_this());
+  if (found == complete)
     return end(failure_code::disconnected, place() + " broke off before the end of the stream");
-  if (exchange_->credit != 0 && !holds_event_) read();
+  if (found != incomplete) return refuse(found);
+  if (exchange_->credit == 0) return exchange_->keep_paused(shared_from_this());
+  read();
 }
 
 PANDO_INLINE void client_connection::resume() {
-  if (phase_ == phase::events && !is_reading_) advance_events();
+  if (phase_ == phase::events) advance_events();
 }
 
 PANDO_INLINE bool client_connection::is_item() const noexcept {
@@ -275,10 +272,8 @@ PANDO_INLINE bool client_connection::give_event(bool is_last) {
     return false;
   }
   if (events_.name() == "error") {
-    end_stream(is_last, [json = std::string(events_.data()),
-                         status = reader_.status()](client_caller& caller) {
-      caller.take_problem(json, status);
-    });
+    end_stream(is_last, [json = std::string(events_.data()), status = reader_.status()](
+                            client_caller& caller) { caller.take_problem(json, status); });
     return false;
   }
   if (!is_item()) return true; // of a newer server
@@ -308,10 +303,9 @@ PANDO_INLINE void client_connection::peer_ended(bool is_orderly) {
   bool const is_whole = phase_ == phase::body && is_orderly &&
                         reader_.end_of_input() == response_reader::result::complete;
   if (is_whole) return end_with_answer();
-  end(failure_code::disconnected,
-      place() + " broke off in the middle of " +
-          (phase_ == phase::events ? "the stream" : "the answer") +
-          ": whether it ran to its end is unknown");
+  end(failure_code::disconnected, place() + " broke off in the middle of " +
+                                      (phase_ == phase::events ? "the stream" : "the answer") +
+                                      ": whether it ran to its end is unknown");
 }
 
 /// The peer has closed the connection without a word. On one that was kept it may have done so
@@ -329,15 +323,15 @@ PANDO_INLINE void client_connection::unanswered() {
     call->was_retried = true;
     return close(std::move(call));
   }
-  end(failure_code::disconnected, "the connection ended before the answer to " + place() +
-                                      ": whether it ran is unknown");
+  end(failure_code::disconnected,
+      "the connection ended before the answer to " + place() + ": whether it ran is unknown");
 }
 
 PANDO_INLINE void client_connection::refuse(response_reader::result why) {
   if (why == response_reader::result::too_large)
-    return end(failure_code::too_large,
-               place() + " answered with more than the limit of " +
-                   std::to_string(pool_->settings().max_response_bytes) + " bytes");
+    return end(failure_code::too_large, place() + " answered with more than the limit of " +
+                                            std::to_string(pool_->settings().max_response_bytes) +
+                                            " bytes");
   end(failure_code::incompatible, place() + " answered what is not HTTP/1.1");
 }
 

@@ -81,7 +81,7 @@ PANDO_INLINE void client_exchange::expired() {
 
 PANDO_INLINE void client_exchange::grant(std::size_t count) {
   credit += count;
-  if (!is_over_ && connection != nullptr) connection->resume();
+  if (auto const held = std::move(paused_); held != nullptr) held->resume();
 }
 
 PANDO_INLINE void client_exchange::conclude() {
@@ -92,9 +92,12 @@ PANDO_INLINE void client_exchange::conclude() {
 PANDO_INLINE void client_exchange::abort() {
   if (is_over_) return;
   auto const self = shared_from_this(); // what lets go of it may be its last owner
+  auto const held = std::move(paused_);
   conclude();
-  if (connection != nullptr) connection->close();
-  else pool_->forget(*this);
+  if (connection != nullptr)
+    connection->close();
+  else
+    pool_->forget(*this);
 }
 
 PANDO_INLINE void client_exchange::fail(failure_code code, std::string const& sentence) {

@@ -18,9 +18,9 @@ PANDO_INLINE void client_pool::submit(std::shared_ptr<client_exchange> call) {
   }
   if (open_ < settings_->max_connections) return connect(std::move(call));
   if (waiting_.size() < settings_->max_waiting) return waiting_.push_back(std::move(call));
-  call->fail(failure_code::overloaded,
-             std::to_string(open_) + " connections to " + settings_->url.origin + " are busy and " +
-                 std::to_string(waiting_.size()) + " calls wait for one");
+  call->fail(failure_code::overloaded, std::to_string(open_) + " connections to " +
+                                           settings_->url.origin + " are busy and " +
+                                           std::to_string(waiting_.size()) + " calls wait for one");
 }
 
 PANDO_INLINE void client_pool::forget(client_exchange const& call) {
@@ -32,6 +32,7 @@ PANDO_INLINE void client_pool::forget(client_exchange const& call) {
 PANDO_INLINE void client_pool::keep(std::shared_ptr<client_connection> which) {
   if (is_closed_) return which->close();
   if (!waiting_.empty()) {
+    if (!which->is_alive()) return which->close(); // who waits gets a new one
     auto next = std::move(waiting_.front());
     waiting_.pop_front();
     return which->run(std::move(next));
@@ -58,8 +59,7 @@ PANDO_INLINE void client_pool::drop_idle() {
   auto const long_ago = std::chrono::steady_clock::now() - settings_->idle_time;
   auto const end = std::find_if(kept_.begin(), kept_.end(),
                                 [long_ago](kept const& one) { return one.since > long_ago; });
-  std::vector<kept> const old(std::make_move_iterator(kept_.begin()),
-                              std::make_move_iterator(end));
+  std::vector<kept> const old(std::make_move_iterator(kept_.begin()), std::make_move_iterator(end));
   kept_.erase(kept_.begin(), end);
   for (auto const& one : old) one.connection->close();
 }

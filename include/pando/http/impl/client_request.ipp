@@ -86,9 +86,7 @@ class request_writer {
   }
 
  private:
-  bool is_on_path(std::size_t index) const noexcept {
-    return (on_path_ >> index & 1) != 0;
-  }
+  bool is_on_path(std::size_t index) const noexcept { return (on_path_ >> index & 1) != 0; }
 
   [[noreturn]] static void refuse(std::string path, std::string_view rule, std::string message) {
     violations faults;
@@ -100,8 +98,10 @@ class request_writer {
     for (char const c : segment) {
       bool const stays = is_letter(c) || is_digit(c) ||
                          std::string_view("-._~!$&'()*+,;=:@%").find(c) != std::string_view::npos;
-      if (stays) out_.target += c;
-      else append_percent_encoded(out_.target, {&c, 1});
+      if (stays)
+        out_.target += c;
+      else
+        append_percent_encoded(out_.target, {&c, 1});
     }
     out_.shown += segment;
   }
@@ -111,7 +111,8 @@ class request_writer {
     while (type_ != nullptr && index < type_->fields.size() && type_->fields[index].name != name)
       ++index;
     if (type_ == nullptr || index == type_->fields.size())
-      refuse("/" + std::string(name), "required", "is on the path, and the request has no such field");
+      refuse("/" + std::string(name), "required",
+             "is on the path, and the request has no such field");
     on_path_ |= std::uint64_t{1} << index;
     step_.clear();
     pando::text::append_pointer_step(step_, name);
@@ -126,8 +127,10 @@ class request_writer {
       out_.target.resize(from);
       for (std::size_t i = 0; i < text_.size(); ++i) out_.target += "%2E";
     }
-    if (of.is_secret || (of.element != nullptr && of.element->is_secret)) out_.shown += "***";
-    else out_.shown.append(out_.target, from);
+    if (of.is_secret || (of.element != nullptr && of.element->is_secret))
+      out_.shown += "***";
+    else
+      out_.shown.append(out_.target, from);
   }
 
   void query_value(std::string_view name, schema::type const& of, void const* at) {
@@ -256,8 +259,10 @@ PANDO_INLINE client_request make_client_request(route_row const& route, endpoint
   writer.path(route.controller);
   writer.path(where.path);
   if (made.target.empty()) made.target = made.shown = "/";
-  if (!verb_has_body(where.method)) writer.query();
-  else if (route.request != nullptr) writer.body(*route.request, object);
+  if (!verb_has_body(where.method))
+    writer.query();
+  else if (route.request != nullptr)
+    writer.body(*route.request, object);
   return made;
 }
 

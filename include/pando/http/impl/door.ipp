@@ -4,19 +4,22 @@
 #include <algorithm>
 #include <atomic>
 #include <optional>
-#include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <unistd.h>
 
 #include <pando/http/detail/call.hpp>
+#include <pando/http/detail/negotiate.hpp>
 #include <pando/http/detail/problem.hpp>
 #include <pando/http/detail/router.hpp>
 #include <pando/http/door.hpp>
@@ -32,99 +35,84 @@ inline std::optional<verb> verb_of(std::string_view method) noexcept {
   return std::nullopt;
 }
 
-/// Whether a media type is among those a request accepts (RFC 9110, 12.5.1; q=0 refuses).
-inline bool accepts(std::string_view accept, std::string_view type) {
-  if (accept.empty()) return true;
-  auto const whole = type.substr(0, type.find('/'));
-  while (!accept.empty()) {
-    auto const comma = accept.find(',');
-    auto one = accept.substr(0, comma);
-    accept = comma == accept.npos ? std::string_view{} : accept.substr(comma + 1);
-    while (one.starts_with(' ')) one.remove_prefix(1);
-    auto const semicolon = one.find(';');
-    auto const parameters = semicolon == one.npos ? std::string_view{} : one.substr(semicolon);
-    auto range = one.substr(0, semicolon);
-    while (range.ends_with(' ')) range.remove_suffix(1);
-    bool const fits = range == "*/*" || same_name(range, type) ||
-                      (range.ends_with("/*") && range.substr(0, range.size() - 2) == whole);
-    auto const weight = parameters.find("q=0");
-    bool const refused = weight != parameters.npos &&
-                         parameters.find_first_of("123456789", weight) == parameters.npos;
-    if (fits && !refused) return true;
-  }
-  return false;
-}
+/// What all threads of a door read, and one flag. Calls keep it when they outlast the door.
+struct door_parts {
+  door_parts(served_routes const& served, door_options wanted)
+      : routes(served), options(std::move(wanted)) {}
 
-/// Whether a body's media type is JSON: application/json or anything +json.
-inline bool is_json(std::string_view content_type) {
-  auto type = content_type.substr(0, content_type.find(';'));
-  while (type.ends_with(' ')) type.remove_suffix(1);
-  return type.empty() || same_name(type, "application/json") || type.ends_with("+json");
-}
+  router const routes;
+  door_options const options;
+  std::atomic<bool> is_ready{true};
+};
 
 /// Hands every request of one thread to its route.
 class route_handler final : public request_handler {
  public:
-  route_handler(router const& routes, door_context const& context, door_options const& options,
-                std::atomic<bool> const& is_ready, boost::asio::any_io_executor executor)
-      : routes_(routes), context_(context), options_(options), is_ready_(is_ready),
-        executor_(std::move(executor)) {}
+  route_handler(std::shared_ptr<door_parts const> parts, door_context const& context,
+                boost::asio::any_io_executor executor)
+      : parts_(*parts), scope_(new call_scope(std::move(executor), context, std::move(parts))) {}
+
+  call_scope& scope() noexcept { return *scope_; }
 
   void handle(exchange& which) override {
-    if (!options_.cors_origin.empty()) allow_origin(which);
+    if (!parts_.options.cors_origin.empty()) allow_origin(which);
     path_values values;
     auto const& message = which.message();
-    auto const* const here = routes_.find(message.path, values);
+    auto const* const here = parts_.routes.find(message.path, values);
     if (here == nullptr) return own_page(which);
     auto const method = verb_of(message.method);
     if (method == verb::options) return options_of(which, here->allow);
-    endpoint_route const* route = method ? here->by_verb[static_cast<std::size_t>(*method)] : nullptr;
+    endpoint_route const* route = nullptr;
+    if (method) route = here->by_verb[static_cast<std::size_t>(*method)];
     if (route == nullptr && method == verb::head)
       route = here->by_verb[static_cast<std::size_t>(verb::get)];
     if (route == nullptr) return method_not_allowed(which, here->allow);
-    if (auto const status = unacceptable(message, *route); status != 0)
-      return refuse(which, status, *route);
-    auto* const made = new http_call(which, *route, values, executor_, context_);
-    route->invoke(route->served->self, *made);
+    run(which, *route, values);
   }
 
  private:
-  static int unacceptable(request const& message, endpoint_route const& route) {
-    if (verb_has_body(route.method) && !message.body.empty() &&
-        !is_json(message.headers.get("Content-Type", {})))
-      return 415;
-    auto const accept = message.headers.get("Accept", {});
-    if (accept.empty() || route.served->row->result == nullptr) return 0;
-    if (!route.served->row->streams) return accepts(accept, "application/json") ? 0 : 406;
-    return accepts(accept, "application/x-ndjson") || accepts(accept, "text/event-stream") ? 0
-                                                                                           : 406;
+  void run(exchange& which, endpoint_route const& route, path_values const& values) {
+    auto const& message = which.message();
+    auto const ours = read_door_headers(message.headers);
+    auto const& row = *route.served->row;
+    if (verb_has_body(route.method) && !message.body.empty() && !is_json(ours.content_type))
+      return problem(which, 415, "the body must be JSON: send Content-Type application/json");
+    auto format = stream_format::lines;
+    if (row.streams) {
+      auto const accepted = accepted_stream(message.headers, ours);
+      if (!accepted)
+        return problem(which, 406, "this answers application/x-ndjson or text/event-stream: accept "
+                                   "one of them");
+      format = *accepted;
+    } else if (row.result != nullptr && !accepts_json(message.headers, ours)) {
+      return problem(which, 406, "this answers application/json: accept it");
+    }
+    std::optional<std::chrono::milliseconds> limit;
+    if (!ours.timeout.empty() && !(limit = read_timeout(ours.timeout)))
+      return problem(which, 400, "Pando-Timeout-Ms must be a whole number of milliseconds");
+    auto* const made = new http_call(which, route, values, *scope_, format);
+    if (limit) made->expect_within(*limit);
+    route.invoke(route.served->self, *made);
   }
-  static void refuse(exchange& which, int status, endpoint_route const& route) {
+  static void problem(exchange& which, int status, std::string_view detail) {
     auto& body = which.body();
-    if (status == 415)
-      append_problem(body, status, "the body must be JSON: send Content-Type application/json");
-    else if (route.served->row->streams)
-      append_problem(body, status,
-                     "this answers application/x-ndjson or text/event-stream: accept one of them");
-    else
-      append_problem(body, status, "this answers application/json: accept it");
+    append_problem(body, status, detail);
     which.answer(status, problem_type, body.view());
   }
-  static void method_not_allowed(exchange& which, std::string const& allow) {
+  static void method_not_allowed(exchange& which, std::string_view allow) {
     which.response().set("Allow", allow);
-    auto& body = which.body();
-    append_problem(body, 405, "this path does not answer that method; Allow has those it answers");
-    which.answer(405, problem_type, body.view());
+    problem(which, 405, "this path does not answer that method; Allow has those it answers");
   }
   void allow_origin(exchange& which) const {
-    which.response().set("Access-Control-Allow-Origin", options_.cors_origin);
-    if (options_.cors_origin != "*") which.response().add("Vary", "Origin");
+    auto const& origin = parts_.options.cors_origin;
+    which.response().set("Access-Control-Allow-Origin", origin);
+    if (origin != "*") which.response().add("Vary", "Origin");
   }
-  void options_of(exchange& which, std::string const& allow) const {
+  void options_of(exchange& which, std::string_view allow) const {
     auto& response = which.response();
     response.set("Allow", allow);
     auto const& asked = which.message().headers;
-    if (!options_.cors_origin.empty() && asked.contains("Access-Control-Request-Method")) {
+    if (!parts_.options.cors_origin.empty() && asked.contains("Access-Control-Request-Method")) {
       response.set("Access-Control-Allow-Methods", allow);
       response.set("Access-Control-Allow-Headers",
                    asked.get("Access-Control-Request-Headers", "content-type"));
@@ -134,79 +122,75 @@ class route_handler final : public request_handler {
   }
   void own_page(exchange& which) const {
     auto const& message = which.message();
-    bool const known = message.path == "/openapi.json" || message.path == "/healthz" ||
-                       message.path == "/readyz";
-    if (message.method == "OPTIONS" && (known || message.path == "*"))
-      return options_of(which, "GET, HEAD, OPTIONS");
-    if (!known) {
-      auto& body = which.body();
-      append_problem(body, 404, "nothing answers at this path; GET /openapi.json lists what does");
-      return which.answer(404, problem_type, body.view());
-    }
+    auto path = message.path;
+    while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+    bool const known = path == "/openapi.json" || path == "/healthz" || path == "/readyz";
+    constexpr std::string_view methods = "GET, HEAD, OPTIONS";
+    if (message.method == "OPTIONS" && (known || path == "*")) return options_of(which, methods);
+    if (!known)
+      return problem(which, 404,
+                     "nothing answers at this path; GET /openapi.json lists what does");
     if (message.method != "GET" && message.method != "HEAD")
-      return method_not_allowed(which, "GET, HEAD, OPTIONS");
-    if (message.path == "/openapi.json")
-      return which.answer(200, "application/json", options_.openapi);
-    if (message.path == "/healthz") return which.answer(200, "application/json", R"({"status":"ok"})");
-    bool const ready = is_ready_.load(std::memory_order_relaxed);
-    which.answer(ready ? 200 : 503, "application/json",
+      return method_not_allowed(which, methods);
+    if (path == "/openapi.json") return which.answer(200, json_type, parts_.options.openapi);
+    if (path == "/healthz") return which.answer(200, json_type, R"({"status":"ok"})");
+    bool const ready = parts_.is_ready.load(std::memory_order_relaxed);
+    which.answer(ready ? 200 : 503, json_type,
                  ready ? R"({"status":"ready"})" : R"({"status":"stopping"})");
   }
 
-  router const& routes_;
-  door_context const& context_;
-  door_options const& options_;
-  std::atomic<bool> const& is_ready_;
-  boost::asio::any_io_executor executor_;
+  door_parts const& parts_;
+  boost::intrusive_ptr<call_scope> scope_;
 };
 
 } // namespace detail
 
 struct door::parts {
   parts(served_routes const& served, door_context const& app, door_options wanted)
-      : routes(served), context(app), options(std::move(wanted)) {}
+      : shared(std::make_shared<detail::door_parts>(served, std::move(wanted))), context(app) {}
 
+  /// What serves on one thread.
   struct worker {
     boost::asio::any_io_executor executor;
     std::unique_ptr<detail::route_handler> handler;
     std::unique_ptr<detail::server> server;
   };
 
-  detail::router routes;
+  std::shared_ptr<detail::door_parts> shared;
   door_context const& context;
-  door_options options;
   std::shared_ptr<detail::tls_context const> tls{};
-  std::atomic<bool> is_ready{true};
   std::vector<worker> workers{};
   std::uint16_t port = 0;
 
-  void add_worker(boost::asio::any_io_executor executor) {
+  detail::server& add_worker(boost::asio::any_io_executor const& executor) {
     worker made{executor, nullptr, nullptr};
-    made.handler = std::make_unique<detail::route_handler>(routes, context, options, is_ready,
-                                                           executor);
-    made.server = std::make_unique<detail::server>(executor, *made.handler, options.limits, tls);
+    made.handler = std::make_unique<detail::route_handler>(shared, context, executor);
+    made.server = std::make_unique<detail::server>(executor, *made.handler,
+                                                   shared->options.limits, tls);
     workers.push_back(std::move(made));
+    return *workers.back().server;
   }
 };
 
 PANDO_INLINE door::door(served_routes const& routes, door_context const& context,
                         door_options options)
     : parts_(std::make_unique<parts>(routes, context, std::move(options))) {
-  if (!parts_->options.certificate.empty() || !parts_->options.key.empty())
-    parts_->tls = detail::make_tls_context(parts_->options.certificate, parts_->options.key);
+  auto const& wanted = parts_->shared->options;
+  if (!wanted.certificate.empty() || !wanted.key.empty())
+    parts_->tls = detail::make_tls_context(wanted.certificate, wanted.key);
 }
 
 PANDO_INLINE door::~door() = default;
 
 namespace detail {
 
-/// Goes on over there, and says so by running there.
-inline task<void> go_to(boost::asio::any_io_executor where) { return call::move_to(std::move(where)); }
-
 /// Every numeric address of a host name.
 inline task<std::vector<std::string>> addresses_of(std::string host) {
   boost::asio::ip::tcp::resolver resolver(co_await boost::asio::this_coro::executor);
-  auto const found = co_await resolver.async_resolve(host, "0", boost::asio::use_awaitable);
+  boost::system::error_code error;
+  auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);
+  auto const found = co_await resolver.async_resolve(host, "0", std::move(token));
+  if (error) throw std::system_error(error, "cannot listen on " + host);
   std::vector<std::string> all;
   for (auto const& one : found) all.push_back(one.endpoint().address().to_string());
   std::sort(all.begin(), all.end());
@@ -214,46 +198,99 @@ inline task<std::vector<std::string>> addresses_of(std::string host) {
   co_return all;
 }
 
+template <class Server>
+std::vector<int> sockets_of(Server const& which) {
+  if constexpr (requires { which.listeners(); }) return which.listeners();
+  else return {which.listener()};
+}
+
+/// Whether this machine has no such address, or none of its kind: the others will do.
+inline bool is_absent(std::error_code const& error) noexcept {
+  return error == std::errc::address_not_available ||
+         error == std::errc::address_family_not_supported;
+}
+
+/// Listens on every address that this machine has; port 0: one that is free on all of them. Gives
+/// the port; 0: a free one of the first address was taken on another. *Throws* std::system_error.
+inline std::uint16_t listen_on_all(server& on, std::vector<std::string> const& addresses,
+                                   std::uint16_t wanted) {
+  std::uint16_t port = wanted;
+  bool any = false;
+  for (auto const& address : addresses) {
+    try {
+      port = on.listen(address, port);
+      any = true;
+    } catch (std::system_error const& error) {
+      if (wanted == 0 && any && error.code() == std::errc::address_in_use) return 0;
+      bool const is_last = &address == &addresses.back();
+      if (!is_absent(error.code()) || (is_last && !any)) throw;
+    }
+  }
+  return port;
+}
+
 } // namespace detail
+
+PANDO_INLINE task<void> door::listen(boost::asio::any_io_executor executor) {
+  auto const& options = parts_->shared->options;
+  auto const addresses = co_await detail::addresses_of(options.host);
+  co_await call::move_to(executor);
+  constexpr int tries = 16;
+  for (int i = 0; i < tries && parts_->port == 0; ++i) {
+    parts_->workers.clear();
+    parts_->port = detail::listen_on_all(parts_->add_worker(executor), addresses, options.port);
+  }
+  if (parts_->port == 0)
+    throw std::system_error(std::make_error_code(std::errc::address_in_use),
+                            "no port is free on every address of " + options.host);
+}
 
 PANDO_INLINE task<void> door::start(std::vector<boost::asio::any_io_executor> executors) {
   auto const home = co_await boost::asio::this_coro::executor;
-  auto const addresses = co_await detail::addresses_of(parts_->options.host);
   std::exception_ptr failed;
-  std::vector<int> listening;
-  for (auto const& executor : executors) {
-    co_await detail::go_to(executor);
-    try {
-      parts_->add_worker(executor);
-      auto& server = *parts_->workers.back().server;
-      if (listening.empty()) {
-        for (auto const& address : addresses) {
-          try {
-            auto const wanted = parts_->port != 0 ? parts_->port : parts_->options.port;
-            parts_->port = server.listen(address, wanted);
-            listening.push_back(server.listener());
-          } catch (...) {
-            if (!failed) failed = std::current_exception();
-          }
-        }
-        if (!listening.empty() && parts_->options.host == "localhost") failed = nullptr;
-      } else {
-        server.adopt_listener(::dup(listening.front()));
-      }
-    } catch (...) {
-      failed = std::current_exception();
+  try {
+    co_await listen(executors.front());
+    auto const sockets = detail::sockets_of(*parts_->workers.front().server);
+    for (std::size_t i = 1; i < executors.size(); ++i) {
+      co_await call::move_to(executors[i]);
+      auto& server = parts_->add_worker(executors[i]);
+      for (int const socket : sockets) server.adopt_listener(::dup(socket));
     }
-    if (failed) break;
+  } catch (...) {
+    failed = std::current_exception();
   }
-  co_await detail::go_to(home);
-  if (failed) {
-    co_await stop(std::chrono::milliseconds(0));
-    std::rethrow_exception(failed);
-  }
+  co_await call::move_to(home);
+  if (!failed) co_return;
+  co_await stop(std::chrono::milliseconds(0));
+  std::rethrow_exception(failed);
 }
 
+namespace detail {
+
+/// Waits until a server has stopped. *Thread*: the server's.
+inline task<void> until_stopped(server& which, std::chrono::milliseconds limit) {
+  auto const initiate = [&which, limit](auto handler) {
+    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+    which.stop(limit, [shared] { boost::asio::post(std::move(*shared)); });
+  };
+  co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(
+      initiate, boost::asio::use_awaitable);
+}
+
+/// Gives handlers that were cancelled the time to notice. *Thread*: the scope's.
+inline task<void> until_idle(call_scope& scope) {
+  if (scope.calls() == 0) co_return;
+  boost::asio::steady_timer timer(scope.executor, std::chrono::seconds(1));
+  scope.when_idle = [&timer] { timer.cancel(); };
+  boost::system::error_code ignored;
+  co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+  scope.when_idle = nullptr;
+}
+
+} // namespace detail
+
 PANDO_INLINE task<void> door::stop(std::chrono::milliseconds limit) {
-  parts_->is_ready.store(false, std::memory_order_relaxed);
+  not_ready();
   auto const home = co_await boost::asio::this_coro::executor;
   // All threads drain at the same time; each is then waited for.
   for (auto& worker : parts_->workers) {
@@ -261,17 +298,14 @@ PANDO_INLINE task<void> door::stop(std::chrono::milliseconds limit) {
     boost::asio::dispatch(worker.executor, [server, limit] { server->stop(limit, [] {}); });
   }
   for (auto& worker : parts_->workers) {
-    co_await detail::go_to(worker.executor);
-    auto* const server = worker.server.get();
-    auto const initiate = [server, limit](auto handler) {
-      auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-      server->stop(limit, [shared] { boost::asio::post(std::move(*shared)); });
-    };
-    co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(
-        initiate, boost::asio::use_awaitable);
-    co_await detail::go_to(worker.executor);
+    co_await call::move_to(worker.executor);
+    co_await detail::until_stopped(*worker.server, limit);
+    co_await call::move_to(worker.executor);
     worker.server.reset();
-    co_await detail::go_to(home);
+    co_await detail::until_idle(worker.handler->scope());
+    co_await call::move_to(worker.executor);
+    worker.handler.reset();
+    co_await call::move_to(home);
   }
   parts_->workers.clear();
 }
@@ -279,9 +313,13 @@ PANDO_INLINE task<void> door::stop(std::chrono::milliseconds limit) {
 PANDO_INLINE std::uint16_t door::port() const noexcept { return parts_->port; }
 
 PANDO_INLINE void door::not_ready() noexcept {
-  parts_->is_ready.store(false, std::memory_order_relaxed);
+  parts_->shared->is_ready.store(false, std::memory_order_relaxed);
 }
 
-PANDO_INLINE void door::serve(int socket) { parts_->workers.front().server->serve(socket); }
+PANDO_INLINE void door::serve(int socket, boost::asio::any_io_executor const& executor) {
+  for (auto& worker : parts_->workers)
+    if (worker.executor == executor) return worker.server->serve(socket);
+  parts_->add_worker(executor).serve(socket);
+}
 
 } // namespace pando::http

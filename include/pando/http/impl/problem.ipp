@@ -8,8 +8,8 @@
 namespace pando::http::detail {
 
 PANDO_INLINE int status_of(failure const& why) noexcept {
-  auto const& faults = why.faults().list;
-  if (faults.size() == 1 && faults.front().rule == "syntax") return 400;
+  for (auto const& fault : why.faults().list)
+    if (fault.rule == "syntax") return 400;
   return row_of_failure(why.code()).http_status;
 }
 

@@ -48,7 +48,8 @@ PANDO_INLINE void response_reader::restart(bool to_head) noexcept {
   status_ = interim_ = 0;
   how_ = framing::none;
   to_head_ = to_head;
-  keep_alive_ = is_whole_ = false;
+  keep_alive_ = false;
+  so_far_ = result::incomplete;
 }
 
 PANDO_INLINE response_reader::result response_reader::read_head(buffer& in) {
@@ -124,44 +125,46 @@ PANDO_INLINE void response_reader::begin_body(std::size_t limit) noexcept {
 }
 
 PANDO_INLINE response_reader::result response_reader::read_body(buffer& in) noexcept {
-  if (is_whole_) return result::complete;
+  if (so_far_ == result::incomplete) so_far_ = look_at_body(in);
+  return so_far_;
+}
+
+PANDO_INLINE response_reader::result response_reader::look_at_body(buffer& in) noexcept {
   switch (how_) {
-  case framing::none: end_ = 0; break;
+  case framing::none: return result::complete;
   case framing::sized:
     if (left_ > limit_) return result::too_large;
     decoded_ = std::min(in.size(), left_);
-    if (decoded_ != left_) return result::incomplete;
     end_ = left_;
-    break;
+    return decoded_ == left_ ? result::complete : result::incomplete;
   case framing::to_end:
     decoded_ = in.size();
     return decoded_ > limit_ ? result::too_large : result::incomplete;
-  case framing::chunked:
-    auto const found = chunks_.decode(in.data(), in.size());
-    decoded_ = chunks_.decoded();
-    if (found == chunk_decoder::result::malformed) return result::malformed;
-    if (found == chunk_decoder::result::too_large) return result::too_large;
-    if (found == chunk_decoder::result::incomplete) {
-      in.truncate(decoded_);
-      return result::incomplete;
-    }
-    end_ = chunks_.end();
-    break;
+  case framing::chunked: break;
   }
-  is_whole_ = true;
+  auto const found = chunks_.decode(in.data(), in.size());
+  decoded_ = chunks_.decoded();
+  end_ = chunks_.end();
+  switch (found) {
+  case chunk_decoder::result::malformed: return result::malformed;
+  case chunk_decoder::result::too_large: return result::too_large;
+  case chunk_decoder::result::incomplete: in.truncate(decoded_); return result::incomplete;
+  case chunk_decoder::result::complete: break;
+  }
   return result::complete;
 }
 
 PANDO_INLINE response_reader::result response_reader::end_of_input() const noexcept {
-  return is_whole_ || how_ == framing::to_end ? result::complete : result::incomplete;
+  return so_far_ == result::complete || how_ == framing::to_end ? result::complete
+                                                                : result::incomplete;
 }
 
 PANDO_INLINE void response_reader::drop(buffer& in, std::size_t count) noexcept {
   in.consume(count);
   decoded_ -= count;
-  if (is_whole_) end_ -= count;
+  if (so_far_ == result::complete) end_ -= count;
   if (how_ == framing::sized) left_ -= count;
-  if (how_ == framing::chunked && !is_whole_) chunks_.forget(count);
+  if (how_ == framing::chunked && so_far_ == result::incomplete) chunks_.forget(count);
 }
 
 } // namespace pando::http::detail

@@ -62,13 +62,20 @@ PANDO_INLINE path_routes const* router::find(std::string_view path, path_values&
   return walk(root_, path, values);
 }
 
+/// The segment itself, or decoded in `memory` where a literal was written with escapes.
+inline std::string_view literal_of(std::string_view segment, std::string& memory) {
+  if (segment.find('%') == segment.npos || !append_percent_decoded(memory, segment)) return segment;
+  return memory;
+}
+
 // As deep as the deepest declared path, whatever the request's.
 PANDO_INLINE path_routes const* router::walk(node const& from, std::string_view path,
                                              path_values& values) const {
   auto rest = path;
   auto const segment = next_segment(rest);
   if (segment.empty()) return from.here.allow.empty() ? nullptr : &from.here;
-  if (auto const at = from.literals.find(segment); at != from.literals.end())
+  std::string memory;
+  if (auto const at = from.literals.find(literal_of(segment, memory)); at != from.literals.end())
     if (auto const* const found = walk(*at->second, rest, values)) return found;
   if (from.any == nullptr) return nullptr;
   auto const mark = values.count;

@@ -1,0 +1,39 @@
+// The operators that count.
+#include "counter.hpp"
+
+#include <cstdlib>
+#include <new>
+
+namespace {
+
+void* take(std::size_t size) {
+  if (allocations::counting.load(std::memory_order_relaxed)) ++allocations::count;
+  if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+
+void* take_aligned(std::size_t size, std::size_t align) {
+  if (allocations::counting.load(std::memory_order_relaxed)) ++allocations::count;
+  if (void* const memory = std::aligned_alloc(align, (size + align - 1) / align * align))
+    return memory;
+  throw std::bad_alloc();
+}
+
+} // namespace
+
+void* operator new(std::size_t size) { return take(size); }
+void* operator new[](std::size_t size) { return take(size); }
+void* operator new(std::size_t size, std::align_val_t align) {
+  return take_aligned(size, static_cast<std::size_t>(align));
+}
+void* operator new[](std::size_t size, std::align_val_t align) {
+  return take_aligned(size, static_cast<std::size_t>(align));
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
