@@ -271,7 +271,9 @@ BOOST_FIXTURE_TEST_CASE(everything_travels_both_ways, api_door) {
 BOOST_FIXTURE_TEST_CASE(queries_fill_lists_optionals_and_defaults, api_door) {
   BOOST_TEST(ask(get("/api/search/5?contains=a+b%26c&shades=red&shades=blue&limit=3")).body ==
              R"({"owner":5,"contains":"a b&c","shades":["red","blue"],"limit":3})");
-  BOOST_TEST(ask(get("/api/search/5")).status == 422); // shades is neither given nor optional
+  BOOST_TEST(ask(get("/api/search/5")).body ==
+             R"({"owner":5,"contains":"-","shades":[],"limit":10})");
+  BOOST_TEST(ask(get("/api/search?shades=red")).status == 404);
   BOOST_TEST(ask(get("/api/search/5?shades=red")).body ==
              R"({"owner":5,"contains":"-","shades":["red"],"limit":10})");
   BOOST_TEST(ask(get("/api/search/5?shades=red&contains=")).body ==
