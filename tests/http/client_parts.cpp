@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(events_are_bounded) {
 
 BOOST_AUTO_TEST_CASE(percent_encoding_leaves_the_unreserved) {
   std::string out;
-  detail::append_percent_encoded(out, std::string_view("aZ09-._~ /?#[]@!$&'()*+,;=%\"\0\xff", 31));
+  detail::append_percent_encoded(out, std::string_view("aZ09-._~ /?#[]@!$&'()*+,;=%\"\0\xff", 30));
   BOOST_TEST(out == "aZ09-._~%20%2F%3F%23%5B%5D%40%21%24%26%27%28%29%2A%2B%2C%3B%3D%25%22%00%FF");
 }
 
