@@ -23,12 +23,10 @@ int list_apps(bool json, pando::cli::terminal& shown) {
     row.member("name") = detail::json_string(app.name);
     row.member("pid") = detail::json_number(std::to_string(app.process));
     row.member("socket") = detail::json_string(app.socket);
-    auto& version = row.member("version");
-    auto& routes = row.member("routes");
-    if (app.description.has_value()) {
-      version = detail::json_string(app.description->version);
-      routes = detail::json_number(std::to_string(app.description->routes.size()));
-    }
+    auto const& what = app.description;
+    row.member("version") = what ? detail::json_string(what->version) : detail::json_value{};
+    row.member("routes") =
+        what ? detail::json_number(std::to_string(what->routes.size())) : detail::json_value{};
   }
   auto const text = detail::json_text_of(rows);
   if (json)
