@@ -44,6 +44,14 @@ class small_handler final : public detail::request_handler {
   std::atomic<int> written{0};
   std::atomic<int> drained{0};
 
+  /// Answers all calls of /held. *Thread*: the server's.
+  void release() {
+    for (auto const& one : std::exchange(held_, {})) {
+      one->open->answer(200, "text/plain", one->open->message().target);
+      one->open.reset();
+    }
+  }
+
   void handle(detail::exchange& which) override {
     ++handled;
     auto const path = which.message().path;
@@ -51,6 +59,8 @@ class small_handler final : public detail::request_handler {
       which.answer(200, "text/plain", which.message().body);
     } else if (path == "/later" || path == "/never") {
       answer_later(which, path == "/later" ? 50ms : 1h);
+    } else if (path == "/held") {
+      held_.push_back(std::make_unique<call>(*this, which));
     } else if (path == "/stream") {
       which.stream(200, "text/plain");
       for (std::string_view const piece : {"one,", "", "two"}) which.write(piece);
@@ -132,6 +142,7 @@ class small_handler final : public detail::request_handler {
 
   boost::asio::io_context& loop_;
   std::list<std::unique_ptr<call>> floods_;
+  std::list<std::unique_ptr<call>> held_;
 };
 
 class running_server {

@@ -170,6 +170,27 @@ BOOST_AUTO_TEST_CASE(what_is_missing_is_told_by_its_leaves) {
              "/strict [required]\n");
 }
 
+BOOST_AUTO_TEST_CASE(lists_may_be_left_empty) {
+  struct Lists {
+    std::vector<int> numbers{};
+    std::set<std::string> tags{};
+    std::vector<bool> flags{};
+    std::array<int, 2> pair{};
+    pando::checked<std::vector<int>, pando::is::min_length<1>> some{};
+    pando::checked<std::vector<int>, pando::is::min_length<1>> others{};
+  };
+  Lists lists{};
+  pando::violations faults;
+  pando::schema::text_source source(lists, faults);
+  BOOST_TEST(source.set("some", "1"));
+  source.leave_lists_empty();
+  BOOST_TEST(!source.finish());
+  BOOST_TEST(faults.list.size() == 2U);
+  BOOST_TEST(faults.list.at(0).path == "/pair");
+  BOOST_TEST(faults.list.at(1).path == "/others");
+  BOOST_TEST(faults.list.at(1).rule == "min_length");
+}
+
 BOOST_AUTO_TEST_CASE(names_of_command_lines) {
   using pando::schema::naming;
   struct Settings {

@@ -43,9 +43,8 @@ class text_source {
   std::uint64_t present() const noexcept { return whole_.seen; }
 
   /// Lists and sets of the structure that were not named are empty, not missing: a query has no
-  /// other
-  /// way to say so.
-  void leave_lists_empty() noexcept;
+  /// other way to say so. Their rules are checked by `finish`.
+  void leave_lists_empty();
   /// Tells missing fields, checks what could not be checked before, and gives whether the whole was
   /// without fault. Of a structure that is missing, the fields it requires are told.
   bool finish();

@@ -19,6 +19,9 @@
 #include <pando/runtime/local_channel.hpp>
 #include <pando/runtime/text_call.hpp>
 #include <pando/runtime/threads.hpp>
+#include <pando/schema/buffer.hpp>
+#include <pando/schema/description.hpp>
+#include <pando/schema/json.hpp>
 #include <pando/socket/server.hpp>
 
 namespace pando {

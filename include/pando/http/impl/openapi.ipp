@@ -199,9 +199,13 @@ PANDO_INLINE std::uint64_t openapi_writer::write_parameters(documented const& on
     }
   }
   if (!verb_has_body(one.at->method)) {
-    for (std::size_t i = 0; i < request.fields.size(); ++i)
+    for (std::size_t i = 0; i < request.fields.size(); ++i) {
+      auto const& field = request.fields[i];
+      bool const may_be_empty = // a list that is not named is empty
+          field.of->what == schema::kind::list || field.of->what == schema::kind::set;
       if ((in_path >> i & 1U) == 0)
-        parameter(request.fields[i].name, "query", i, request.fields[i].required);
+        parameter(field.name, "query", i, field.required && !may_be_empty);
+    }
   }
   if (before == ",") put("]");
   return in_path;

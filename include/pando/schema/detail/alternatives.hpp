@@ -33,6 +33,7 @@ constexpr std::string_view alternative_name() {
   else return meta::type_name<Type>;
 }
 
+/// No two alternatives of a variant go by one name.
 template <class... Alternatives>
 constexpr bool names_differ() {
   std::array<std::string_view, sizeof...(Alternatives)> const names{
@@ -42,9 +43,5 @@ constexpr bool names_differ() {
       if (names[i] == names[k]) return false;
   return true;
 }
-
-/// No two alternatives of the variant go by one name.
-template <class... Alternatives>
-inline constexpr bool alternatives_have_names_of_their_own = names_differ<Alternatives...>();
 
 } // namespace pando::detail

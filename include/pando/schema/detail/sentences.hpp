@@ -92,6 +92,16 @@ struct payload_sentence<payload_fault::key_is_no_string, Part, Owner, Where...> 
   };
 };
 template <class Part, class Owner, class... Where>
+struct payload_sentence<payload_fault::same_names, Part, Owner, Where...> : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    static_assert(can_be_sent<Part, Owner, Where...>,
+                  "pando: two alternatives of this variant have one name on the wire; numbers, "
+                  "texts and containers go by their kind, structs by their name: put one into a "
+                  "struct: variant, where it stands");
+  };
+};
+template <class Part, class Owner, class... Where>
 struct payload_sentence<payload_fault::no_default, Part, Owner, Where...> : any_fault {
   template <class Result>
   struct in_place_of : Result {

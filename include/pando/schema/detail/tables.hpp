@@ -15,6 +15,7 @@
 #include <pando/contract/travels_as.hpp>
 #include <pando/contract/values.hpp>
 #include <pando/meta/type_name.hpp>
+#include <pando/schema/detail/alternatives.hpp>
 #include <pando/schema/detail/operations.hpp>
 #include <pando/schema/detail/payload.hpp>
 #include <pando/schema/detail/structure.hpp>
@@ -298,14 +299,20 @@ struct table_by_shape<Type, table_shape::map>
 
 template <class... Alternatives>
 struct table_of<std::variant<Alternatives...>>
-    : payload<std::variant<Alternatives...>, payload_fault::none, Alternatives...> {
+    : payload<std::variant<Alternatives...>,
+              names_differ<Alternatives...>() ? payload_fault::none : payload_fault::same_names,
+              Alternatives...> {
   static constexpr std::array<schema::type const*, sizeof...(Alternatives)> alternatives{
       &type_table<Alternatives>...};
   static constexpr schema::type make() {
-    auto table = sized<std::variant<Alternatives...>>(schema::kind::variant, "variant");
-    table.alternatives = alternatives;
-    table.choice = &variant_choice<Alternatives...>;
-    return table;
+    if constexpr (!names_differ<Alternatives...>()) {
+      return {.what = schema::kind::variant};
+    } else {
+      auto table = sized<std::variant<Alternatives...>>(schema::kind::variant, "variant");
+      table.alternatives = alternatives;
+      table.choice = &variant_choice<Alternatives...>;
+      return table;
+    }
   }
 };
 

@@ -300,11 +300,20 @@ PANDO_INLINE bool text_source::finish_part() {
   return is_good_;
 }
 
-PANDO_INLINE void text_source::leave_lists_empty() noexcept {
-  auto const& fields = whole_.of->fields;
-  for (std::size_t i = 0; i < fields.size(); ++i)
-    if (fields[i].of->what == kind::list || fields[i].of->what == kind::set)
-      whole_.seen |= std::uint64_t{1} << i;
+PANDO_INLINE void text_source::leave_lists_empty() {
+  auto const& of = *whole_.of;
+  void* places[max_fields];
+  if (!of.fields.empty()) of.addresses(whole_.object, places);
+  for (std::size_t i = 0; i < of.fields.size(); ++i) {
+    auto const& field = of.fields[i];
+    auto const bit = std::uint64_t{1} << i;
+    bool const may_be_empty = detail::takes_many(*field.of) && field.of->what != kind::fixed_list;
+    if (!field.required || !may_be_empty || (whole_.seen & bit) != 0) continue;
+    whole_.seen |= bit;
+    detail::known_place const start(whole_.path);
+    if (!field.of->rules.empty())
+      opened(*field.of, places[i], detail::text_place(start, field.name));
+  }
 }
 
 PANDO_INLINE bool text_source::finish() {
