@@ -301,7 +301,6 @@ PANDO_INLINE int app_core::main(int argc, char** argv) {
   auto const commands = detail::command_line_of(*this, setup_.settings);
   detail::app_backend backend(*this);
   cli::run_options options;
-  options.start_hint = "start it with '" + setup_.name + " serve'";
   options.own = [this](cli::parsed const& which, cli::terminal& shown) {
     std::string text;
     int status = 0;

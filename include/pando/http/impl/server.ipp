@@ -3,6 +3,7 @@
 
 #include <new>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include <netinet/in.h>
@@ -210,8 +211,8 @@ PANDO_INLINE std::uint16_t server::listen(std::string const& address, std::uint1
   if (!error) made.bind(at, error);
   if (!error) made.listen(boost::asio::socket_base::max_listen_connections, error);
   if (error)
-    throw std::runtime_error("cannot listen on " + address + " port " + std::to_string(port) +
-                             ": " + error.message());
+    throw std::system_error(std::error_code(error), "cannot listen on " + address + " port " +
+                                                        std::to_string(port));
   auto const kept = std::make_shared<listening_socket>(core_, std::move(made));
   core_->listen_on(kept);
   return kept->port();

@@ -227,9 +227,9 @@ inline task<boost::system::error_code> reach(local_socket& socket, std::string p
   if (error == boost::asio::error::no_permission || error == boost::asio::error::access_denied)
     throw forbidden("the app at " + name_or_path + " belongs to another user");
   if (error == boost::asio::error::connection_refused)
-    throw not_running(what + " (it has left its socket behind)");
+    throw not_running(what + " (it has left its socket behind); start it with: serve");
   if (error == boost::system::errc::no_such_file_or_directory)
-    throw not_running(what);
+    throw not_running(what + "; start it with: serve");
   if (error == boost::asio::error::would_block || error == boost::asio::error::try_again)
     throw overloaded("the app at " + name_or_path + " accepts no connection; try again later");
   throw not_running(what + ": " + error.message());
