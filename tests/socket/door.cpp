@@ -215,7 +215,8 @@ BOOST_AUTO_TEST_CASE(the_first_byte_decides) {
 
 BOOST_AUTO_TEST_CASE(what_is_neither_is_closed_with_a_reason) {
   door it;
-  for (auto const* const wrong : {"GET / HTTP/1.1\r\n\r\n", "\x93pandA", "hello\n", "\x16\x03\x01"}) {
+  for (auto const* const wrong :
+       {"GET / HTTP/1.1\r\n\r\n", "\x93pandA", "hello\n", "\x16\x03\x01"}) {
     raw_client client(it.path());
     client.send(wrong);
     BOOST_TEST(client.is_closed());

@@ -18,6 +18,11 @@ struct rpc {
       : door(served.routes, {.limits = limits}), client(door.path()) {}
 
   std::string ask(std::string_view text) { return client.ask(text); }
+  /// Sends a request.
+  void start(std::string_view id, std::string_view method, std::string_view params = "{}") {
+    client.send(R"({"jsonrpc":"2.0","id":)" + std::string(id) + R"(,"method":")" +
+                std::string(method) + R"(","params":)" + std::string(params) + "}\n");
+  }
   /// A request with id 1, and what comes back without its first members.
   std::string call(std::string_view method, std::string_view params = {}) {
     std::string text = R"({"jsonrpc":"2.0","id":1,"method":")" + std::string(method) + '"';
@@ -49,8 +54,10 @@ BOOST_AUTO_TEST_CASE(a_call_is_answered_under_its_id) {
   rpc it;
   BOOST_TEST(it.ask(R"({"jsonrpc":"2.0","method":"thing.show","params":{"id":7},"id":1})") ==
              R"({"jsonrpc":"2.0","id":1,"result":{"id":7,"name":"thing"}})");
-  BOOST_TEST(it.ask(R"(  { "id" : "a\u0041" ,"method":"thing.drop","params":{"id":7},"jsonrpc":"2.0"} )") ==
-             R"({"jsonrpc":"2.0","id":"a\u0041","result":null})");
+  BOOST_TEST(
+      it.ask(
+          R"(  { "id" : "a\u0041" ,"method":"thing.drop","params":{"id":7},"jsonrpc":"2.0"} )") ==
+      R"({"jsonrpc":"2.0","id":"a\u0041","result":null})");
   BOOST_TEST(it.ask(R"({"jsonrpc":"2.0","method":"pando.ping","id":-1.5e3})") ==
              R"({"jsonrpc":"2.0","id":-1.5e3,"result":"pong"})");
   BOOST_TEST(it.ask(R"({"jsonrpc":"2.0","method":"\u0070ando.describe","id":null})") ==
@@ -98,8 +105,9 @@ BOOST_AUTO_TEST_CASE(what_is_no_request_is_refused_and_the_connection_goes_on) {
   rpc it;
   auto const parse = [](std::string_view why) { return refused("null", -32700, why); };
   auto const invalid = [](std::string_view why) { return refused("null", -32600, why); };
-  for (auto const* const bad : {"{", "{]", R"({"a":})", R"({"a":1,})", "[1,", "[1 2]", "nul", "{} {}",
-                                R"({"jsonrpc":"2.0","method":"x)", R"({"id":01})", "{\"a\":\"\x01\"}",
+  for (auto const* const bad : {"{", "{]", R"({"a":})", R"({"a":1,})", "[1,", "[1 2]", "nul",
+                                "{} {}", R"({"jsonrpc":"2.0","method":"x)", R"({"id":01})",
+                                "{\"a\":\"\x01\"}",
                                 R"({"a":"\x"})", R"({'a':1})", "[[[[[[[", "x"})
     BOOST_TEST(it.ask(bad) == parse("the line is no JSON"));
   BOOST_TEST(it.ask("{\"a\":\"\xff\"}") == parse("the line is not UTF-8"));
@@ -154,7 +162,8 @@ BOOST_AUTO_TEST_CASE(a_batch_is_answered_by_one_line) {
                  R"({"jsonrpc":"2.0","id":3,"result":{"id":3,"name":"thing"}},)"
                  R"({"jsonrpc":"2.0","id":"slow","result":"waited 20"}])");
   BOOST_TEST(it.ask("[]") == refused("null", -32600, "the batch is empty"));
-  it.client.send(R"([{"jsonrpc":"2.0","method":"pando.ping"},{"jsonrpc":"2.0","method":"x"}])" "\n");
+  it.client.send(R"([{"jsonrpc":"2.0","method":"pando.ping"},)"
+                 R"({"jsonrpc":"2.0","method":"x"}])" "\n");
   BOOST_TEST(it.call("pando.ping") == R"("result":"pong"})"); // only notifications: nothing came
   std::string many = "[1";
   for (int i = 0; i < 1000; ++i) many += ",1";
@@ -172,7 +181,7 @@ BOOST_AUTO_TEST_CASE(calls_end_in_their_own_order) {
 
 BOOST_AUTO_TEST_CASE(a_call_is_cancelled_by_its_id) {
   rpc it;
-  it.client.send(R"({"jsonrpc":"2.0","id":"w","method":"thing.wait","params":{"ms":60000}})" "\n");
+  it.start(R"("w")", "thing.wait", R"({"ms":60000})");
   it.client.send(R"({"jsonrpc":"2.0","method":"rpc.cancel","params":{"id":"other"}})" "\n");
   it.client.send(R"({"jsonrpc":"2.0","method":"rpc.cancel","params":{"id":"w"}})" "\n");
   auto const answer = *it.client.line();
@@ -182,14 +191,14 @@ BOOST_AUTO_TEST_CASE(a_call_is_cancelled_by_its_id) {
 
 BOOST_AUTO_TEST_CASE(a_stream_is_notifications_and_then_the_answer) {
   rpc it;
-  it.client.send(R"({"jsonrpc":"2.0","id":9,"method":"thing.count","params":{"count":3,"padding":1}})" "\n");
+  it.start("9", "thing.count", R"({"count":3,"padding":1})");
   for (int i = 1; i <= 3; ++i)
     BOOST_TEST(*it.client.line() ==
                R"({"jsonrpc":"2.0","method":"stream.item","params":{"id":9,"item":{"number":)" +
                    std::to_string(i) + R"(,"padding":"x"}}})");
   BOOST_TEST(*it.client.line() == R"({"jsonrpc":"2.0","id":9,"result":null})");
   // An error in mid-stream comes behind what was sent.
-  it.client.send(R"({"jsonrpc":"2.0","id":9,"method":"thing.count","params":{"count":13}})" "\n");
+  it.start("9", "thing.count", R"({"count":13})");
   for (int i = 1; i <= 13; ++i)
     BOOST_TEST(it.client.line()->find("stream.item") != std::string::npos);
   BOOST_TEST(it.client.line()->find(R"("error":"Gone","value":{"id":13})") != std::string::npos);
@@ -200,7 +209,7 @@ BOOST_AUTO_TEST_CASE(a_slow_reader_holds_the_producer_and_its_leaving_ends_it) {
   pando::link_limits limits;
   limits.pause_at = 64 << 10;
   rpc it(limits);
-  it.client.send(R"({"jsonrpc":"2.0","id":9,"method":"thing.count","params":{"count":900000,"padding":1000}})" "\n");
+  it.start("9", "thing.count", R"({"count":900000,"padding":1000})");
   BOOST_TEST(it.client.line()->find("stream.item") != std::string::npos);
   int before = -1;
   BOOST_TEST(becomes_true([&] { return std::exchange(before, it.seen.made.load()) == it.seen.made &&
@@ -222,7 +231,7 @@ BOOST_AUTO_TEST_CASE(a_reader_that_stops_is_given_up) {
   pando::link_limits limits;
   limits.stall = std::chrono::milliseconds(100);
   rpc it(limits);
-  it.client.send(R"({"jsonrpc":"2.0","id":9,"method":"thing.large","params":{"bytes":5000000}})" "\n");
+  it.start("9", "thing.large", R"({"bytes":5000000})");
   BOOST_TEST(it.door.log.says("it has read nothing for 100 ms"));
   BOOST_TEST(it.client.is_closed());
 }
@@ -231,7 +240,7 @@ BOOST_AUTO_TEST_CASE(what_waits_for_a_reader_is_bounded) {
   pando::link_limits limits;
   limits.max_outgoing = 1 << 20;
   rpc it(limits);
-  it.client.send(R"({"jsonrpc":"2.0","id":9,"method":"thing.chatter","params":{"count":3000,"padding":1000}})" "\n");
+  it.start("9", "thing.chatter", R"({"count":3000,"padding":1000})");
   BOOST_TEST(it.door.log.says("it reads too slowly"));
   BOOST_TEST(it.client.is_closed());
 }
@@ -243,7 +252,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_is_too_long_ends_the_connection) {
   std::string const ping = R"({"jsonrpc":"2.0","id":3,"method":"pando.ping"})";
   BOOST_TEST(it.ask(ping + std::string(1000 - ping.size(), ' ')).find("pong") != std::string::npos);
   auto const answer = it.ask(ping + std::string(1001 - ping.size(), ' '));
-  BOOST_TEST(answer.find(R"("error":{"code":-32008,"message":"a line is longer than 1000 bytes")") !=
+  BOOST_TEST(answer.find(R"({"code":-32008,"message":"a line is longer than 1000 bytes")") !=
              std::string::npos);
   BOOST_TEST(it.client.is_closed());
   // Without an end it is no different.
@@ -270,9 +279,13 @@ BOOST_AUTO_TEST_CASE(who_has_said_all_is_still_answered) {
 
 BOOST_AUTO_TEST_CASE(who_leaves_cancels_what_it_called) {
   rpc it;
-  it.client.send(R"({"jsonrpc":"2.0","id":1,"method":"thing.wait","params":{"ms":60000}})" "\n"
-                 R"({"jsonrpc":"2.0","id":2,"method":"thing.ask"})" "\n"
-                 R"({"jsonrpc":"2.0","id":3,"method":"thing.count","params":{"count":900000,"padding":1000}})" "\n");
+  it.client.send(
+      R"({"jsonrpc":"2.0","id":1,"method":"thing.wait","params":{"ms":60000}})"
+      "\n"
+      R"({"jsonrpc":"2.0","id":2,"method":"thing.ask"})"
+      "\n"
+      R"({"jsonrpc":"2.0","id":3,"method":"thing.count","params":{"count":900000,"padding":1000}})"
+      "\n");
   BOOST_TEST(becomes_true([&] { return it.seen.waiting == 1 && it.seen.made > 10; }));
   it.client.close();
   BOOST_TEST(becomes_true([&] { return it.seen.cancelled == 1 && it.seen.ended == 1; }));
@@ -288,7 +301,7 @@ BOOST_AUTO_TEST_CASE(who_leaves_cancels_what_it_called) {
 
 BOOST_AUTO_TEST_CASE(handlers_show_and_ask) {
   rpc it;
-  it.client.send(R"({"jsonrpc":"2.0","id":"q","method":"thing.ask"})" "\n");
+  it.start(R"("q")", "thing.ask");
   auto const next = [&] { return it.client.line().value_or("closed"); };
   std::string const head = R"({"jsonrpc":"2.0","method":"io.)";
   BOOST_TEST(next() == head + R"(log","params":{"id":"q","text":"a line"}})");
@@ -297,7 +310,8 @@ BOOST_AUTO_TEST_CASE(handlers_show_and_ask) {
              head + R"(progress","params":{"id":"q","text":"asking","done":1,"total":3}})");
   BOOST_TEST(next() == head + R"(table","params":{"id":"q","rows":[{"id":1},{"id":2}]}})");
   std::string const asks = R"(","method":"io.prompt","params":{"id":"q","kind":")";
-  BOOST_TEST(next() == R"({"jsonrpc":"2.0","id":"prompt-1)" + asks + R"(text","text":"Your name?"}})");
+  BOOST_TEST(next() == R"({"jsonrpc":"2.0","id":"prompt-1)" + asks +
+                           R"(text","text":"Your name?"}})");
   BOOST_TEST(it.ask(R"({"jsonrpc":"2.0","id":"prompt-1","result":"Ann"})") ==
              R"({"jsonrpc":"2.0","id":"prompt-2)" + asks + R"(secret","text":"The word?"}})");
   it.client.send(R"({"jsonrpc":"2.0","id":"prompt-1","result":"late"})" "\n");
@@ -310,7 +324,7 @@ BOOST_AUTO_TEST_CASE(handlers_show_and_ask) {
 
 BOOST_AUTO_TEST_CASE(choices_are_places) {
   rpc it;
-  it.client.send(R"({"jsonrpc":"2.0","id":1,"method":"thing.choose"})" "\n");
+  it.start("1", "thing.choose");
   BOOST_TEST(*it.client.line() ==
              R"({"jsonrpc":"2.0","id":"prompt-1","method":"io.prompt","params":{"id":1,)"
              R"("kind":"choose_one","text":"One?","options":["red","green","blue"]}})");
@@ -324,7 +338,7 @@ BOOST_AUTO_TEST_CASE(a_question_that_is_not_answered_is_cancelled) {
   for (auto const* const reply :
        {R"("result":null)", R"("result":5)", R"("error":{"code":1,"message":"no"})"}) {
     rpc it;
-    it.client.send(R"({"jsonrpc":"2.0","id":1,"method":"thing.ask"})" "\n");
+    it.start("1", "thing.ask");
     for (int i = 0; i < 5; ++i) it.client.line();
     auto const answer =
         it.ask(R"({"jsonrpc":"2.0","id":"prompt-1",)" + std::string(reply) + "}");
@@ -334,7 +348,7 @@ BOOST_AUTO_TEST_CASE(a_question_that_is_not_answered_is_cancelled) {
 
 BOOST_AUTO_TEST_CASE(a_handler_on_the_pool_shows_too) {
   rpc it;
-  it.client.send(R"({"jsonrpc":"2.0","id":1,"method":"thing.work","params":{"ms":41}})" "\n");
+  it.start("1", "thing.work", R"({"ms":41})");
   BOOST_TEST(*it.client.line() ==
              R"({"jsonrpc":"2.0","method":"io.log","params":{"id":1,)"
              R"("text":"from a thread of the pool"}})");
@@ -346,7 +360,7 @@ BOOST_AUTO_TEST_CASE(too_many_calls_at_once_are_refused) {
   limits.max_calls = 2;
   rpc it(limits);
   for (int i = 0; i < 2; ++i)
-    it.client.send(R"({"jsonrpc":"2.0","id":5,"method":"thing.wait","params":{"ms":60000}})" "\n");
+    it.start("5", "thing.wait", R"({"ms":60000})");
   BOOST_TEST(it.call("thing.show", R"({"id":1})").find("-32007") != std::string::npos);
   it.client.send(R"({"jsonrpc":"2.0","method":"rpc.cancel","params":{"id":5}})" "\n");
   BOOST_TEST(it.client.line()->find("-32003") != std::string::npos);
@@ -355,9 +369,10 @@ BOOST_AUTO_TEST_CASE(too_many_calls_at_once_are_refused) {
 
 BOOST_AUTO_TEST_CASE(an_end_in_order_answers_what_runs) {
   rpc it;
-  it.client.send(R"({"jsonrpc":"2.0","id":1,"method":"thing.wait","params":{"ms":100}})" "\n");
+  it.start("1", "thing.wait", R"({"ms":100})");
   raw_client idle(it.door.path());
-  BOOST_TEST(idle.ask(R"({"jsonrpc":"2.0","id":1,"method":"pando.ping"})").find("pong") != std::string::npos);
+  auto const pong = idle.ask(R"({"jsonrpc":"2.0","id":1,"method":"pando.ping"})");
+  BOOST_TEST(pong.find("pong") != std::string::npos);
   BOOST_TEST(becomes_true([&] { return it.seen.waiting == 1; }));
   BOOST_TEST(it.door.stop());
   BOOST_TEST(it.client.all() == R"({"jsonrpc":"2.0","id":1,"result":"waited 100"})" "\n");
@@ -366,7 +381,7 @@ BOOST_AUTO_TEST_CASE(an_end_in_order_answers_what_runs) {
 
 BOOST_AUTO_TEST_CASE(an_end_cuts_off_what_takes_too_long) {
   rpc it;
-  it.client.send(R"({"jsonrpc":"2.0","id":1,"method":"thing.wait","params":{"ms":60000}})" "\n");
+  it.start("1", "thing.wait", R"({"ms":60000})");
   BOOST_TEST(becomes_true([&] { return it.seen.waiting == 1; }));
   BOOST_TEST(!it.door.stop(std::chrono::milliseconds(50)));
   BOOST_TEST(it.client.is_closed());

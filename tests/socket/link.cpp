@@ -178,7 +178,8 @@ BOOST_AUTO_TEST_CASE(a_stream_makes_no_more_than_is_wanted) {
     while (it.seen.ended != 1) co_await things::pause(1); // its consumer has left
     auto all = api.stream<"count">(1000);
     std::int64_t last = 0;
-    while (std::optional<things::Item> item = co_await all.next()) BOOST_REQUIRE(item->number == ++last);
+    while (std::optional<things::Item> item = co_await all.next())
+      BOOST_REQUIRE(item->number == ++last);
     BOOST_TEST(last == 1000);
     auto failing = api.stream<"count">(13);
     last = 0;
