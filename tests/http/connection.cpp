@@ -303,11 +303,11 @@ BOOST_AUTO_TEST_CASE(a_peer_that_reads_nothing_is_cut_off) {
   running_server server({.write_timeout = 300ms});
   peer one(server);
   auto const began = std::chrono::steady_clock::now();
-  one.say(get("/big") + get("/big") + get("/big"));
+  for (int i = 0; i < 20; ++i) one.say(get("/big"));
   BOOST_TEST(eventually([&] { return server.handler.handled > 0; }));
   BOOST_TEST(eventually([&] { return server.connections() == 0; }));
   BOOST_TEST((std::chrono::steady_clock::now() - began > 250ms));
-  BOOST_TEST(server.handler.handled == 1); // what came behind was not even looked at
+  BOOST_TEST(server.handler.handled < 10); // what the kernel had no room for was not looked at
 }
 
 BOOST_AUTO_TEST_CASE(a_half_closed_peer_gets_its_answers) {
