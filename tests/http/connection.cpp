@@ -486,7 +486,7 @@ BOOST_AUTO_TEST_CASE(listening_fails_with_a_sentence) {
 
 BOOST_AUTO_TEST_CASE(a_listener_can_be_shared) {
   running_server first, second;
-  int const shared = ::dup(first.on_loop([](detail::server& on) { return on.listener(); }));
+  int const shared = ::dup(first.on_loop([](detail::server& on) { return on.listeners().front(); }));
   second.on_loop([&](detail::server& on) { on.adopt_listener(shared); });
   // The first stops; nobody is refused.
   BOOST_TEST((first.stop().wait_for(10s) == std::future_status::ready));

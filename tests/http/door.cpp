@@ -1,6 +1,8 @@
 // What a caller of the HTTP door sees: every status, the pages of the door itself, routing, CORS.
 #include <boost/test/unit_test.hpp>
 
+#include <pando/schema/json.hpp>
+
 #include "support/api.hpp"
 #include "support/served_door.hpp"
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -29,13 +30,13 @@ class server {
   ~server(); ///< ends all connections at once
 
   /// Listens on a numeric address, "127.0.0.1" or "::"; port 0: one that is free. Gives the port.
-  /// *Throws* std::runtime_error with a sentence when that cannot be.
+  /// *Throws* std::system_error with a sentence when that cannot be.
   std::uint16_t listen(std::string const& address, std::uint16_t port);
-  /// Listens on a socket that is bound and listening already, and owns it: another thread's (its
-  /// `listener`, through dup(2)) or an earlier program's.
+  /// Listens on a socket that is bound and listening already, and owns it: another thread's (of its
+  /// `listeners`, through dup(2)) or an earlier program's.
   void adopt_listener(int socket);
-  /// The socket of the first listener; -1: none.
-  int listener() const noexcept;
+  /// The sockets it listens on, in order.
+  std::vector<int> listeners() const;
 
   /// Serves a stream socket that is connected already, and owns it; one end of a socketpair will
   /// do.

@@ -198,12 +198,6 @@ inline task<std::vector<std::string>> addresses_of(std::string host) {
   co_return all;
 }
 
-template <class Server>
-std::vector<int> sockets_of(Server const& which) {
-  if constexpr (requires { which.listeners(); }) return which.listeners();
-  else return {which.listener()};
-}
-
 /// Whether this machine has no such address, or none of its kind: the others will do.
 inline bool is_absent(std::error_code const& error) noexcept {
   return error == std::errc::address_not_available ||
@@ -250,7 +244,7 @@ PANDO_INLINE task<void> door::start(std::vector<boost::asio::any_io_executor> ex
   std::exception_ptr failed;
   try {
     co_await listen(executors.front());
-    auto const sockets = detail::sockets_of(*parts_->workers.front().server);
+    auto const sockets = parts_->workers.front().server->listeners();
     for (std::size_t i = 1; i < executors.size(); ++i) {
       co_await call::move_to(executors[i]);
       auto& server = parts_->add_worker(executors[i]);

@@ -8,6 +8,11 @@
 
 namespace pando::http::detail {
 
+/// As `same_name`; mostly the letters' cases agree too, and bytes are compared faster.
+inline bool is_called(std::string_view name, std::string_view wanted) noexcept {
+  return name == wanted || same_name(name, wanted);
+}
+
 PANDO_INLINE door_headers read_door_headers(headers const& lines) noexcept {
   constexpr std::string_view accept = "Accept";
   constexpr std::string_view content_type = "Content-Type";
@@ -15,13 +20,13 @@ PANDO_INLINE door_headers read_door_headers(headers const& lines) noexcept {
   for (auto const& line : lines) {
     // Their lengths differ, so that most headers cost one comparison of numbers.
     if (line.name.size() == accept.size()) {
-      if (found.has_accept || !same_name(line.name, accept)) continue;
+      if (found.has_accept || !is_called(line.name, accept)) continue;
       found.accept = line.value;
       found.has_accept = true;
     } else if (line.name.size() == content_type.size()) {
-      if (same_name(line.name, content_type)) found.content_type = line.value;
+      if (is_called(line.name, content_type)) found.content_type = line.value;
     } else if (line.name.size() == timeout_header.size()) {
-      if (same_name(line.name, timeout_header)) found.timeout = line.value;
+      if (is_called(line.name, timeout_header)) found.timeout = line.value;
     }
   }
   return found;
@@ -100,6 +105,7 @@ PANDO_INLINE std::optional<stream_format> accepted_stream(headers const& lines,
 }
 
 PANDO_INLINE bool is_json(std::string_view content_type) noexcept {
+  if (content_type == json_type) return true;
   auto const type = take_before(content_type, ';');
   constexpr std::string_view suffix = "+json";
   return type.empty() || same_name(type, json_type) ||

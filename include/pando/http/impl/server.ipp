@@ -225,8 +225,10 @@ PANDO_INLINE void server::adopt_listener(int socket) {
   core_->listen_on(std::make_shared<listening_socket>(core_, std::move(made)));
 }
 
-PANDO_INLINE int server::listener() const noexcept {
-  return core_->listeners.empty() ? -1 : core_->listeners.front()->handle();
+PANDO_INLINE std::vector<int> server::listeners() const {
+  std::vector<int> sockets;
+  for (auto const& one : core_->listeners) sockets.push_back(one->handle());
+  return sockets;
 }
 
 PANDO_INLINE void server::serve(int socket) {
