@@ -87,7 +87,8 @@ measure() {
   fi
   requests=$(awk '/requests in/ { print $1 }' <<< "$out")
   samples[$work.$name]+=$(awk -v n="$requests" -v t="$((after - before))" \
-    -v hz="$(getconf CLK_TCK)" '/Requests\/sec/ { printf "%s %.4f\n", $2, t * 1e6 / hz / n }' <<< "$out")$'\n'
+    -v hz="$(getconf CLK_TCK)" \
+    '/Requests\/sec/ { printf "%s %.4f\n", $2, t * 1e6 / hz / n }' <<< "$out")$'\n'
 }
 
 # median COLUMN: of the lines that are piped in.
