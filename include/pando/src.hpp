@@ -37,6 +37,7 @@
 #include <pando/handler/impl/channel.ipp>
 #include <pando/handler/impl/client.ipp>
 #include <pando/handler/impl/failure.ipp>
+#include <pando/handler/impl/invoke.ipp>
 #include <pando/handler/impl/io.ipp>
 #include <pando/http/impl/call.ipp>
 #include <pando/http/impl/chunked.ipp>
@@ -100,3 +101,4 @@
 #include <pando/socket/impl/listener.ipp>
 #include <pando/socket/impl/rpc_call.ipp>
 #include <pando/socket/impl/server.ipp>
+#include <pando/testing/impl/http_client.ipp>

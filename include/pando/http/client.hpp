@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -43,6 +44,13 @@ struct client_options {
 std::shared_ptr<channel> make_client_channel(boost::asio::any_io_executor executor,
                                              std::string_view url,
                                              client_options const& options = {});
+
+/// The same over connections that `dial` makes: each time it gives a connected stream socket, which
+/// is closed here, or -1. The URL is then only what requests and sentences say. *Thread*: `dial` is
+/// called on the loop.
+std::shared_ptr<channel> make_client_channel(boost::asio::any_io_executor executor,
+                                             std::string_view url, client_options const& options,
+                                             std::function<int()> dial);
 
 /// The calls of `Contract` on the app at `url`; see `make_client_channel`.
 template <class Contract>

@@ -41,6 +41,7 @@ class client_connection : public std::enable_shared_from_this<client_connection>
   enum class phase : std::uint8_t { opening, head, body, events, idle, closed };
 
   void connect_to(boost::asio::ip::tcp::resolver::results_type const& places);
+  void dialled(int socket);
   void connected(code const& error);
   void failed_to_open(std::string const& why);
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,6 +19,7 @@ struct client_settings {
   boost::asio::any_io_executor loop;
   client_url url;
   std::shared_ptr<client_tls> tls; ///< null: none
+  std::function<int()> dial{};     ///< makes connections; empty: over TCP, to the URL
   std::string headers;             ///< `Name: value\r\n` for each that goes with every call
   std::size_t max_connections = 0;
   std::size_t max_waiting = 0;

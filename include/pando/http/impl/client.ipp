@@ -109,21 +109,17 @@ inline void add_client_header(std::string& lines, std::string_view name, std::st
   lines.append(name).append(": ").append(value).append("\r\n");
 }
 
-} // namespace pando::http::detail
-
-namespace pando::http {
-
-PANDO_INLINE std::shared_ptr<channel> make_client_channel(boost::asio::any_io_executor executor,
-                                                          std::string_view url,
-                                                          client_options const& options) {
-  auto settings = std::make_shared<detail::client_settings>();
+inline std::shared_ptr<client_settings> settings_of(boost::asio::any_io_executor executor,
+                                                    std::string_view url,
+                                                    client_options const& options) {
+  auto settings = std::make_shared<client_settings>();
   settings->loop = std::move(executor);
-  settings->url = detail::parse_client_url(url);
-  if (settings->url.is_tls) settings->tls = detail::make_client_tls(std::string(options.ca_file));
+  settings->url = parse_client_url(url);
+  if (settings->url.is_tls) settings->tls = make_client_tls(std::string(options.ca_file));
   if (!options.authorization.empty())
-    detail::add_client_header(settings->headers, "Authorization", options.authorization);
+    add_client_header(settings->headers, "Authorization", options.authorization);
   for (auto const& line : options.headers)
-    detail::add_client_header(settings->headers, line.name, line.value);
+    add_client_header(settings->headers, line.name, line.value);
   if (options.max_connections == 0)
     throw std::invalid_argument("pando: an HTTP client needs at least one connection");
   settings->max_connections = options.max_connections;
@@ -132,6 +128,26 @@ PANDO_INLINE std::shared_ptr<channel> make_client_channel(boost::asio::any_io_ex
   settings->idle_time = options.idle_time;
   settings->connect_timeout = options.connect_timeout;
   settings->timeout = options.timeout;
+  return settings;
+}
+
+} // namespace pando::http::detail
+
+namespace pando::http {
+
+PANDO_INLINE std::shared_ptr<channel> make_client_channel(boost::asio::any_io_executor executor,
+                                                          std::string_view url,
+                                                          client_options const& options) {
+  return std::make_shared<detail::client_channel>(
+      detail::settings_of(std::move(executor), url, options));
+}
+
+PANDO_INLINE std::shared_ptr<channel> make_client_channel(boost::asio::any_io_executor executor,
+                                                          std::string_view url,
+                                                          client_options const& options,
+                                                          std::function<int()> dial) {
+  auto settings = detail::settings_of(std::move(executor), url, options);
+  settings->dial = std::move(dial);
   return std::make_shared<detail::client_channel>(std::move(settings));
 }
 

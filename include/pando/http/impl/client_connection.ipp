@@ -36,6 +36,7 @@ PANDO_INLINE void client_connection::open(std::shared_ptr<client_exchange> call)
     self->failed_to_open("no connection within " +
                          std::to_string(self->pool_->settings().connect_timeout.count()) + " ms");
   });
+  if (settings.dial) return dialled(settings.dial());
   code not_an_address;
   auto const address = boost::asio::ip::make_address(settings.url.host, not_an_address);
   if (!not_an_address) {
@@ -59,6 +60,13 @@ client_connection::connect_to(boost::asio::ip::tcp::resolver::results_type const
                              [self = shared_from_this()](code const& error, auto const&) {
                                if (self->phase_ == phase::opening) self->connected(error);
                              });
+}
+
+/// Any stream socket will do: only the kernel's own notion of its protocol matters.
+PANDO_INLINE void client_connection::dialled(int socket) {
+  code error = boost::asio::error::connection_refused;
+  if (socket >= 0) socket_.assign(boost::asio::ip::tcp::v4(), socket, error);
+  connected(error);
 }
 
 PANDO_INLINE void client_connection::connected(code const& error) {
