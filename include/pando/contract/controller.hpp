@@ -10,7 +10,7 @@ namespace pando {
 
 /// One thing that can be asked of a controller. `Signature` is a function type; `Parts` are
 /// `raises<…>`, `guarded_by<…>`, `blocking` and the doors' markers, in any order.
-/// *Compiles only if* every part is one of these.
+/// Whoever uses the contract is told, in a sentence, when a part is none of these.
 template <fixed_string Name, class Signature, class... Parts>
 struct route {
   static constexpr auto name = Name;
@@ -20,10 +20,10 @@ struct route {
   using item = typename detail::signature<Signature>::item;
   static constexpr bool streams = detail::signature<Signature>::streams;
   static constexpr bool takes_request = !std::is_same_v<request, no_request>;
-  using raises = meta::concat<typename detail::raises_of_part<Parts>::type...>;
-  using guards = meta::concat<typename detail::guards_of_part<Parts>::type...>;
-  using markers = meta::concat<typename detail::markers_of_part<Parts>::type...>;
-  static constexpr bool runs_on_pool = (detail::blocking_part<Parts> || ...);
+  using raises = meta::concat<typename detail::part_traits<Parts>::raises...>;
+  using guards = meta::concat<typename detail::part_traits<Parts>::guards...>;
+  using markers = meta::concat<typename detail::part_traits<Parts>::markers...>;
+  static constexpr bool runs_on_pool = (detail::part_traits<Parts>::blocks || ...);
   using parts = meta::list<Parts...>;
 };
 
@@ -34,6 +34,12 @@ struct controller {
   static constexpr auto pando_name = Name;
   using pando_parts = meta::list<Parts...>;
 };
+
+namespace meta {
+/// A route's name, without completing the route: a client of one completes no other.
+template <fixed_string Name, class Signature, class... Parts>
+inline constexpr auto name_of<route<Name, Signature, Parts...>> = Name;
+} // namespace meta
 
 namespace detail {
 
@@ -50,6 +56,14 @@ template <fixed_string Name, class Signature, class... Parts>
 struct routes_of_part<route<Name, Signature, Parts...>> {
   using type = meta::list<route<Name, Signature, Parts...>>;
 };
+template <class Part>
+struct guards_of_part {
+  using type = typename part_traits<Part>::guards;
+};
+template <fixed_string Name, class Signature, class... Parts>
+struct guards_of_part<route<Name, Signature, Parts...>> {
+  using type = meta::list<>;
+};
 
 template <class Parts>
 struct split_parts;
@@ -57,6 +71,11 @@ template <class... Parts>
 struct split_parts<meta::list<Parts...>> {
   using routes = meta::concat<typename routes_of_part<Parts>::type...>;
   using guards = meta::concat<typename guards_of_part<Parts>::type...>;
+};
+template <class... Parts>
+requires(is_route<Parts>&&...) struct split_parts<meta::list<Parts...>> {
+  using routes = meta::list<Parts...>;
+  using guards = meta::list<>;
 };
 
 template <class List>
@@ -84,13 +103,13 @@ template <controller_type Contract>
 using guard_list = typename detail::split_parts<typename Contract::pando_parts>::guards;
 
 namespace detail {
-template <class Contract>
-using contract_leaves = typename leaves_of<route_list<Contract>>::type;
-}
-
-/// The route of that name, or `meta::absent`.
 template <class Contract, fixed_string Name>
-using route_named = meta::find<Name, detail::contract_leaves<Contract>>;
+struct found_route : meta::find<Name, typename leaves_of<route_list<Contract>>::type> {};
+} // namespace detail
+
+/// The route of that name, or `meta::absent` when none has it, or several have.
+template <class Contract, fixed_string Name>
+using route_named = typename detail::found_route<Contract, Name>::type;
 
 /// Whether the contract has a route of that name.
 template <class Contract, fixed_string Name>

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 #include <pando/meta/list.hpp>
 
@@ -40,15 +41,21 @@ struct marker_row {
 namespace detail {
 
 template <class Part>
-concept raises_part = requires { typename Part::pando_raises; };
+concept raises_part = requires {
+  typename Part::pando_raises;
+};
 template <class Part>
-concept guards_part = requires { typename Part::pando_guards; };
+concept guards_part = requires {
+  typename Part::pando_guards;
+};
 template <class Part>
-concept blocking_part = requires { Part::pando_blocking; };
+concept blocking_part = requires {
+  Part::pando_blocking;
+};
 /// A door's marker: `static constexpr marker_row pando_marker(controller, route)`.
 template <class Part>
 concept marker_part = requires(std::string_view name) {
-  { Part::pando_marker(name, name) };
+  {Part::pando_marker(name, name)};
 };
 template <class Part>
 concept route_part =
@@ -64,29 +71,48 @@ constexpr std::uint64_t hash_text(std::string_view text,
   return seed;
 }
 
-template <class Part>
-struct raises_of_part {
+template <class Part, bool Has>
+struct raises_in {
   using type = meta::list<>;
 };
-template <raises_part Part>
-struct raises_of_part<Part> {
+template <class Part>
+struct raises_in<Part, true> {
   using type = typename Part::pando_raises;
 };
-template <class Part>
-struct guards_of_part {
+template <class Part, bool Has>
+struct guards_in {
   using type = meta::list<>;
 };
-template <guards_part Part>
-struct guards_of_part<Part> {
+template <class Part>
+struct guards_in<Part, true> {
   using type = typename Part::pando_guards;
 };
+
+/// What a part adds to a route: asked of the part, unless it is one of this file.
 template <class Part>
-struct markers_of_part {
-  using type = meta::list<>;
+struct part_traits {
+  using raises = typename raises_in<Part, raises_part<Part>>::type;
+  using guards = typename guards_in<Part, guards_part<Part>>::type;
+  using markers = std::conditional_t<marker_part<Part>, meta::list<Part>, meta::list<>>;
+  static constexpr bool blocks = blocking_part<Part>;
 };
-template <marker_part Part>
-struct markers_of_part<Part> {
-  using type = meta::list<Part>;
+struct no_part {
+  using raises = meta::list<>;
+  using guards = meta::list<>;
+  using markers = meta::list<>;
+  static constexpr bool blocks = false;
+};
+template <class... Errors>
+struct part_traits<pando::raises<Errors...>> : no_part {
+  using raises = meta::list<Errors...>;
+};
+template <class... Guards>
+struct part_traits<guarded_by<Guards...>> : no_part {
+  using guards = meta::list<Guards...>;
+};
+template <>
+struct part_traits<blocking> : no_part {
+  static constexpr bool blocks = true;
 };
 
 } // namespace detail

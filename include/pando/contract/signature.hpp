@@ -30,11 +30,9 @@ inline constexpr bool signature_is_result_of_at_most_one_request<Result()> = tru
 template <class Result, class Request>
 inline constexpr bool signature_is_result_of_at_most_one_request<Result(Request)> = true;
 
+/// A signature that is none: whoever uses the contract is told so in a sentence.
 template <class Function>
 struct signature {
-  static_assert(signature_is_result_of_at_most_one_request<Function>,
-                "pando: a signature is a function type with at most one request: Result(Request), "
-                "Result(), void(Request) or pando::stream<T>(Request)");
   using request = no_request;
   using result = void;
   using item = void;

@@ -17,21 +17,24 @@
 #include <pando/handler/outcome.hpp>
 #include <pando/handler/task.hpp>
 #include <pando/schema/table.hpp>
-#include <pando/schema/validate.hpp>
 
 namespace pando {
 
 namespace detail {
 
+/// What the reply of a faulty call gives: it becomes whatever is wanted, so that one error is all.
+struct anything {
+  template <class Type>
+  operator Type() const;
+};
+
 template <class Contract, fixed_string Route>
 struct reply_of {
-  using route = route_named<Contract, Route>;
-  using result = typename route::result;
+  using result = typename route_named<Contract, Route>::result;
 };
 template <class Contract, fixed_string Route>
-  requires(!controller_has_route<Contract, Route>)
-struct reply_of<Contract, Route> {
-  using result = void;
+requires(!controller_has_route<Contract, Route>) struct reply_of<Contract, Route> {
+  using result = anything;
 };
 
 struct call_options {
@@ -118,15 +121,6 @@ task<typename Outcome::type> perform_attempt(std::shared_ptr<channel> via, call_
 
 } // namespace detail
 
-/// The controller has a route of that name.
-template <class Contract, fixed_string Route>
-inline constexpr bool controller_has_this_route = controller_has_route<Contract, Route>;
-
-/// The route answers with one result (`call`) or with a stream (`stream`), as it is asked.
-template <class Contract, fixed_string Route, bool AsStream>
-inline constexpr bool route_is_called_as_it_answers =
-    route_named<Contract, Route>::streams == AsStream;
-
 /// What `call` gives: await it for the result. A declared error is thrown as itself.
 template <class Contract, fixed_string Route>
 class [[nodiscard]] reply : public task<typename detail::reply_of<Contract, Route>::result> {
@@ -183,8 +177,7 @@ class stream_reply {
   static task<std::optional<item>> take(state* self) {
     if (!self->started) {
       self->started = true;
-      detail::prepare(*self, *self->via, self->options,
-                      co_await boost::asio::this_coro::executor);
+      detail::prepare(*self, *self->via, self->options, co_await boost::asio::this_coro::executor);
       self->via->start_stream(*self);
       self->via->grant(*self, window);
     }
@@ -206,45 +199,151 @@ class stream_reply {
   std::unique_ptr<state> state_;
 };
 
+namespace detail {
+
+/// What stands in for a stream where there is none, behind a sentence.
+struct no_stream {
+  task<std::optional<anything>> next();
+};
+template <class Contract, fixed_string Route>
+struct stream_of {
+  using type = no_stream;
+};
+template <class Contract, fixed_string Route>
+requires(controller_has_route<Contract, Route>&&
+             route_named<Contract, Route>::streams) struct stream_of<Contract, Route> {
+  using type = stream_reply<Contract, Route>;
+};
+template <class Contract, fixed_string Route>
+struct attempt_of {
+  using type = anything;
+};
+template <class Contract, fixed_string Route>
+requires controller_has_route<Contract, Route>
+struct attempt_of<Contract, Route> {
+  using type = outcome_of<Contract, Route>;
+};
+
+/// The request of a route, for calls that write it in braces.
+template <class Contract, fixed_string Route>
+requires controller_has_route<Contract, Route>
+using braced_request = typename route_named<Contract, Route>::request;
+
+/// Whether what is given is the request itself, as a temporary: that goes the way of braces.
+template <class Contract, fixed_string Route, class... Given>
+inline constexpr bool is_temporary_request = false;
+template <class Contract, fixed_string Route, class Given>
+requires controller_has_route<Contract, Route>
+inline constexpr bool is_temporary_request<Contract, Route, Given> =
+    std::is_same_v<braced_request<Contract, Route>, Given>;
+
+/// What a faulty call gives in place of its result: the sentence.
+template <class Result, class Contract, fixed_string Route, bool AsStream, class... Given>
+using faulty_call =
+    sentence<decltype(call_sentence<Contract, Route, AsStream, Given...>()), Result>;
+
+} // namespace detail
+
+/// Whether a client of the contract can call (or, with `AsStream`, stream) the route with that.
+template <class Contract, fixed_string Route, bool AsStream, class... Given>
+concept callable_with = detail::can_ask<Contract, Route, AsStream, Given...>;
+
+namespace detail {
+/// The same for what is no temporary request, and so comes by the overload for any arguments.
+template <class Contract, fixed_string Route, bool AsStream, class... Given>
+concept sound_arguments = !is_temporary_request<Contract, Route, Given...> &&
+                          callable_with<Contract, Route, AsStream, Given...>;
+template <class Contract, fixed_string Route, bool AsStream, class... Given>
+concept faulty_arguments = !is_temporary_request<Contract, Route, Given...> &&
+                           !callable_with<Contract, Route, AsStream, Given...>;
+} // namespace detail
+
 /// The calls of a contract over one channel. Copies share the channel.
 /// *Thread*: as the channel says.
 template <class Contract>
 class client {
+  template <fixed_string Route>
+  using request_of = detail::braced_request<Contract, Route>;
+  template <fixed_string Route>
+  using stream_to = typename detail::stream_of<Contract, Route>::type;
+  template <fixed_string Route>
+  using attempt_to = task<typename detail::attempt_of<Contract, Route>::type>;
+
  public:
   explicit client(std::shared_ptr<channel> via) noexcept : via_(std::move(via)) {}
 
-  /// Calls a route: its fields in order, or its request by name (a named object).
-  /// *Compiles only if* the contract has the route and it takes what is given.
+  // Each is declared four times: for sound and for faulty arguments, and again for a request
+  // written in braces. The faulty ones are never defined, see <pando/meta/fault.hpp>.
+
+  /// Calls a route: its fields in order, or its request: a named object, and where the compiler is
+  /// sound also `{.field = …}`.
+  /// *Compiles only if* the contract has the route and it takes what is given; else the compiler
+  /// says in a sentence why not.
   template <fixed_string Route, class... Given>
-  reply<Contract, Route> call(Given&&... given) const {
-    if constexpr (can_call<Route, false, Given...>())
-      return detail::perform<Contract, Route>(
-          via_, options_, detail::request_from<Contract, Route>(std::forward<Given>(given)...));
-    else return {};
-  }
+  requires detail::sound_arguments<Contract, Route, false, Given...> reply<Contract, Route>
+  call(Given&&... given)
+  const { return ask<Route>(std::forward<Given>(given)...); }
+  template <fixed_string Route, class... Given>
+  requires detail::faulty_arguments<Contract, Route, false, Given...> detail::faulty_call <
+      reply<Contract, Route>,
+      Contract, Route,
+  false, Given... > call(Given&&... given) const;
+  template <fixed_string Route>
+  requires callable_with<Contract, Route, false, request_of<Route>> reply<Contract, Route>
+  call(request_of<Route>&& in)
+  const { return ask<Route>(std::move(in)); }
+  template <fixed_string Route>
+  requires(!callable_with<Contract, Route, false, request_of<Route>>)
+          detail::faulty_call < reply<Contract, Route>,
+      Contract, Route,
+  false, request_of < Route >> call(request_of<Route>&& in) const;
 
   /// Starts a stream; nothing is sent before the first `next()`.
+  /// *Compiles only if* the route streams and takes what is given.
   template <fixed_string Route, class... Given>
-  auto stream(Given&&... given) const {
-    if constexpr (can_call<Route, true, Given...>())
-      return stream_reply<Contract, Route>(
-          via_, options_, detail::request_from<Contract, Route>(std::forward<Given>(given)...));
+  requires detail::sound_arguments<Contract, Route, true, Given...> stream_reply<Contract, Route>
+  stream(Given&&... given)
+  const {
+    return {via_, options_, detail::request_from<request_of<Route>>(std::forward<Given>(given)...)};
   }
+  template <fixed_string Route, class... Given>
+  requires detail::faulty_arguments<Contract, Route, true, Given...> detail::faulty_call <
+      stream_to<Route>,
+      Contract, Route,
+  true, Given... > stream(Given&&... given) const;
+  template <fixed_string Route>
+  requires callable_with<Contract, Route, true, request_of<Route>> stream_reply<Contract, Route>
+  stream(request_of<Route>&& in)
+  const { return {via_, options_, std::move(in)}; }
+  template <fixed_string Route>
+  requires(!callable_with<Contract, Route, true, request_of<Route>>)
+          detail::faulty_call < stream_to<Route>,
+      Contract, Route,
+  true, request_of < Route >> stream(request_of<Route>&& in) const;
 
   /// The same calls with the declared errors as values.
   class attempts {
    public:
     explicit attempts(client const& of) : of_(of) {}
+    /// Calls a route; await it for a `pando::outcome` of its result and its declared errors.
     template <fixed_string Route, class... Given>
-    auto call(Given&&... given) const {
-      if constexpr (can_call<Route, false, Given...>()) {
-        using route = route_named<Contract, Route>;
-        using made = detail::outcome_from<typename route::result, typename route::raises>;
-        return detail::perform_attempt<Contract, Route, made>(
-            of_.via_, of_.options_,
-            detail::request_from<Contract, Route>(std::forward<Given>(given)...));
-      }
-    }
+    requires detail::sound_arguments<Contract, Route, false, Given...> attempt_to<Route>
+    call(Given&&... given)
+    const { return of_.template try_to_ask<Route>(std::forward<Given>(given)...); }
+    template <fixed_string Route, class... Given>
+    requires detail::faulty_arguments<Contract, Route, false, Given...> detail::faulty_call <
+        attempt_to<Route>,
+        Contract, Route,
+    false, Given... > call(Given&&... given) const;
+    template <fixed_string Route>
+    requires callable_with<Contract, Route, false, request_of<Route>> attempt_to<Route>
+    call(request_of<Route>&& in)
+    const { return of_.template try_to_ask<Route>(std::move(in)); }
+    template <fixed_string Route>
+    requires(!callable_with<Contract, Route, false, request_of<Route>>) detail::faulty_call <
+        attempt_to<Route>,
+        Contract, Route,
+    false, request_of < Route >> call(request_of<Route>&& in) const;
 
    private:
     client of_;
@@ -260,18 +359,17 @@ class client {
   }
 
  private:
-  template <fixed_string Route, bool AsStream, class... Given>
-  static constexpr bool can_call() {
-    static_assert(controller_has_this_route<Contract, Route>,
-                  "pando: the controller has no route of that name: controller, route");
-    if constexpr (controller_has_route<Contract, Route>) {
-      static_assert(route_is_called_as_it_answers<Contract, Route, AsStream>,
-                    "pando: a route that answers with a stream is called by .stream<\"name\">, any "
-                    "other by .call<\"name\">: controller, route, asked as a stream");
-      if constexpr (route_is_called_as_it_answers<Contract, Route, AsStream>)
-        return detail::check_request<Contract, Route, Given...>();
-    }
-    return false;
+  template <fixed_string Route, class... Given>
+  reply<Contract, Route> ask(Given&&... given) const {
+    return detail::perform<Contract, Route>(
+        via_, options_, detail::request_from<request_of<Route>>(std::forward<Given>(given)...));
+  }
+  template <fixed_string Route, class... Given>
+  attempt_to<Route> try_to_ask(Given&&... given) const {
+    using route = route_named<Contract, Route>;
+    using made = detail::outcome_from<typename route::result, typename route::raises>;
+    return detail::perform_attempt<Contract, Route, made>(
+        via_, options_, detail::request_from<request_of<Route>>(std::forward<Given>(given)...));
   }
 
   std::shared_ptr<channel> via_;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <span>
 #include <string_view>
 #include <unordered_map>
@@ -39,9 +40,41 @@ struct served_route {
   }
 };
 
+/// The handlers of one implementation and the services they are given: what `self` of its routes
+/// points to.
+struct bound_handlers {
+  std::vector<void const*> handlers;
+  void* const* services;
+};
+
+/// A handler as data: the route it is for, the door (empty: every door), what runs it.
+struct handler_row {
+  route_row const* route;
+  std::string_view door;
+  route_entry invoke;
+};
+
 /// All the routes an app serves. Built once, then only read: any thread.
 class served_routes {
  public:
+  served_routes() = default;
+  served_routes(served_routes&&) = default;
+  served_routes& operator=(served_routes&&) = default;
+
+  /// Adds a contract with its handlers: `rows` and `bound.handlers` go by the same number.
+  void add(contract_row const& contract, std::span<handler_row const> rows, bound_handlers bound) {
+    add(contract);
+    auto const& self = bound_.emplace_back(std::move(bound));
+    for (auto const& route : contract.routes) add({&route, nullptr, &self});
+    for (auto const& row : rows) {
+      auto& route = routes_[by_name_.at(row.route->full_name)];
+      route.row = row.route; // clients in process know the row by its place
+      if (row.door.empty())
+        route.invoke = row.invoke;
+      else
+        route.overrides.push_back({row.door, row.invoke});
+    }
+  }
   void add(served_route route) {
     by_name_.emplace(route.row->full_name, routes_.size());
     routes_.push_back(std::move(route));
@@ -61,6 +94,7 @@ class served_routes {
   std::vector<served_route> routes_;
   std::vector<contract_row const*> contracts_;
   std::unordered_map<std::string_view, std::size_t> by_name_;
+  std::deque<bound_handlers> bound_;
 };
 
 } // namespace pando

@@ -51,8 +51,6 @@ constexpr std::uint64_t place_of(std::string_view controller, endpoint at) {
 
 template <verb Method, fixed_string Path>
 struct endpoint_marker {
-  static_assert(Path.size() != 0 && Path.view().front() == '/',
-                "pando: the path of an HTTP marker begins with '/'");
   static constexpr auto path = Path;
   static constexpr endpoint data{Method, Path.view()};
   static constexpr bool has_body = verb_has_body(Method);

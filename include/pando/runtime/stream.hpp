@@ -183,8 +183,19 @@ class [[nodiscard]] stream {
       copy_.emplace(item);
       return yielded{this, &*copy_};
     }
+    /// A temporary, also one in braces.
+    auto yield_value(Item&& item) {
+      constexpr bool safe =
+          !meta::destroys_temporaries_twice || std::is_trivially_destructible_v<Item>;
+      static_assert(yielded_item_is_named_first<Item, safe>,
+                    "pando: g++ 12 destroys a yielded temporary twice; name it first: "
+                    "Item item{…}; co_yield item;");
+      copy_.emplace(std::move(item));
+      return yielded{this, &*copy_};
+    }
     template <class Given>
-      requires(std::is_convertible_v<Given, Item> && !std::is_lvalue_reference_v<Given>)
+      requires(std::is_convertible_v<Given, Item> && !std::is_lvalue_reference_v<Given> &&
+               !std::is_same_v<std::remove_const_t<Given>, Item>)
     auto yield_value(Given&& item) {
       constexpr bool safe = !meta::destroys_temporaries_twice ||
                             std::is_trivially_destructible_v<std::remove_cvref_t<Given>>;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -20,15 +21,18 @@ struct error_row {
   schema::type const* type;
   int http_status; ///< `Error::http_status`, else 400
   int exit_code;   ///< `Error::exit_code`, else 1
+  /// The exception that is being handled, when it is of this type, else null. It lives as long as
+  /// it is being handled.
+  void* (*in_flight)();
 };
 
 /// One route as data.
 struct route_row {
   std::string_view controller;
   std::string_view name;
-  std::string_view full_name;    ///< "user.create"
-  schema::type const* request;   ///< null: it takes none
-  schema::type const* result;    ///< null: void; of a stream: its item
+  std::string_view full_name;  ///< "user.create"
+  schema::type const* request; ///< null: it takes none
+  schema::type const* result;  ///< null: void; of a stream: its item
   bool streams;
   bool runs_on_pool;
   std::span<error_row const> errors;
@@ -45,8 +49,19 @@ struct contract_row {
 namespace detail {
 
 template <class Error>
+void* error_in_flight() {
+  try {
+    throw;
+  } catch (Error& error) {
+    return std::addressof(error);
+  } catch (...) {
+    return nullptr;
+  }
+}
+
+template <class Error>
 constexpr error_row error_row_of() {
-  error_row row{meta::type_name<Error>, &type_table<Error>, 400, 1};
+  error_row row{meta::type_name<Error>, &type_table<Error>, 400, 1, &error_in_flight<Error>};
   if constexpr (requires { int{Error::http_status}; }) row.http_status = Error::http_status;
   if constexpr (requires { int{Error::exit_code}; }) row.exit_code = Error::exit_code;
   return row;
@@ -58,62 +73,71 @@ template <class... Errors>
 inline constexpr std::array<error_row, sizeof...(Errors)> error_rows<meta::list<Errors...>>{
     error_row_of<Errors>()...};
 
-template <class Contract, class Route, class Markers>
-inline constexpr int marker_rows = 0;
-template <class Contract, class Route, class... Markers>
-inline constexpr std::array<marker_row, sizeof...(Markers)>
-    marker_rows<Contract, Route, meta::list<Markers...>>{
-        Markers::pando_marker(Contract::pando_name.view(), Route::name.view())...};
+template <class Type>
+constexpr schema::type const* table_or_null() {
+  if constexpr (std::is_void_v<Type> || std::is_same_v<Type, no_request>)
+    return nullptr;
+  else
+    return &type_table<Type>;
+}
 
-template <class Contract, class Route>
-inline constexpr auto full_name_text = [] {
-  constexpr auto controller = Contract::pando_name.view();
-  constexpr auto route = Route::name.view();
-  std::array<char, controller.size() + 1 + route.size()> text{};
+template <std::size_t Size>
+constexpr std::array<char, Size> join_names(std::string_view controller, std::string_view route) {
+  std::array<char, Size> text{};
   std::size_t at = 0;
   for (char const c : controller) text[at++] = c;
   text[at++] = '.';
   for (char const c : route) text[at++] = c;
   return text;
-}();
-
-template <class Type>
-constexpr schema::type const* table_or_null() {
-  if constexpr (std::is_void_v<Type> || std::is_same_v<Type, no_request>) return nullptr;
-  else return &type_table<Type>;
 }
 
-template <class Contract, class Route>
-inline constexpr route_row row_of_route{
-    Contract::pando_name.view(),
-    Route::name.view(),
-    {full_name_text<Contract, Route>.data(), full_name_text<Contract, Route>.size()},
-    table_or_null<typename Route::request>(),
-    table_or_null<typename Route::item>(),
-    Route::streams,
-    Route::runs_on_pool,
-    error_rows<typename Route::raises>,
-    marker_rows<Contract, Route, typename Route::markers>};
+/// What the row of a route points to. Named by contract and name, not by the route's many parts,
+/// which would make the names of these objects long.
+template <class Contract, fixed_string Name>
+inline constexpr auto full_name_text = join_names<Contract::pando_name.size() + 1 + Name.size()>(
+    Contract::pando_name.view(), Name.view());
+template <class Contract, fixed_string Name, class... Markers>
+constexpr std::array<marker_row, sizeof...(Markers)> make_marker_rows(meta::list<Markers...>) {
+  return {Markers::pando_marker(Contract::pando_name.view(), Name.view())...};
+}
+template <class Contract, fixed_string Name>
+inline constexpr auto
+    marker_rows = make_marker_rows<Contract, Name>(typename route_named<Contract, Name>::markers{});
 
-template <class Contract, class Routes>
-struct contract_rows;
+template <class Contract, fixed_string Name, class Route>
+constexpr route_row make_route_row() {
+  return {Contract::pando_name.view(),
+          Name.view(),
+          {full_name_text<Contract, Name>.data(), full_name_text<Contract, Name>.size()},
+          table_or_null<typename Route::request>(),
+          table_or_null<typename Route::item>(),
+          Route::streams,
+          Route::runs_on_pool,
+          error_rows<typename Route::raises>,
+          marker_rows<Contract, Name>};
+}
+template <class Contract, fixed_string Name>
+inline constexpr route_row
+    row_of_route = make_route_row<Contract, Name, route_named<Contract, Name>>();
+
 template <class Contract, class... Routes>
-struct contract_rows<Contract, meta::list<Routes...>> {
-  static constexpr std::array<route_row, sizeof...(Routes)> list{row_of_route<Contract, Routes>...};
-};
+constexpr std::array<route_row, sizeof...(Routes)> make_route_rows(meta::list<Routes...>) {
+  return {row_of_route<Contract, meta::name_of<Routes>>...};
+}
+template <class Contract>
+inline constexpr auto contract_rows = make_route_rows<Contract>(route_list<Contract>{});
 
 } // namespace detail
 
 /// The row of one route of a contract.
 template <class Contract, fixed_string Name>
 constexpr route_row const& row_of() {
-  return detail::row_of_route<Contract, route_named<Contract, Name>>;
+  return detail::row_of_route<Contract, Name>;
 }
 
 /// The table of a contract.
 template <class Contract>
-inline constexpr contract_row contract_table{
-    Contract::pando_name.view(), meta::type_name<Contract>,
-    detail::contract_rows<Contract, route_list<Contract>>::list};
+inline constexpr contract_row contract_table{Contract::pando_name.view(), meta::type_name<Contract>,
+                                             detail::contract_rows<Contract>};
 
 } // namespace pando

@@ -1,50 +1,19 @@
-// A whole contract checked once, where it is used: names, places and the holes in paths.
+// A whole contract checked once, where it is used: names, places, values, the holes in paths.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <tuple>
 
 #include <pando/contract/controller.hpp>
+#include <pando/meta/fault.hpp>
 #include <pando/meta/text.hpp>
-#include <pando/schema/fields.hpp>
+#include <pando/schema/detail/contract_sentences.hpp>
+#include <pando/schema/detail/sentences.hpp>
 #include <pando/schema/type_of.hpp>
 
 namespace pando {
-
-// Each of these is one sentence of a compile-time error; its arguments are the words in it.
-
-/// No two routes of the contract have this name.
-template <class Contract, fixed_string Route, std::size_t Routes>
-inline constexpr bool route_name_is_unique = Routes == 1;
-
-/// No two routes claim one place of a door (one HTTP method and path, one command).
-template <class Contract, fixed_string FirstRoute, fixed_string SecondRoute, bool Holds>
-inline constexpr bool routes_have_places_of_their_own = Holds;
-
-/// The `{placeholder}` in the route's path is a field of its request.
-template <class Contract, fixed_string Route, class Request, fixed_string Path, bool Holds>
-inline constexpr bool placeholders_are_fields = Holds;
-
-/// The fields a door names (positional arguments) are fields of the request.
-template <class Contract, fixed_string Route, class Request, class Marker, bool Holds>
-inline constexpr bool marker_names_fields = Holds;
-
-/// A field that comes from a path or a query is a scalar, or an optional or list of scalars.
-template <class Contract, fixed_string Route, class Request, class Marker, bool Holds>
-inline constexpr bool fields_fit_their_source = Holds;
-
-/// The part is a route, or `guarded_by`.
-template <class Contract, class Part>
-inline constexpr bool controller_part_is_known =
-    detail::is_route<Part> || detail::guards_part<Part>;
-
-/// The part is `raises`, `guarded_by`, `blocking` or a door's marker.
-template <class Contract, fixed_string Route, class Part>
-inline constexpr bool route_part_is_known = detail::route_part<Part>;
-
 namespace detail {
 
 /// Whether a value of that table can be written as one piece of text.
@@ -57,19 +26,21 @@ constexpr bool is_scalar(schema::type const& type) {
   case string:
   case enumeration:
   case text:
-  case bytes: return true;
+  case bytes:
+    return true;
   case optional:
-  case converted: return is_scalar(*type.element);
-  default: return false;
+  case converted:
+    return is_scalar(*type.element);
+  default:
+    return false;
   }
 }
 
 constexpr bool fits_query(schema::type const& type) {
   using enum schema::kind;
-  if (type.what == optional) return fits_query(*type.element);
+  if (type.what == optional || type.what == converted) return fits_query(*type.element);
   if (type.what == list || type.what == set || type.what == fixed_list)
     return is_scalar(*type.element);
-  if (type.what == converted) return fits_query(*type.element);
   return is_scalar(type);
 }
 
@@ -91,12 +62,32 @@ constexpr bool each_placeholder(std::string_view path, Found found) {
   return true;
 }
 
-// None of these compares a table's address with null: g++ 12 under -fsanitize=undefined refuses to
-// do that at compile time.
-template <class Route>
-constexpr bool request_has_field(std::string_view name) {
-  if constexpr (Route::takes_request) return has_field(type_table<typename Route::request>, name);
-  else return (void)name, false;
+/// The table of what a route takes; an empty one where it takes nothing. Not a pointer: g++ 12
+/// under -fsanitize=undefined refuses to compare a table's address with null at compile time.
+inline constexpr schema::type nothing_taken{.what = schema::kind::structure, .size = 1};
+template <class Request>
+constexpr schema::type const& request_table() {
+  if constexpr (std::is_same_v<Request, no_request>)
+    return nothing_taken;
+  else
+    return type_table<Request>;
+}
+
+constexpr bool placeholders_found(schema::type const& request, std::string_view path) {
+  return each_placeholder(path, [&](std::string_view name) { return has_field(request, name); });
+}
+
+constexpr bool sources_fit(schema::type const& request, std::string_view path, bool has_body) {
+  if (request.what != schema::kind::structure) return has_body;
+  for (auto const& field : request.fields) {
+    bool in_path = false;
+    each_placeholder(path, [&](std::string_view name) {
+      in_path = in_path || name == field.name;
+      return true;
+    });
+    if (in_path ? !is_scalar(*field.of) : !has_body && !fits_query(*field.of)) return false;
+  }
+  return true;
 }
 
 template <class Marker>
@@ -105,85 +96,117 @@ concept path_marker = requires {
   Marker::data.method;
 };
 template <class Marker>
-concept naming_marker = requires { Marker::data.positionals.size(); };
+concept naming_marker = requires {
+  Marker::data.positionals.size();
+};
 
-template <class Route, class Marker>
-constexpr bool placeholders_found() {
-  return each_placeholder(Marker::path.view(),
-                          [](std::string_view name) { return request_has_field<Route>(name); });
-}
+/// What can be wrong with a marker on a route.
+enum class marker_fault : std::uint8_t { none, no_slash, placeholder, source, positional };
 
-template <class Route, class Marker>
-constexpr bool sources_fit() {
-  if constexpr (Route::takes_request) {
-    for (auto const& field : type_table<typename Route::request>.fields) {
-      bool in_path = false;
-      each_placeholder(Marker::path.view(), [&](std::string_view name) {
-        in_path = in_path || name == field.name;
-        return true;
-      });
-      if (in_path && !is_scalar(*field.of)) return false;
-      if (!in_path && !Marker::has_body && !fits_query(*field.of)) return false;
-    }
-  }
-  return true;
-}
-
-template <class Contract, class Route, class Marker>
-constexpr bool check_marker() {
+template <class Request, class Marker>
+constexpr marker_fault fault_of_marker() {
   if constexpr (path_marker<Marker>) {
-    constexpr bool found = placeholders_found<Route, Marker>();
-    static_assert(placeholders_are_fields<Contract, Route::name, typename Route::request,
-                                          Marker::path, found>,
-                  "pando: a {placeholder} in the path is no field of the request: controller, "
-                  "route, request, path");
-    if constexpr (found) {
-      constexpr bool fits = sources_fit<Route, Marker>();
-      static_assert(
-          fields_fit_their_source<Contract, Route::name, typename Route::request, Marker, fits>,
-          "pando: a field of the request cannot be written in a path or query (only scalars, "
-          "optionals and lists of them can); use post, put or patch: controller, route, request");
-      return fits;
-    }
-    return found;
+    constexpr std::string_view path = Marker::path.view();
+    auto const& request = request_table<Request>();
+    if (path.size() == 0 || path[0] != '/') return marker_fault::no_slash;
+    if (!placeholders_found(request, path)) return marker_fault::placeholder;
+    if (!sources_fit(request, path, Marker::has_body)) return marker_fault::source;
   } else if constexpr (naming_marker<Marker>) {
-    constexpr bool known = [] {
-      for (auto const name : Marker::data.positionals)
-        if (!request_has_field<Route>(name)) return false;
-      return true;
-    }();
-    static_assert(
-        marker_names_fields<Contract, Route::name, typename Route::request, Marker, known>,
-                  "pando: a positional argument is no field of the request: controller, route, "
-                  "request, marker");
-    return known;
-  } else {
-    return true;
+    for (auto const name : Marker::data.positionals)
+      if (!has_field(request_table<Request>(), name)) return marker_fault::positional;
   }
+  return marker_fault::none;
 }
 
+/// Whether each is sound; one answer for a list, so that a sound route costs little.
+template <class Parts>
+inline constexpr bool parts_are_known = false;
+template <class... Parts>
+inline constexpr bool parts_are_known<meta::list<Parts...>> = (route_part<Parts> && ...);
+
+template <class Request, class Markers>
+inline constexpr bool markers_fit = false;
+template <class Request, class... Markers>
+inline constexpr bool markers_fit<Request, meta::list<Markers...>> =
+    ((fault_of_marker<Request, Markers>() == marker_fault::none) && ...);
+
+/// Whether a type a route names can be sent, where it is one at all.
+template <class Type>
+inline constexpr bool is_sendable_or_none = is_sendable<Type>;
+template <>
+inline constexpr bool is_sendable_or_none<void> = true;
+template <>
+inline constexpr bool is_sendable_or_none<no_request> = true;
+
+template <class Types>
+inline constexpr bool all_sendable = false;
+template <class... Types>
+inline constexpr bool all_sendable<meta::list<Types...>> = (is_sendable_or_none<Types> && ...);
+
+/// Everything a route sends and receives.
+template <class Route>
+using payloads_of =
+    meta::concat<meta::list<typename Route::request, typename Route::item>, typename Route::raises>;
+
+template <class Route>
+constexpr bool check_route() {
+  if constexpr (!parts_are_known<typename Route::parts> ||
+                !signature_is_result_of_at_most_one_request<typename Route::signature>)
+    return false;
+  else if constexpr (!all_sendable<payloads_of<Route>>)
+    return false;
+  else
+    return markers_fit<typename Route::request, typename Route::markers>;
+}
+template <class Route>
+inline constexpr bool route_is_sound = check_route<Route>();
+
+template <marker_fault Fault, class Contract, fixed_string Route, class Request, class Marker>
+constexpr auto marker_sentence() {
+  using enum marker_fault;
+  if constexpr (Fault == no_slash)
+    return path_without_slash<Contract, Route, Request, Marker>{};
+  else if constexpr (Fault == placeholder)
+    return placeholder_without_field<Contract, Route, Request, Marker>{};
+  else if constexpr (Fault == source)
+    return field_beyond_its_source<Contract, Route, Request, Marker>{};
+  else
+    return positional_without_field<Contract, Route, Request, Marker>{};
+}
+
+// Only ever used where something is wrong.
+template <class Contract, fixed_string Route, class... Parts>
+constexpr auto part_fault(meta::list<Parts...> parts) {
+  constexpr auto at = meta::first_false<sizeof...(Parts)>({route_part<Parts>...});
+  return unknown_route_part<Contract, Route, meta::nth<at, decltype(parts)>>{};
+}
+template <class Contract, fixed_string Route, class... Types>
+constexpr auto payload_fault_among(meta::list<Types...> types) {
+  constexpr auto at = meta::first_false<sizeof...(Types)>({is_sendable_or_none<Types>...});
+  return payload_fault_of<meta::nth<at, decltype(types)>, in_route<Contract, Route>>{};
+}
 template <class Contract, class Route, class... Markers>
-constexpr bool check_markers(meta::list<Markers...>) {
-  return (check_marker<Contract, Route, Markers>() && ...);
+constexpr auto marker_fault_among(meta::list<Markers...> markers) {
+  using request = typename Route::request;
+  constexpr auto at = meta::first_false<sizeof...(Markers)>(
+      {(fault_of_marker<request, Markers>() == marker_fault::none)...});
+  using marker = meta::nth<at, decltype(markers)>;
+  return marker_sentence<fault_of_marker<request, marker>(), Contract, Route::name, request,
+                         marker>();
 }
 
-template <class Contract, class Route, class... Parts>
-constexpr bool check_route_parts(meta::list<Parts...>) {
-  return ([] {
-    static_assert(route_part_is_known<Contract, Route::name, Parts>,
-                  "pando: this cannot stand in a route: controller, route, part");
-    return route_part_is_known<Contract, Route::name, Parts>;
-  }() && ...);
-}
-
-template <class Contract, class... Parts>
-constexpr bool check_controller_parts(meta::list<Parts...>) {
-  return ([] {
-    static_assert(controller_part_is_known<Contract, Parts>,
-                  "pando: this cannot stand in a controller; it takes routes and guarded_by: "
-                  "controller, part");
-    return controller_part_is_known<Contract, Parts>;
-  }() && ...);
+template <class Contract, class Route>
+constexpr auto find_route_fault() {
+  if constexpr (route_is_sound<Route>)
+    return no_fault{};
+  else if constexpr (!parts_are_known<typename Route::parts>)
+    return part_fault<Contract, Route::name>(typename Route::parts{});
+  else if constexpr (!signature_is_result_of_at_most_one_request<typename Route::signature>)
+    return unsound_signature<Contract, Route::name, typename Route::signature>{};
+  else if constexpr (!all_sendable<payloads_of<Route>>)
+    return payload_fault_among<Contract, Route::name>(payloads_of<Route>{});
+  else
+    return marker_fault_among<Contract, Route>(typename Route::markers{});
 }
 
 /// Numbers with where they came from, sorted, so that equal ones are neighbours.
@@ -211,26 +234,26 @@ struct claimed_places {
   }
 };
 
-struct route_pair {
+/// The first two routes with the same name or place, in their order.
+struct route_clash {
+  bool found = false;
   std::size_t first = 0;
   std::size_t second = 0;
 };
-
-/// The first two routes with the same name or place; equal numbers when there are none.
 template <std::size_t Count>
-constexpr route_pair first_clash(claimed_places<Count> places) {
+constexpr route_clash first_clash(claimed_places<Count> places) {
   places.sort();
   for (std::size_t i = 1; i < places.size; ++i)
     if (places.claims[i].place == places.claims[i - 1].place) {
       auto const a = places.claims[i - 1].route;
       auto const b = places.claims[i].route;
-      return a < b ? route_pair{a, b} : route_pair{b, a};
+      return a < b ? route_clash{true, a, b} : route_clash{true, b, a};
     }
   return {};
 }
 
 template <class... Routes>
-constexpr route_pair clashing_names(meta::list<Routes...>) {
+constexpr route_clash clashing_names(meta::list<Routes...>) {
   claimed_places<sizeof...(Routes)> places;
   std::size_t at = 0;
   (places.add(hash_text(Routes::name.view()), at++), ...);
@@ -238,65 +261,73 @@ constexpr route_pair clashing_names(meta::list<Routes...>) {
 }
 
 template <class Contract, class Route, class Places, class... Markers>
-constexpr void add_places(Places& places, [[maybe_unused]] std::size_t at,
-                          meta::list<Markers...>) {
+constexpr void add_places(Places& places, [[maybe_unused]] std::size_t at, meta::list<Markers...>) {
   (places.add(Markers::pando_marker(Contract::pando_name.view(), Route::name.view()).place, at),
    ...);
 }
 
 template <class Contract, class... Routes>
-constexpr route_pair clashing_places(meta::list<Routes...>) {
+constexpr route_clash clashing_places(meta::list<Routes...>) {
   claimed_places<(std::size_t{0} + ... + Routes::markers::size)> places;
   std::size_t at = 0;
   (add_places<Contract, Routes>(places, at++, typename Routes::markers{}), ...);
   return first_clash(places);
 }
 
-template <std::size_t Index, class... Routes>
-constexpr auto route_name_at(meta::list<Routes...>) {
-  return std::tuple_element_t<Index, std::tuple<Routes...>>::name;
-}
-
-template <class Contract>
-constexpr bool check_clashes() {
-  using routes = route_list<Contract>;
-  constexpr auto names = clashing_names(routes{});
-  constexpr auto first = route_name_at<names.first>(routes{});
-  static_assert(route_name_is_unique<Contract, first, (names.first == names.second ? 1 : 2)>,
-                "pando: two routes of one name: controller, route");
-  if constexpr (names.first == names.second) {
-    constexpr auto places = clashing_places<Contract>(routes{});
-    constexpr bool clear = places.first == places.second;
-    static_assert(
-        routes_have_places_of_their_own<Contract, route_name_at<places.first>(routes{}),
-                                        route_name_at<places.second>(routes{}), clear>,
-        "pando: two routes answer at one place (the same method and path, or the same command): "
-        "controller, first route, second route");
-    return clear;
-  } else {
-    return false;
-  }
+template <class Contract, class... Parts>
+constexpr auto find_controller_fault(meta::list<Parts...> parts) {
+  constexpr auto at =
+      meta::first_false<sizeof...(Parts) + 1>({(is_route<Parts> || guards_part<Parts>)..., false});
+  if constexpr (at == sizeof...(Parts))
+    return no_fault{};
+  else
+    return unknown_controller_part<Contract, meta::nth<at, decltype(parts)>>{};
 }
 
 template <class Contract, class... Routes>
-constexpr bool check_routes(meta::list<Routes...>) {
-  return (check_route_parts<Contract, Routes>(typename Routes::parts{}) && ...) &&
-         (check_markers<Contract, Routes>(typename Routes::markers{}) && ...);
+constexpr auto find_fault_in_routes(meta::list<Routes...> routes) {
+  constexpr auto names = clashing_names(meta::list<Routes...>{});
+  constexpr auto unsound =
+      meta::first_false<sizeof...(Routes) + 1>({route_is_sound<Routes>..., false});
+  if constexpr (names.found) {
+    return two_routes_of_one_name<Contract, meta::nth<names.first, decltype(routes)>::name>{};
+  } else if constexpr (unsound != sizeof...(Routes)) {
+    return find_route_fault<Contract, meta::nth<unsound, decltype(routes)>>();
+  } else {
+    constexpr auto places = clashing_places<Contract>(meta::list<Routes...>{});
+    if constexpr (!places.found)
+      return no_fault{};
+    else
+      return two_routes_at_one_place<Contract, meta::nth<places.first, decltype(routes)>::name,
+                                     meta::nth<places.second, decltype(routes)>::name>{};
+  }
 }
+
+template <class Contract>
+constexpr auto find_contract_fault() {
+  if constexpr (!controller_type<Contract>) {
+    return no_contract<Contract>{};
+  } else {
+    using parts = decltype(find_controller_fault<Contract>(typename Contract::pando_parts{}));
+    if constexpr (parts::found)
+      return parts{};
+    else
+      return find_fault_in_routes<Contract>(route_list<Contract>{});
+  }
+}
+
+/// What is wrong with a contract, or `no_fault`.
+template <class Contract>
+using contract_fault = decltype(find_contract_fault<Contract>());
+
+/// What is wrong with one route, asked by a client, which pays for no other.
+template <class Contract, class Route>
+using route_fault = decltype(find_route_fault<Contract, Route>());
 
 } // namespace detail
 
-/// Whether the contract holds together; when not, the compiler says what is wrong, once.
+/// Whether the contract holds together; `implement` says in a sentence why not.
 template <class Contract>
-constexpr bool check_contract() {
-  if constexpr (detail::check_controller_parts<Contract>(typename Contract::pando_parts{})) {
-    if constexpr (route_list<Contract>::size == 0) return true;
-    else if constexpr (detail::check_clashes<Contract>())
-      return detail::check_routes<Contract>(route_list<Contract>{});
-    else return false;
-  } else {
-    return false;
-  }
-}
+concept sound_contract = !detail::contract_fault<Contract>::found;
 
 } // namespace pando

@@ -57,7 +57,8 @@ constexpr bool check_app(meta::list<Implementations...>, meta::list<Contracts...
   using doors = typename doors_of<Transports>::type;
   if constexpr ((check_one<Implementations, Services, doors>::run() && ...))
     return check_controllers_apart<Contracts...>();
-  else return false;
+  else
+    return false;
 }
 
 /// Adds every route of an implementation to what is served.
@@ -67,37 +68,24 @@ template <class Contract, class... Bindings, class Services>
 struct route_adder<implementation<Contract, Bindings...>, Services> {
   using implemented = implementation<Contract, Bindings...>;
 
-  template <class Part>
-  static constexpr std::string_view door_name() {
-    if constexpr (marker_part<Part>)
-      return Part::pando_marker(Contract::pando_name.view(), {}).door;
-    else return {};
+  template <std::size_t Index, class Binding>
+  static constexpr handler_row row() {
+    using invoker = route_invoker<Contract, Binding::name, Index, typename Binding::function,
+                                  runs_binding_on_pool<Binding>, Services>;
+    return {&row_of<Contract, Binding::name>(), door_of<Contract>(typename Binding::parts{}),
+            &invoker::invoke};
   }
-  template <class... Parts>
-  static constexpr std::string_view door_of(meta::list<Parts...>) {
-    std::string_view door;
-    ((door = door.empty() ? door_name<Parts>() : door), ...);
-    return door;
-  }
-
-  template <class Route, class Binding>
-  static void add_binding(served_route& served) {
-    if constexpr (Binding::name == Route::name) {
-      auto const entry = &route_invoker<Contract, Route, Binding, implemented, Services>::invoke;
-      if constexpr (for_every_door<Binding>) served.invoke = entry;
-      else served.overrides.push_back({door_of(typename Binding::parts{}), entry});
-    }
-  }
-  template <class Route>
-  static void add_route(served_routes& routes, void const* self) {
-    served_route served{&row_of_route<Contract, Route>, nullptr, self};
-    (add_binding<Route, Bindings>(served), ...);
-    routes.add(std::move(served));
+  template <std::size_t... Index>
+  static void add(served_routes& routes, bound_erased const& self, std::index_sequence<Index...>) {
+    static constexpr handler_row rows[]{row<Index, Bindings>()..., {}};
+    auto const& from = *static_cast<implemented const*>(self.implementation);
+    routes.add(
+        contract_table<Contract>, {rows, sizeof...(Bindings)},
+        {{static_cast<void const*>(&static_cast<Bindings const&>(from).call)...}, self.services});
   }
   template <class... Routes>
   static void add(served_routes& routes, void const* self, meta::list<Routes...>) {
-    routes.add(contract_table<Contract>);
-    (add_route<Routes>(routes, self), ...);
+    add(routes, *static_cast<bound_erased const*>(self), std::index_sequence_for<Bindings...>{});
   }
 };
 
@@ -109,7 +97,8 @@ task<void> run_hook(Function const& hook, void* const* pointers, meta::list<Para
                 "pando: a life-cycle hook asks for a service that nothing provides");
   if constexpr (awaited<gives>::is_task)
     co_await hook(service<bare<Parameters>, Services>(pointers)...);
-  else hook(service<bare<Parameters>, Services>(pointers)...);
+  else
+    hook(service<bare<Parameters>, Services>(pointers)...);
   co_return;
 }
 

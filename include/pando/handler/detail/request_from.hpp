@@ -1,117 +1,189 @@
 // A route's request from what a caller wrote: the request itself, or its fields in order.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include <pando/contract/controller.hpp>
+#include <pando/handler/detail/call_sentences.hpp>
 #include <pando/meta/compiler.hpp>
-#include <pando/schema/type_of.hpp>
+#include <pando/schema/validate.hpp>
 
-namespace pando {
+namespace pando::detail {
 
-// Each of these is one sentence of a compile-time error; its arguments are the words in it.
+enum class call_fault : std::uint8_t {
+  none,
+  no_route,
+  route,
+  asked_otherwise,
+  no_request,
+  payload,
+  fields,
+  temporary
+};
 
-/// The route takes `Expected`, which is what was given.
-template <class Contract, fixed_string Route, class Expected, class Given>
-inline constexpr bool route_takes_payload = std::is_same_v<Expected, Given>;
+/// Whether `Given` is a temporary that g++ 12 destroys twice inside a co_await expression.
+template <class Given>
+inline constexpr bool is_destroyed_twice =
+    meta::destroys_temporaries_twice && !std::is_lvalue_reference_v<Given> &&
+    std::is_aggregate_v<std::remove_cvref_t<Given>> &&
+    !std::is_trivially_destructible_v<std::remove_cvref_t<Given>>;
 
-/// What was given are the first fields of the request, and those left out may be.
-template <class Contract, fixed_string Route, class Expected, class... Given>
-inline constexpr bool route_takes_these_fields = false;
-
-/// The route takes no request, and none was given.
-template <class Contract, fixed_string Route, class... Given>
-inline constexpr bool route_takes_no_request = sizeof...(Given) == 0;
-
-/// g++ before 13 destroys such a temporary twice inside a co_await expression.
-template <class Contract, fixed_string Route, class Request, bool Named>
-inline constexpr bool request_is_named_first = Named;
-
-namespace detail {
-
-template <class Request, class Indices, class... Given>
+// Convertible as well: std::string can be assigned a number, as a character.
+template <class Fields, class Given>
 inline constexpr bool fields_take = false;
-template <class Request, std::size_t... I, class... Given>
-inline constexpr bool fields_take<Request, std::index_sequence<I...>, Given...> =
-    (std::is_assignable_v<typename part_at<I, typename fields_of<Request>::types>::type&, Given> &&
-     ...);
+template <class... Fields, class... Given>
+requires(sizeof...(Fields) == sizeof...(Given)) inline constexpr bool fields_take<
+    meta::list<Fields...>, meta::list<Given...>> = ((std::is_convertible_v<Given, Fields> &&
+                                                     std::is_assignable_v<Fields&, Given>)&&...);
+
+template <class Fields, class Indices>
+struct first_of;
+template <class... Fields, std::size_t... Index>
+struct first_of<meta::list<Fields...>, std::index_sequence<Index...>> {
+  using list = meta::list<Fields...>;
+  using type = meta::list<meta::nth<Index, list>...>;
+};
 
 /// Whether the first fields take what was given and the others may be left out.
+template <class... Given, class... Fields>
+constexpr bool takes_fields(meta::list<Fields...>) {
+  constexpr std::size_t given = sizeof...(Given);
+  if constexpr (given == sizeof...(Fields)) {
+    return fields_take<meta::list<Fields...>, meta::list<Given...>>;
+  } else if constexpr (given < sizeof...(Fields)) {
+    constexpr std::array<absence, sizeof...(Fields)> absent{absence_of<Fields>...};
+    for (std::size_t at = given; at < absent.size(); ++at)
+      if (absent[at] == absence::refused) return false;
+    using first = first_of<meta::list<Fields...>, std::make_index_sequence<given>>;
+    return fields_take<typename first::type, meta::list<Given...>>;
+  } else {
+    return false;
+  }
+}
+
+/// The fault of what was given to a route that takes `Request`.
 template <class Request, class... Given>
-constexpr bool takes_fields() {
-  constexpr auto const& fields = type_table<Request>.fields;
-  if constexpr (sizeof...(Given) > fields.size()) {
-    return false;
+constexpr call_fault fault_of_given() {
+  constexpr auto sound =
+      (is_destroyed_twice<Given> || ...) ? call_fault::temporary : call_fault::none;
+  if constexpr (std::is_same_v<Request, no_request>) {
+    return sizeof...(Given) == 0 ? call_fault::none : call_fault::no_request;
+  } else if constexpr (sizeof...(Given) == 1 &&
+                       (std::is_same_v<Request, std::remove_cvref_t<Given>> && ...)) {
+    return sound;
+  } else if constexpr (table_shape_of<Request>() != table_shape::structure) {
+    if constexpr (sizeof...(Given) == 1)
+      return (std::is_convertible_v<Given, Request> && ...) ? sound : call_fault::payload;
+    else
+      return call_fault::fields;
+  } else if constexpr (takes_fields<Given...>(typename fields_of<Request>::types{})) {
+    return sound;
   } else {
-    for (std::size_t at = sizeof...(Given); at < fields.size(); ++at)
-      if (fields[at].required) return false;
-    return fields_take<Request, std::make_index_sequence<sizeof...(Given)>, Given...>;
+    // One struct where another is wanted is a wrong request, all else are wrong fields.
+    return sizeof...(Given) == 1 && (std::is_class_v<std::remove_cvref_t<Given>> && ...)
+               ? call_fault::payload
+               : call_fault::fields;
   }
 }
 
-template <class Contract, fixed_string Route, class Given>
-constexpr bool check_named() {
-  using request = typename route_named<Contract, Route>::request;
-  constexpr bool safe = !meta::destroys_temporaries_twice || std::is_lvalue_reference_v<Given> ||
-                        std::is_trivially_destructible_v<request>;
-  static_assert(request_is_named_first<Contract, Route, request, safe>,
-                "pando: g++ 12 destroys a temporary request twice inside co_await; name it first: "
-                "Request in{…}; co_await api.call<\"route\">(in)");
-  return safe;
-}
+/// Whether a client can ask that route: no more of it than the client needs.
+template <class Route>
+concept askable_route = signature_is_result_of_at_most_one_request<typename Route::signature> &&
+    all_sendable<payloads_of<Route>>;
 
-/// Whether the call is one the route takes; when not, the compiler says why, once.
-template <class Contract, fixed_string Route, class... Given>
-constexpr bool check_request() {
-  using request = typename route_named<Contract, Route>::request;
-  if constexpr (std::is_same_v<request, no_request>) {
-    static_assert(route_takes_no_request<Contract, Route, std::remove_cvref_t<Given>...>,
-                  "pando: the route takes no request: controller, route, given");
-    return sizeof...(Given) == 0;
-  } else if constexpr (takes_fields<request, Given...>()) {
-    return true;
-  } else if constexpr (sizeof...(Given) == 1) {
-    static_assert(
-        route_takes_payload<Contract, Route, request, std::remove_cvref_t<Given>...>,
-        "pando: the route takes another request: controller, route, expected, given");
-    if constexpr ((std::is_same_v<request, std::remove_cvref_t<Given>> && ...))
-      return (check_named<Contract, Route, Given>() && ...);
-    else return false;
+template <class Contract, fixed_string Name, bool AsStream, class... Given>
+constexpr call_fault find_call_fault() {
+  if constexpr (!controller_has_route<Contract, Name>) {
+    return call_fault::no_route;
   } else {
-    static_assert(
-        route_takes_these_fields<Contract, Route, request, std::remove_cvref_t<Given>...>,
-        "pando: these are not the fields of the route's request, in order: controller, route, "
-        "request, given");
-    return false;
+    using route = route_named<Contract, Name>;
+    if constexpr (!askable_route<route>)
+      return call_fault::route;
+    else if constexpr (route::streams != AsStream)
+      return call_fault::asked_otherwise;
+    else
+      return fault_of_given<typename route::request, Given...>();
   }
 }
 
-template <class Request, std::size_t... I, class... Given>
-void assign_fields(Request& in, std::index_sequence<I...>, Given&&... given) {
-  if constexpr (sizeof...(Given) != 0) {
-    void* at[schema::max_fields];
-    fields_of<Request>::addresses(&in, at);
-    ((*static_cast<typename part_at<I, typename fields_of<Request>::types>::type*>(at[I]) =
-          std::forward<Given>(given)),
-     ...);
+/// Whether the route can be asked so.
+template <class Contract, fixed_string Name, bool AsStream, class... Given>
+inline constexpr bool
+    can_ask = find_call_fault<Contract, Name, AsStream, Given...>() == call_fault::none;
+
+// Only ever used where something is wrong.
+template <class Contract, fixed_string Name, class... Routes>
+constexpr auto absent_route_fault(meta::list<Routes...>) {
+  if constexpr ((std::size_t{0} + ... + std::size_t{meta::name_of<Routes> == Name}) > 1)
+    return two_routes_of_one_name<Contract, Name>{};
+  else
+    return no_such_route_here<Contract, Name>{};
+}
+template <class Contract, fixed_string Name, class Request, class... Given>
+constexpr auto temporary_fault() {
+  constexpr auto at = meta::first_false<sizeof...(Given)>({!is_destroyed_twice<Given>...});
+  return unnamed_temporary<Contract, Name,
+                           std::remove_cvref_t<meta::nth<at, meta::list<Given...>>>>{};
+}
+template <class Contract, fixed_string Name, bool AsStream, class... Given>
+constexpr auto call_sentence() {
+  constexpr auto fault = find_call_fault<Contract, Name, AsStream, Given...>();
+  if constexpr (fault == call_fault::no_route) {
+    return absent_route_fault<Contract, Name>(route_list<Contract>{});
+  } else {
+    using route = route_named<Contract, Name>;
+    using request = typename route::request;
+    if constexpr (fault == call_fault::route)
+      return find_route_fault<Contract, route>();
+    else if constexpr (fault == call_fault::asked_otherwise && AsStream)
+      return call_by_stream<Contract, Name>{};
+    else if constexpr (fault == call_fault::asked_otherwise)
+      return stream_by_call<Contract, Name>{};
+    else if constexpr (fault == call_fault::no_request)
+      return unwanted_request<Contract, Name, std::remove_cvref_t<Given>...>{};
+    else if constexpr (fault == call_fault::payload)
+      return another_payload<Contract, Name, request, std::remove_cvref_t<Given>...>{};
+    else if constexpr (fault == call_fault::temporary)
+      return temporary_fault<Contract, Name, request, Given...>();
+    else
+      return other_fields<Contract, Name, request, std::remove_cvref_t<Given>...>{};
   }
 }
 
-template <class Contract, fixed_string Route, class... Given>
-typename route_named<Contract, Route>::request request_from(Given&&... given) {
-  using request = typename route_named<Contract, Route>::request;
-  if constexpr (sizeof...(Given) == 1 &&
-                (std::is_same_v<request, std::remove_cvref_t<Given>> && ...)) {
-    return request(std::forward<Given>(given)...);
+template <class Field, class Given>
+void assign_field(void* field, Given&& given) {
+  *static_cast<Field*>(field) = std::forward<Given>(given);
+}
+template <class Request, class... Given, class... Fields>
+void assign_fields(Request& in, meta::list<Fields...>, Given&&... given) {
+  void* at[schema::max_fields];
+  fields_of<Request>::addresses(&in, at);
+  void** field = at;
+  (assign_field<Fields>(*field++, std::forward<Given>(given)), ...);
+}
+
+/// The request of a sound call.
+template <class Request, class... Given>
+Request request_from(Given&&... given) {
+  if constexpr (std::is_same_v<Request, no_request> || sizeof...(Given) == 0) {
+    return Request{};
+  } else if constexpr (sizeof...(Given) == 1 &&
+                       (std::is_same_v<Request, std::remove_cvref_t<Given>> && ...)) {
+    return Request(std::forward<Given>(given)...);
+  } else if constexpr (table_shape_of<Request>() != table_shape::structure) {
+    return Request(std::forward<Given>(given)...);
   } else {
-    request in{};
-    if constexpr (!std::is_same_v<request, no_request>)
-      assign_fields(in, std::index_sequence_for<Given...>{}, std::forward<Given>(given)...);
+    Request in{};
+    using fields = typename first_of<typename fields_of<Request>::types,
+                                     std::index_sequence_for<Given...>>::type;
+    assign_fields(in, fields{}, std::forward<Given>(given)...);
     return in;
   }
 }
 
-} // namespace detail
-} // namespace pando
+} // namespace pando::detail
