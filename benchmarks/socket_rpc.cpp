@@ -1,6 +1,6 @@
 // The socket figures: Pando's typed client, and the bare floor of the same bytes framed with Asio.
-// `socket_rpc pando|floor one|many SECONDS SERVER_CORE CLIENT_CORE` prints one number: microseconds a
-// call, one at a time, or calls a second with 256 in flight on one connection.
+// `socket_rpc pando|floor one|many SECONDS SERVER_CORE CLIENT_CORE` prints one number: microseconds
+// a call, one at a time, or calls a second with 256 in flight on one connection.
 #include <cstring>
 #include <memory>
 #include <optional>
@@ -49,7 +49,7 @@ namespace {
 namespace asio = boost::asio;
 using local = asio::local::stream_protocol;
 
-// The floor: a length in front of each message, every whole message of a read answered in one write.
+// The floor: a length before each message, every whole message of a read answered in one write.
 
 /// A socket that reads in large pieces, and writes at once what was appended.
 class framed : public std::enable_shared_from_this<framed> {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The socket figures: Pando's typed client beside the framed Asio floor, Cap'n Proto and gRPC, in one
-# session. Server and client are processes of one thread each; rounds are interleaved and the table
-# has their medians, ratios each with the floor of the same round.
+# The socket figures: Pando's typed client beside the framed Asio floor, Cap'n Proto and gRPC, in
+# one session. Server and client are processes of one thread each; rounds are interleaved and the
+# table has their medians, ratios each with the floor of the same round.
 # Usage: benchmarks/socket_rpc.sh [ROUNDS [SECONDS]]. Installs what is missing on Debian.
 # PANDO_REALTIME=1 runs everything above all else, for machines that are busy (as root).
 set -euo pipefail

@@ -39,7 +39,8 @@ kj::Promise<void> call(Service::Client& api, measure::meter& meter) {
   message.setReal(measure::real);
   auto list = message.initList(std::size(measure::list));
   for (unsigned i = 0; i < std::size(measure::list); ++i) list.set(i, measure::list[i]);
-  return request.send().then([&](capnp::Response<Service::EchoResults>&& back) -> kj::Promise<void> {
+  using answer = capnp::Response<Service::EchoResults>;
+  return request.send().then([&](answer&& back) -> kj::Promise<void> {
     if (back.getMessage().getNumber() != measure::number) std::abort();
     if (!meter.tick()) return kj::READY_NOW;
     return call(api, meter);

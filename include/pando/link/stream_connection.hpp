@@ -57,13 +57,15 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
 
   /// What is to be sent: append, then say `wrote`.
   buffer& out() noexcept { return out_; }
-  /// Sent with all that is written in the same turn: at the end of what is being received, or soon.
+  /// Sent with what is written in the same turn: at the end of what is being received, or soon;
+  /// earlier when it is much.
   void wrote();
   /// Bytes that the other side's kernel has not taken yet.
   std::size_t outgoing() const noexcept { return out_.size() + sending_.size() - sent_; }
-  /// Whether so much waits that streams rest; whoever is told so is told `drained` later.
+  /// Whether so much waits, or was written in this turn, that streams rest; whoever is told so is
+  /// told `drained` later.
   bool is_slow() noexcept {
-    bool const slow = outgoing() > limits_.pause_at;
+    bool const slow = outgoing() + early_ > limits_.pause_at;
     rests_ = rests_ || slow;
     return slow;
   }
@@ -87,6 +89,8 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
   void on_read(boost::system::error_code error, std::size_t size);
   void on_end_of_input();
   void watch_for_hangup();
+  void write_early();
+  boost::system::error_code write_out();
   void flush();
   void send_rest();
   void on_sent(boost::system::error_code error, std::size_t size);
@@ -104,6 +108,7 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
   buffer out_;
   buffer sending_;            ///< what the kernel did not take at once
   std::size_t sent_ = 0;      ///< of `sending_`
+  std::size_t early_ = 0;     ///< written before the end of this turn, which others wait for
   std::size_t chunk_ = 4096;  ///< what one read asks for
   std::size_t expected_ = 0;
   boost::asio::steady_timer stall_;

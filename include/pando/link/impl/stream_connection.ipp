@@ -109,7 +109,8 @@ PANDO_INLINE void stream_connection::watch_for_hangup() {
 }
 
 PANDO_INLINE void stream_connection::wrote() {
-  if (receives_ || flush_is_due_ || !is_open_) return;
+  if (receives_) return write_early();
+  if (flush_is_due_ || !is_open_) return;
   flush_is_due_ = true;
   boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
     self->flush_is_due_ = false;
@@ -117,13 +118,19 @@ PANDO_INLINE void stream_connection::wrote() {
   });
 }
 
-PANDO_INLINE void stream_connection::flush() {
-  if (!is_open_ || !sending_.empty()) return after_sending();
-  if (out_.empty()) return after_sending();
+/// Of a long piece: the other side begins on the first answers while the next are made.
+PANDO_INLINE void stream_connection::write_early() {
+  constexpr std::size_t enough = 4096;
+  if (out_.size() < enough || !is_open_ || !sending_.empty()) return;
+  early_ += out_.size();
+  write_out(); // what cannot be sent is for `flush`
+}
+
+/// Gives the kernel what it takes at once of `out_`; the rest goes to `sending_`.
+PANDO_INLINE boost::system::error_code stream_connection::write_out() {
   boost::system::error_code error;
   auto const size = socket_.write_some(boost::asio::buffer(out_.data(), out_.size()), error);
-  if (error && error != boost::asio::error::would_block)
-    return close(detail::unless_it_left(error));
+  if (error && error != boost::asio::error::would_block) return error;
   if (!error && size == out_.size()) {
     out_.clear();
     if (out_.capacity() > 2 * limits_.pause_at) out_ = buffer();
@@ -134,6 +141,13 @@ PANDO_INLINE void stream_connection::flush() {
     send_rest();
     watch_for_stall();
   }
+  return {};
+}
+
+PANDO_INLINE void stream_connection::flush() {
+  early_ = 0;
+  if (!is_open_ || !sending_.empty() || out_.empty()) return after_sending();
+  if (auto const error = write_out()) return close(detail::unless_it_left(error));
   after_sending();
 }
 
