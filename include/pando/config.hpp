@@ -8,9 +8,21 @@
 
 // With PANDO_SEPARATE_COMPILATION every body that depends on no user type is compiled in the one
 // source file that includes <pando/src.hpp>; without it the bodies are inline.
+//
+// Without optimization g++ compiles the body of every inline coroutine, used or not, into every
+// program that includes it (its frame's functions are static ones, and are kept). So coroutines that
+// depend on no user type, and what starts coroutines, are PANDO_LAZY where they are declared and
+// PANDO_LAZY_BODY where they are defined: header-only they are templates, made where they are used.
+// Asio's operations are told PANDO_AWAITED there, which is use_awaitable, known only then.
 #if defined(PANDO_SEPARATE_COMPILATION)
 #define PANDO_INLINE
+#define PANDO_LAZY
+#define PANDO_LAZY_BODY
+#define PANDO_AWAITED (::pando::detail::awaited_token<void>::type{})
 #else
 #define PANDO_HEADER_ONLY 1
 #define PANDO_INLINE inline
+#define PANDO_LAZY template <class Lazy = void>
+#define PANDO_LAZY_BODY template <class Lazy>
+#define PANDO_AWAITED (typename ::pando::detail::awaited_token<Lazy>::type{})
 #endif

@@ -9,6 +9,7 @@
 
 #include <pando/app/impl/core.ipp>
 #include <pando/app/impl/main.ipp>
+#include <pando/app/impl/replace.ipp>
 #include <pando/app/impl/settings.ipp>
 #include <pando/cli/impl/ask_missing.ipp>
 #include <pando/cli/impl/assign.ipp>
@@ -95,6 +96,8 @@
 #include <pando/schema/impl/text.ipp>
 #include <pando/schema/impl/text_source.ipp>
 #include <pando/schema/impl/time.ipp>
+#include <pando/socket/impl/handover.ipp>
+#include <pando/socket/impl/handover_user.ipp>
 #include <pando/socket/impl/json_rpc.ipp>
 #include <pando/socket/impl/json_text.ipp>
 #include <pando/socket/impl/link.ipp>

@@ -212,6 +212,13 @@ class raw_client {
     while (receive()) {}
     return is_at_end_;
   }
+  /// The process at the other end.
+  pid_t peer() const {
+    ucred who{};
+    socklen_t size = sizeof who;
+    ::getsockopt(socket_, SOL_SOCKET, SO_PEERCRED, &who, &size);
+    return who.pid;
+  }
   void half_close() { ::shutdown(socket_, SHUT_WR); }
   void close() {
     if (socket_ >= 0) ::close(std::exchange(socket_, -1));

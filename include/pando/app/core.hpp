@@ -39,6 +39,11 @@ struct erased_door {
 namespace detail {
 struct app_runtime; // what exists while it serves, in core.ipp
 }
+namespace socket {
+class handover;
+struct handover_giver;
+struct handover_offer;
+}
 
 /// The engine room of `pando::application`. *Thread*: see there.
 class app_core {
@@ -53,17 +58,20 @@ class app_core {
   void add_hook(bool at_start, std::function<task<void>()> run);
   /// The last of it: what the routes point to.
   void keep(std::shared_ptr<void> parts);
+  /// Called when another program has taken its place, with false, and with true once all that was
+  /// accepted is answered and it has stopped. *Thread*: that of `serve`.
+  void when_replaced(std::function<void(bool)> told) { when_replaced_ = std::move(told); }
   /// Where log lines go from now on.
   void log_to(log events) { log_ = std::move(events); }
 
   // Running.
-  int main(int argc, char** argv);
-  task<void> serve(serve_options options);
-  task<void> stop();
+  PANDO_LAZY int main(int argc, char** argv);
+  PANDO_LAZY task<void> serve(serve_options options);
+  PANDO_LAZY task<void> stop();
   bool is_serving() const noexcept;
   std::string socket_path() const;
   std::uint16_t http_port() const noexcept;
-  task<std::string> invoke(std::string words, std::string json);
+  PANDO_LAZY task<std::string> invoke(std::string words, std::string json);
   std::shared_ptr<channel> local();
 
   std::string const& name() const noexcept { return setup_.name; }
@@ -80,12 +88,20 @@ class app_core {
   /// The route behind command words ("user create") or a full name ("user.create").
   served_route const* find_command(std::string const& words) const;
   int load(std::string const& flags, std::vector<setting_origin>& origins);
-  int run_serve(std::string const& request, std::string const& socket);
+  PANDO_LAZY int run_serve(std::string const& request, std::string const& socket);
   int run_settings(std::string const& request, std::string& shown);
-  task<void> start(serve_options const& options);
-  task<void> start_http(serve_options const& options,
-                        std::vector<boost::asio::any_io_executor> const& executors);
-  task<void> unwind();
+  PANDO_LAZY task<void> start(serve_options const& options);
+  PANDO_LAZY task<void> start_http(serve_options const& options,
+                        std::vector<boost::asio::any_io_executor> const& executors,
+                        socket::handover* from);
+  PANDO_LAZY task<void> unwind();
+
+  // Taking another program's place, and giving this one's.
+  PANDO_LAZY task<socket::handover> replace(serve_options const& options) const;
+  socket::handover_offer offer() const;
+  std::string what_would_break(socket::handover_offer const& of) const;
+  PANDO_LAZY socket::handover_giver giver();
+  PANDO_LAZY void replaced(std::string const& by);
 
   app_setup setup_;
   log log_;
@@ -104,6 +120,7 @@ class app_core {
   std::shared_ptr<channel> local_;
   std::unique_ptr<detail::app_runtime> runtime_; ///< while it serves
   std::string socket_override_;
+  std::function<void(bool)> when_replaced_;
 };
 
 } // namespace pando
@@ -111,4 +128,5 @@ class app_core {
 #ifdef PANDO_HEADER_ONLY
 #include <pando/app/impl/core.ipp>
 #include <pando/app/impl/main.ipp>
+#include <pando/app/impl/replace.ipp>
 #endif

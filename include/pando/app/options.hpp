@@ -24,6 +24,9 @@ struct serve_options {
   tls_files tls{};
   std::string_view cors_origin{};          ///< opt-in: an origin, or "*"
   unsigned drain_ms = 10'000; ///< how long `stop` waits for accepted calls, in milliseconds
+  /// Take the place of the app that runs at the socket's path: its sockets, while it answers what
+  /// it has accepted and ends. Without `http`, HTTP goes on where it is.
+  bool replace = false;
 };
 
 } // namespace pando

@@ -27,6 +27,9 @@ struct door_options {
   std::string key{};
   std::string cors_origin{};      ///< empty: no CORS; an origin, or "*"
   std::string openapi{};          ///< what `GET /openapi.json` gives
+  /// Sockets that listen already, another program's; owned here. Those at an address and port of
+  /// `host` and `port` are used; with no `host` all are. The others are closed.
+  std::vector<int> adopted{};
   detail::server_settings limits{};
 };
 
@@ -41,10 +44,17 @@ class door {
 
   /// Listens; one server for each executor, which share the port. *Throws* std::system_error or
   /// std::runtime_error with a sentence when it cannot.
-  task<void> start(std::vector<boost::asio::any_io_executor> executors);
+  PANDO_LAZY task<void> start(std::vector<boost::asio::any_io_executor> executors);
   /// Accepts no more; done when every accepted request has been answered, or after `limit`: then
   /// what is left is cut off, and its handlers are cancelled and waited for a second longer.
-  task<void> stop(std::chrono::milliseconds limit);
+  PANDO_LAZY task<void> stop(std::chrono::milliseconds limit);
+  /// The same, while another program listens on the same sockets and takes over. Connections that
+  /// are idle stay until they ask once more, or until `limit`.
+  PANDO_LAZY task<void> leave(std::chrono::milliseconds limit);
+  /// The sockets it listens on, one for each address: for the program that takes over. *Thread*:
+  /// any, between `start` and `stop`.
+  std::vector<int> listeners() const;
+  bool is_secure() const noexcept;
   /// The port it listens on.
   std::uint16_t port() const noexcept;
   /// `/readyz` says 503 from now on: load balancers look elsewhere before the door closes.
@@ -54,7 +64,8 @@ class door {
   void serve(int socket, boost::asio::any_io_executor const& executor);
 
  private:
-  task<void> listen(boost::asio::any_io_executor executor);
+  PANDO_LAZY task<void> listen(boost::asio::any_io_executor executor);
+  PANDO_LAZY task<void> end(std::chrono::milliseconds limit, bool to_another);
 
   struct parts;
   std::unique_ptr<parts> parts_;

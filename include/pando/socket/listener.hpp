@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include <sys/types.h>
 
@@ -23,6 +24,9 @@ class listener {
  public:
   /// *Throws* `unavailable`.
   explicit listener(std::string path);
+  /// Takes a socket that another program made and that listens there. The path is that program's
+  /// until `keep`.
+  listener(std::string path, int socket) noexcept : path_(std::move(path)), socket_(socket) {}
   /// Removes the path, if it still leads here, and closes.
   ~listener();
   listener(listener const&) = delete;
@@ -32,8 +36,14 @@ class listener {
   int release() noexcept;
   /// Removes the path, if it still leads here. Twice is fine.
   void remove() noexcept;
+  /// The path is this program's from now on, whoever made it; peers are told so. `socket` is what
+  /// `release` gave.
+  void keep(int socket) noexcept;
+  /// The path is another program's from now on.
+  void leave() noexcept { is_there_ = false; }
 
  private:
+  void find_folder();
   void take_place();
 
   std::string const path_;

@@ -13,6 +13,7 @@
 #include <pando/handler/task.hpp>
 #include <pando/link/limits.hpp>
 #include <pando/link/serving.hpp>
+#include <pando/socket/handover.hpp>
 
 namespace pando::socket {
 
@@ -20,6 +21,8 @@ struct server_options {
   std::string path{}; ///< `socket_path_of("shop")`, or wherever the user wants it
   link_limits limits{};
   std::size_t max_connections = 4096;
+  int adopted = -1;       ///< listens at `path` already: another program's socket, until `keep`
+  handover_giver giver{}; ///< for the program that may take this one's place
 };
 
 /// Serves routes on a Unix socket: to this user only, in the binary protocol or in JSON-RPC 2.0, as
@@ -35,6 +38,8 @@ class server {
   server(server const&) = delete;
 
   void start();
+  /// The other program has gone: the socket that was adopted is this one's.
+  void keep();
   std::string const& path() const noexcept;
   std::size_t connections() const;
 
@@ -42,8 +47,9 @@ class server {
   /// this is destroyed. Twice is fine.
   void stop_accepting();
   /// Tells every connection that the app stops, lets what runs be answered within `limit`, and
-  /// closes. Gives whether nothing had to be cut off.
-  task<bool> drain(std::chrono::milliseconds limit);
+  /// closes. Gives whether nothing had to be cut off. When another program has taken its place,
+  /// connections go on as before until `limit`, and are told only then.
+  PANDO_LAZY task<bool> drain(std::chrono::milliseconds limit);
   /// Ends every connection now.
   void close();
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -22,6 +23,7 @@
 #include <pando/schema/buffer.hpp>
 #include <pando/schema/description.hpp>
 #include <pando/schema/json.hpp>
+#include <pando/socket/handover.hpp>
 #include <pando/socket/server.hpp>
 
 namespace pando {
@@ -40,6 +42,7 @@ struct app_runtime {
   std::chrono::milliseconds drain{0};
   bool accepting = false;
   bool stopping = false;
+  bool shares = false; ///< another program listens on the same sockets
 };
 
 inline constexpr std::size_t blocking_threads = 8;
@@ -107,7 +110,7 @@ PANDO_INLINE std::string app_core::openapi() const {
   return std::string(text.view());
 }
 
-PANDO_INLINE task<void> app_core::serve(serve_options options) {
+PANDO_LAZY_BODY task<void> app_core::serve(serve_options options) {
   if (runtime_ != nullptr)
     throw std::logic_error("pando: app " + setup_.name + " serves already; stop() it first");
   if (!options.store.empty())
@@ -128,7 +131,13 @@ PANDO_INLINE task<void> app_core::serve(serve_options options) {
   std::rethrow_exception(failed);
 }
 
-PANDO_INLINE task<void> app_core::start(serve_options const& options) {
+PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
+  std::optional<socket::handover> from;
+  if (options.replace) {
+    auto offered = co_await replace(options);
+    from.emplace(std::move(offered));
+    runtime_->shares = true;
+  }
   std::vector<boost::asio::any_io_executor> executors{runtime_->home};
   if (options.threads != 1) {
     runtime_->threads.start(options.threads);
@@ -142,54 +151,75 @@ PANDO_INLINE task<void> app_core::start(serve_options const& options) {
       std::make_unique<serving>(routes_, context(), [this] { return describe(); });
   if (!options.no_socket) {
     socket_override_ = options.socket_path;
-    runtime_->socket = std::make_unique<socket::server>(
-        executors, *runtime_->served, socket::server_options{.path = socket_path()});
+    socket::server_options place{.path = socket_path()};
+    if (from) place.adopted = from->take_listener();
+    place.giver = giver();
+    runtime_->socket =
+        std::make_unique<socket::server>(executors, *runtime_->served, std::move(place));
     runtime_->socket->start();
     log_.info("socket " + runtime_->socket->path());
   }
-  if (options.http >= 0) co_await start_http(options, executors);
+  bool const keeps_http = from && !from->offer().http.empty();
+  if (options.http >= 0 || keeps_http)
+    co_await start_http(options, executors, from ? &*from : nullptr);
   transport_context const where{routes_, context(), runtime_->home};
   for (auto& door : doors_) {
     co_await door.serve(where);
     runtime_->transports.push_back(&door);
     log_.info(door.describe());
   }
+  if (!from) co_return;
+  co_await from->ready();
+  runtime_->shares = false;
+  runtime_->socket->keep();
+  log_.info("took the place of pid " + std::to_string(from->process()));
 }
 
-PANDO_INLINE task<void>
+PANDO_LAZY_BODY task<void>
 app_core::start_http(serve_options const& options,
-                     std::vector<boost::asio::any_io_executor> const& executors) {
+                     std::vector<boost::asio::any_io_executor> const& executors,
+                     socket::handover* from) {
   if (options.http > 65'535)
     throw std::invalid_argument("pando: " + std::to_string(options.http) +
                                 " is no port; ports are 0 to 65535");
   http::door_options door;
   door.host = options.http_host;
-  door.port = static_cast<std::uint16_t>(options.http);
+  if (options.http < 0) door.host.clear(); // where the other program listens
+  else door.port = static_cast<std::uint16_t>(options.http);
   door.certificate = options.tls.certificate;
   door.key = options.tls.key;
   door.cors_origin = options.cors_origin;
   door.openapi = openapi();
   bool const secure = !door.certificate.empty();
-  auto const host = door.host;
+  auto const host = door.host.empty() ? std::string("localhost") : door.host;
+  if (from != nullptr) {
+    if (!from->offer().http.empty() && from->offer().is_secure != secure)
+      throw std::invalid_argument(secure ? "the app that runs there serves HTTP without TLS, so "
+                                           "its sockets cannot be taken over with TLS"
+                                         : "the app that runs there serves HTTPS; give "
+                                           "--tls-certificate and --tls-key");
+    door.adopted = from->take_http();
+  }
   runtime_->http = std::make_unique<http::door>(routes_, context(), std::move(door));
   co_await runtime_->http->start(executors);
   log_.info(std::string(secure ? "https" : "http") + "://" + host + ":" +
             std::to_string(runtime_->http->port()));
 }
 
-PANDO_INLINE task<void> app_core::stop() {
+PANDO_LAZY_BODY task<void> app_core::stop() {
   if (runtime_ == nullptr || runtime_->stopping) co_return;
   co_await unwind();
 }
 
 // Stop accepting, drain, hooks in reverse, the socket last: it says that the app is there.
-PANDO_INLINE task<void> app_core::unwind() {
+PANDO_LAZY_BODY task<void> app_core::unwind() {
   runtime_->stopping = true;
   runtime_->accepting = false;
-  if (runtime_->http) runtime_->http->not_ready();
+  if (runtime_->http && !runtime_->shares) runtime_->http->not_ready();
   if (runtime_->socket) runtime_->socket->stop_accepting();
   for (auto* const door : runtime_->transports) co_await door->stop();
-  if (runtime_->http) co_await runtime_->http->stop(runtime_->drain);
+  if (runtime_->http && runtime_->shares) co_await runtime_->http->leave(runtime_->drain);
+  else if (runtime_->http) co_await runtime_->http->stop(runtime_->drain);
   if (runtime_->socket && !co_await runtime_->socket->drain(runtime_->drain))
     log_.warning("calls over the socket were cut off: they took longer than the drain time");
   for (auto at = runtime_->hooks_passed; at-- != 0;) {
@@ -244,7 +274,7 @@ PANDO_INLINE served_route const* app_core::find_command(std::string const& words
   return at != commands_.end() ? at->second : routes_.find(words);
 }
 
-PANDO_INLINE task<std::string> app_core::invoke(std::string words, std::string json) {
+PANDO_LAZY_BODY task<std::string> app_core::invoke(std::string words, std::string json) {
   auto const* const route = find_command(words);
   if (route == nullptr)
     throw no_such_route("app " + setup_.name + " has no command or route \"" + words + "\"");

@@ -19,14 +19,15 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <pando/app/core.hpp>
 #include <pando/cli/run.hpp>
+#include <pando/cli/socket_backend.hpp>
 #include <pando/handler/one_shot.hpp>
 #include <pando/runtime/text_call.hpp>
 #include <pando/schema/description.hpp>
 #include <pando/schema/json.hpp>
-#include <pando/socket/link.hpp>
 
 namespace pando {
 
@@ -43,6 +44,7 @@ struct no_flags {};
 /// The flags of `serve`. Those that are absent may come from the environment.
 struct serve_flags {
   std::optional<std::string> http;            ///< PORT or HOST:PORT
+  std::optional<std::string> socket;          ///< a path; also before the command
   defaulted<bool, false> no_socket;
   defaulted<unsigned, 1U> threads;
   std::optional<std::string> store;
@@ -50,6 +52,7 @@ struct serve_flags {
   std::optional<std::string> tls_key;
   std::optional<std::string> cors_origin;
   defaulted<unsigned, 10'000U> drain_ms;
+  defaulted<bool, false> replace; ///< the app that runs
 };
 
 /// `3000`, `0.0.0.0:3000`, `[::]:3000`. False: neither.
@@ -68,24 +71,32 @@ inline bool read_listen_address(std::string_view text, std::string& host, int& p
 }
 
 /// Waits for SIGINT or SIGTERM, stops the app in order, and ends at once at a second one.
-class signal_watch {
+PANDO_LAZY class signal_watch {
  public:
   signal_watch(boost::asio::io_context& loop, app_core& app)
       : loop_(loop), app_(app), signals_(loop, SIGINT, SIGTERM) {}
 
   void start() {
+    app_.when_replaced([this](bool is_over) {
+      stopping_ = true; // a signal ends it at once
+      if (is_over) signals_.cancel();
+    });
+    wait();
+  }
+
+ private:
+  void wait() {
     signals_.async_wait([this](boost::system::error_code error, int which) {
       if (error) return;
       if (stopping_) std::_Exit(128 + which);
       stopping_ = true;
       app_.events().info(std::string(which == SIGINT ? "SIGINT" : "SIGTERM") +
                          ": stopping; a second signal ends at once");
-      start();
+      wait();
       boost::asio::co_spawn(loop_, app_.stop(), [this](std::exception_ptr) { signals_.cancel(); });
     });
   }
 
- private:
   boost::asio::io_context& loop_;
   app_core& app_;
   boost::asio::signal_set signals_;
@@ -93,7 +104,7 @@ class signal_watch {
 };
 
 /// Serves until a signal. Gives the exit code.
-inline int serve_until_signal(app_core& app, serve_options const& options) {
+PANDO_LAZY inline int serve_until_signal(app_core& app, serve_options const& options) {
   boost::asio::io_context loop(1);
   signal_watch signals(loop, app);
   std::exception_ptr failed;
@@ -103,38 +114,44 @@ inline int serve_until_signal(app_core& app, serve_options const& options) {
   });
   loop.run();
   if (!failed) return 0;
+  int status = 1;
   try {
     std::rethrow_exception(failed);
+  } catch (not_running const& error) {
+    std::cerr << app.name() << ": cannot serve: " << error.what() << '\n';
+    status = row_of_failure(error.code()).exit_code;
   } catch (std::exception const& error) {
     std::cerr << app.name() << ": cannot serve: " << error.what() << '\n';
   }
-  return 1;
+  return status;
 }
 
-/// Runs commands: in the running app over its socket, or here. *Thread*: `cancel` any.
-class app_backend final : public cli::backend {
+/// Runs commands: in the running app over its socket, or in this program with `--in-process`.
+/// *Thread*: one, but `cancel`.
+PANDO_LAZY class app_backend final : public cli::backend {
  public:
-  explicit app_backend(app_core& app) : app_(app) {}
+  explicit app_backend(app_core& app) : app_(app), running_app_(app.name()) {}
 
   cli::call_end invoke(cli::invocation const& what, io_sink& io,
                        std::function<bool(std::string_view)> const& item) override {
+    if (!what.in_process) return running_app_.invoke(what, io, item);
     boost::asio::io_context loop(1);
+    boost::asio::any_io_executor const home = loop.get_executor();
     cli::call_end end = cli::call_end::failed(internal_failure("the call never ended"));
     {
       std::lock_guard const lock(mutex_);
       loop_ = &loop;
     }
-    auto call = what.in_process ? run_here(what, io, item) : run_there(what, io, item);
-    boost::asio::co_spawn(loop, std::move(call),
-                          [&](std::exception_ptr error, cli::call_end ended) {
-                            end = error ? end_of(error) : std::move(ended);
-                          });
+    boost::asio::co_spawn(home, run_here(what, io, item, end), [&end](std::exception_ptr error) {
+      if (error) end = end_of(error);
+    });
     loop.run();
     std::lock_guard const lock(mutex_);
     loop_ = nullptr;
     return end;
   }
   void cancel() noexcept override {
+    running_app_.cancel();
     std::lock_guard const lock(mutex_);
     if (loop_ == nullptr) return;
     boost::asio::post(*loop_, [this] {
@@ -176,34 +193,9 @@ class app_backend final : public cli::backend {
       return cli::call_end::failed(internal_failure(other.what()));
     }
   }
-  task<cli::call_end> finish(listener& waits, std::shared_ptr<text_call> call) {
-    running_ = call;
-    waits.call = std::move(call);
-    if (!waits.wanted) waits.call->cancel();
-    if (!waits.event.has_fired()) co_await waits.event.wait();
-    running_.reset();
-    co_return waits.error ? end_of(waits.error) : cli::call_end::result(std::move(waits.result));
-  }
 
-  task<cli::call_end> run_there(cli::invocation const& what, io_sink& io,
-                                std::function<bool(std::string_view)> const& item) {
-    auto const home = co_await boost::asio::this_coro::executor;
-    std::string path = what.socket.empty() ? app_.socket_path() : what.socket;
-    if (path.find('/') == path.npos) path.insert(0, "./"); // a file here, not the name of an app
-    auto link = co_await pando::connect(home, path);
-    listener waits(home, item);
-    frame_client::text_options options;
-    options.door = "cli";
-    options.sink = &io;
-    if (what.timeout.count() != 0)
-      options.deadline = std::chrono::steady_clock::now() + what.timeout;
-    auto end = co_await finish(waits, link.start(what.route, what.request, waits, options));
-    co_await link.close();
-    co_return end;
-  }
-
-  task<cli::call_end> run_here(cli::invocation const& what, io_sink& io,
-                               std::function<bool(std::string_view)> const& item) {
+  task<void> run_here(cli::invocation const& what, io_sink& io,
+                      std::function<bool(std::string_view)> const& item, cli::call_end& end) {
     auto const home = co_await boost::asio::this_coro::executor;
     auto const* const route = app_.routes().find(what.route);
     if (route == nullptr) throw no_such_route("this app has no route " + what.route);
@@ -211,14 +203,32 @@ class app_backend final : public cli::backend {
     quiet.no_socket = true;
     co_await app_.serve(quiet); // the hooks run, no door opens
     listener waits(home, item);
-    auto call = start_text_call(*route, what.request, home, app_.context(), waits,
-                                {.transport = "cli", .door = "cli", .sink = &io});
-    auto end = co_await finish(waits, std::move(call));
+    running_ = waits.call =
+        start_text_call(*route, what.request, home, app_.context(), waits,
+                        {.transport = "cli", .door = "cli", .sink = &io});
+    if (!waits.wanted) running_->cancel();
+    bool is_late = false;
+    boost::asio::steady_timer limit(home);
+    if (what.timeout.count() != 0) {
+      limit.expires_after(what.timeout);
+      limit.async_wait([&](boost::system::error_code error) {
+        if (error || waits.event.has_fired()) return;
+        is_late = true;
+        running_->cancel();
+      });
+    }
+    if (!waits.event.has_fired()) co_await waits.event.wait();
+    limit.cancel();
+    running_.reset();
+    end = waits.error ? end_of(waits.error) : cli::call_end::result(std::move(waits.result));
+    if (is_late && waits.error)
+      end = cli::call_end::failed(
+          deadline_exceeded("no answer within " + std::to_string(what.timeout.count()) + " ms"));
     co_await app_.stop();
-    co_return end;
   }
 
   app_core& app_;
+  cli::socket_backend running_app_;
   std::mutex mutex_;
   boost::asio::io_context* loop_ = nullptr;
   std::shared_ptr<text_call> running_; ///< on the loop's thread only
@@ -258,7 +268,7 @@ PANDO_INLINE int app_core::load(std::string const& flags, std::vector<setting_or
   return faults.empty() ? 0 : 2;
 }
 
-PANDO_INLINE int app_core::run_serve(std::string const& request, std::string const& socket) {
+PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string const& socket) {
   std::vector<setting_origin> origins;
   if (int const status = load(request, origins); status != 0) return status;
   detail::serve_flags flags;
@@ -273,10 +283,11 @@ PANDO_INLINE int app_core::run_serve(std::string const& request, std::string con
   if (!faults.empty()) return 2;
   auto const* const unwanted = std::getenv("PANDO_NO_SOCKET");
   options.http_host = host;
-  options.socket_path = socket;
+  options.socket_path = flags.socket ? std::string_view(*flags.socket) : socket;
   options.no_socket = flags.no_socket || (unwanted != nullptr && std::string_view(unwanted) == "1");
   options.threads = flags.threads;
   options.drain_ms = flags.drain_ms;
+  options.replace = flags.replace;
   if (flags.store) options.store = *flags.store;
   if (flags.cors_origin) options.cors_origin = *flags.cors_origin;
   if (flags.tls_certificate) options.tls.certificate = *flags.tls_certificate;
@@ -297,10 +308,11 @@ PANDO_INLINE int app_core::run_settings(std::string const& request, std::string&
   return 0;
 }
 
-PANDO_INLINE int app_core::main(int argc, char** argv) {
+PANDO_LAZY_BODY int app_core::main(int argc, char** argv) {
   auto const commands = detail::command_line_of(*this, setup_.settings);
   detail::app_backend backend(*this);
   cli::run_options options;
+  options.start_hint = "start it with '" + name() + " serve'";
   options.own = [this](cli::parsed const& which, cli::terminal& shown) {
     std::string text;
     int status = 0;

@@ -38,7 +38,7 @@ class server_core final : public std::enable_shared_from_this<server_core>,
 
   void listen_on(std::shared_ptr<listening_socket> which);
   void take(stream_socket socket);
-  void stop(std::chrono::milliseconds limit, std::function<void()> done);
+  void stop(std::chrono::milliseconds limit, bool to_another, std::function<void()> done);
   /// Ends everything at once; the handler is not called again.
   void end_all();
   /// Of a connection that has just ended: takes it out of the list.
@@ -57,9 +57,10 @@ class server_core final : public std::enable_shared_from_this<server_core>,
   std::size_t count = 0;
   std::size_t pauses = 0; ///< listeners that wait for descriptors to become free
   bool draining = false;
+  bool is_patient = false; ///< draining, and idle peers may take their time: nobody is refused
 
  private:
-  void expired() override; ///< the limit of `stop`
+  PANDO_INLINE void expired() override; ///< the limit of `stop`
   void tick();
   void finish_stopping();
   std::vector<boost::intrusive_ptr<connection>> all() const;
@@ -85,16 +86,16 @@ class connection final : public exchange, private timer_wheel::timer {
 
   request const& message() const noexcept override { return parser_.message(); }
   http::response& response() noexcept override { return response_; }
-  buffer& body() noexcept override;
-  void answer(int status, std::string_view content_type, std::string_view body) override;
-  void stream(int status, std::string_view content_type) override;
-  bool write(std::string_view data) override;
+  PANDO_INLINE buffer& body() noexcept override;
+  PANDO_INLINE void answer(int status, std::string_view content_type, std::string_view body) override;
+  PANDO_INLINE void stream(int status, std::string_view content_type) override;
+  PANDO_INLINE bool write(std::string_view data) override;
   bool is_full() const noexcept override { return unsent() >= core_->settings.unsent_bytes; }
-  void finish() override;
-  void abort() noexcept override;
+  PANDO_INLINE void finish() override;
+  PANDO_INLINE void abort() noexcept override;
   void watch(exchange_watcher* watcher) noexcept override { watcher_ = watcher; }
   bool is_gone() const noexcept override { return closed_; }
-  std::string_view peer() override;
+  PANDO_INLINE std::string_view peer() override;
   bool is_secure() const noexcept override { return tls_ != nullptr; }
 
  private:
@@ -108,9 +109,9 @@ class connection final : public exchange, private timer_wheel::timer {
   enum class wait : std::uint8_t { none, first_byte, head, body, idle, write, grace, linger };
 
   ~connection() = default;
-  void hold() noexcept override;
-  void drop() override;
-  void expired() override;
+  PANDO_INLINE void hold() noexcept override;
+  PANDO_INLINE void drop() override;
+  PANDO_INLINE void expired() override;
 
   // Input.
   void start_read();
@@ -144,6 +145,7 @@ class connection final : public exchange, private timer_wheel::timer {
   void set_timeout();
   wait what_is_awaited() const noexcept;
   std::chrono::milliseconds limit_of(wait what) const noexcept;
+  bool is_hurried() const noexcept { return core_->draining && !core_->is_patient; }
 
   std::shared_ptr<server_core> core_;
   stream_socket socket_;
@@ -206,7 +208,7 @@ class listening_socket final : public std::enable_shared_from_this<listening_soc
  private:
   void accept_some(std::size_t at_most, std::size_t connections);
   void pause();
-  void expired() override; ///< the pause is over
+  PANDO_INLINE void expired() override; ///< the pause is over
 
   std::shared_ptr<server_core> core_;
   acceptor acceptor_;

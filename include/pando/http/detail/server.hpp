@@ -49,6 +49,9 @@ class server {
   /// left is cut off. `done` runs once all connections have ended, on the loop. A second call only
   /// waits.
   void stop(std::chrono::milliseconds limit, std::function<void()> done);
+  /// The same where another program listens on the same sockets: what the kernel has accepted is
+  /// that one's, and idle connections stay until they ask once more, or until `limit`.
+  void leave(std::chrono::milliseconds limit, std::function<void()> done);
 
  private:
   std::shared_ptr<class server_core> core_;

@@ -167,9 +167,9 @@ PANDO_INLINE std::chrono::milliseconds connection::limit_of(wait what) const noe
   server_settings const& all = core_->settings;
   switch (what) {
   case wait::first_byte:
-    return core_->draining ? all.drain_idle : all.first_byte_timeout;
+    return is_hurried() ? all.drain_idle : all.first_byte_timeout;
   case wait::idle:
-    return core_->draining ? all.drain_idle : all.idle_timeout;
+    return is_hurried() ? all.drain_idle : all.idle_timeout;
   case wait::head:
     return all.head_timeout;
   case wait::body:

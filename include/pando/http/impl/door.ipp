@@ -14,10 +14,12 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
+#include <cerrno>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <pando/handler/detail/awaited.hpp>
 #include <pando/http/detail/call.hpp>
 #include <pando/http/detail/negotiate.hpp>
 #include <pando/http/detail/problem.hpp>
@@ -147,7 +149,8 @@ class route_handler final : public request_handler {
 
 struct door::parts {
   parts(served_routes const& served, door_context const& app, door_options wanted)
-      : shared(std::make_shared<detail::door_parts>(served, std::move(wanted))), context(app) {}
+      : adopted(std::exchange(wanted.adopted, {})),
+        shared(std::make_shared<detail::door_parts>(served, std::move(wanted))), context(app) {}
 
   /// What serves on one thread.
   struct worker {
@@ -156,6 +159,11 @@ struct door::parts {
     std::unique_ptr<detail::server> server;
   };
 
+  ~parts() {
+    for (int const socket : adopted) ::close(socket);
+  }
+
+  std::vector<int> adopted; ///< and not used yet
   std::shared_ptr<detail::door_parts> shared;
   door_context const& context;
   std::shared_ptr<detail::tls_context const> tls{};
@@ -185,10 +193,10 @@ PANDO_INLINE door::~door() = default;
 namespace detail {
 
 /// Every numeric address of a host name.
-inline task<std::vector<std::string>> addresses_of(std::string host) {
+PANDO_LAZY inline task<std::vector<std::string>> addresses_of(std::string host) {
   boost::asio::ip::tcp::resolver resolver(co_await boost::asio::this_coro::executor);
   boost::system::error_code error;
-  auto token = boost::asio::redirect_error(boost::asio::use_awaitable, error);
+  auto token = boost::asio::redirect_error(PANDO_AWAITED, error);
   auto const found = co_await resolver.async_resolve(host, "0", std::move(token));
   if (error) throw std::system_error(error, "cannot listen on " + host);
   std::vector<std::string> all;
@@ -204,15 +212,56 @@ inline bool is_absent(std::error_code const& error) noexcept {
          error == std::errc::address_family_not_supported;
 }
 
+/// Where a socket listens.
+inline boost::asio::ip::tcp::endpoint place_of_listener(int socket) {
+  boost::asio::ip::tcp::endpoint at;
+  auto size = static_cast<::socklen_t>(at.capacity());
+  if (::getsockname(socket, at.data(), &size) != 0)
+    throw std::system_error(errno, std::system_category(), "a socket that was handed over");
+  at.resize(size);
+  return at;
+}
+
+/// The socket among those that listens there, which is taken out of them, or -1. Port 0: any.
+inline int take_listener(std::vector<int>& from, std::string const& address, std::uint16_t port) {
+  auto const there = [&](int socket) {
+    auto const at = place_of_listener(socket);
+    return at.address().to_string() == address && (port == 0 || port == at.port());
+  };
+  auto const found = std::find_if(from.begin(), from.end(), there);
+  if (found == from.end()) return -1;
+  int const taken = *found;
+  from.erase(found);
+  return taken;
+}
+
+/// Listens on sockets as they are. Gives the port of the first.
+inline std::uint16_t listen_on_adopted(server& on, std::vector<int>& sockets) {
+  auto const port = place_of_listener(sockets.front()).port();
+  for (int const socket : std::exchange(sockets, {})) on.adopt_listener(socket);
+  return port;
+}
+
+/// Listens on one address, where `adopted` has no socket for it that listens already.
+inline std::uint16_t listen_on(server& on, std::vector<int>& adopted, std::string const& address,
+                               std::uint16_t port) {
+  int const socket = take_listener(adopted, address, port);
+  if (socket < 0) return on.listen(address, port);
+  port = place_of_listener(socket).port();
+  on.adopt_listener(socket);
+  return port;
+}
+
 /// Listens on every address that this machine has; port 0: one that is free on all of them. Gives
 /// the port; 0: a free one of the first address was taken on another. *Throws* std::system_error.
-inline std::uint16_t listen_on_all(server& on, std::vector<std::string> const& addresses,
+inline std::uint16_t listen_on_all(server& on, std::vector<int>& adopted,
+                                   std::vector<std::string> const& addresses,
                                    std::uint16_t wanted) {
   std::uint16_t port = wanted;
   bool any = false;
   for (auto const& address : addresses) {
     try {
-      port = on.listen(address, port);
+      port = listen_on(on, adopted, address, port);
       any = true;
     } catch (std::system_error const& error) {
       if (wanted == 0 && any && error.code() == std::errc::address_in_use) return 0;
@@ -225,22 +274,29 @@ inline std::uint16_t listen_on_all(server& on, std::vector<std::string> const& a
 
 } // namespace detail
 
-PANDO_INLINE task<void> door::listen(boost::asio::any_io_executor executor) {
+PANDO_LAZY_BODY task<void> door::listen(boost::asio::any_io_executor executor) {
   auto const& options = parts_->shared->options;
+  if (options.host.empty() && !parts_->adopted.empty()) {
+    co_await call::move_to(executor);
+    parts_->port = detail::listen_on_adopted(parts_->add_worker(executor), parts_->adopted);
+    co_return;
+  }
   auto const addresses = co_await detail::addresses_of(options.host);
   co_await call::move_to(executor);
   constexpr int tries = 16;
   for (int i = 0; i < tries && parts_->port == 0; ++i) {
     parts_->workers.clear();
-    parts_->port = detail::listen_on_all(parts_->add_worker(executor), addresses, options.port);
+    parts_->port = detail::listen_on_all(parts_->add_worker(executor), parts_->adopted, addresses,
+                                         options.port);
   }
   if (parts_->port == 0)
     throw std::system_error(std::make_error_code(std::errc::address_in_use),
                             "no port is free on every address of " + options.host);
 }
 
-PANDO_INLINE task<void> door::start(std::vector<boost::asio::any_io_executor> executors) {
+PANDO_LAZY_BODY task<void> door::start(std::vector<boost::asio::any_io_executor> executors) {
   auto const home = co_await boost::asio::this_coro::executor;
+  bool const adopts = !parts_->adopted.empty();
   std::exception_ptr failed;
   try {
     co_await listen(executors.front());
@@ -255,41 +311,50 @@ PANDO_INLINE task<void> door::start(std::vector<boost::asio::any_io_executor> ex
   }
   co_await call::move_to(home);
   if (!failed) co_return;
-  co_await stop(std::chrono::milliseconds(0));
+  co_await end(std::chrono::milliseconds(0), adopts);
   std::rethrow_exception(failed);
 }
 
 namespace detail {
 
 /// Waits until a server has stopped. *Thread*: the server's.
-inline task<void> until_stopped(server& which, std::chrono::milliseconds limit) {
+PANDO_LAZY inline task<void> until_stopped(server& which, std::chrono::milliseconds limit) {
   auto const initiate = [&which, limit](auto handler) {
     auto shared = std::make_shared<decltype(handler)>(std::move(handler));
     which.stop(limit, [shared] { boost::asio::post(std::move(*shared)); });
   };
   co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(
-      initiate, boost::asio::use_awaitable);
+      initiate, PANDO_AWAITED);
 }
 
 /// Gives handlers that were cancelled the time to notice. *Thread*: the scope's.
-inline task<void> until_idle(call_scope& scope) {
+PANDO_LAZY inline task<void> until_idle(call_scope& scope) {
   if (scope.calls() == 0) co_return;
   boost::asio::steady_timer timer(scope.executor, std::chrono::seconds(1));
   scope.when_idle = [&timer] { timer.cancel(); };
   boost::system::error_code ignored;
-  co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+  co_await timer.async_wait(boost::asio::redirect_error(PANDO_AWAITED, ignored));
   scope.when_idle = nullptr;
 }
 
 } // namespace detail
 
-PANDO_INLINE task<void> door::stop(std::chrono::milliseconds limit) {
+PANDO_LAZY_BODY task<void> door::stop(std::chrono::milliseconds limit) {
   not_ready();
+  return end(limit, false);
+}
+
+PANDO_LAZY_BODY task<void> door::leave(std::chrono::milliseconds limit) { return end(limit, true); }
+
+PANDO_LAZY_BODY task<void> door::end(std::chrono::milliseconds limit, bool to_another) {
   auto const home = co_await boost::asio::this_coro::executor;
   // All threads drain at the same time; each is then waited for.
   for (auto& worker : parts_->workers) {
     auto* const server = worker.server.get();
-    boost::asio::dispatch(worker.executor, [server, limit] { server->stop(limit, [] {}); });
+    boost::asio::dispatch(worker.executor, [server, limit, to_another] {
+      if (to_another) server->leave(limit, [] {});
+      else server->stop(limit, [] {});
+    });
   }
   for (auto& worker : parts_->workers) {
     co_await call::move_to(worker.executor);
@@ -303,6 +368,13 @@ PANDO_INLINE task<void> door::stop(std::chrono::milliseconds limit) {
   }
   parts_->workers.clear();
 }
+
+PANDO_INLINE std::vector<int> door::listeners() const {
+  if (parts_->workers.empty()) return {};
+  return parts_->workers.front().server->listeners();
+}
+
+PANDO_INLINE bool door::is_secure() const noexcept { return parts_->tls != nullptr; }
 
 PANDO_INLINE std::uint16_t door::port() const noexcept { return parts_->port; }
 

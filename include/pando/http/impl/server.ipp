@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
@@ -85,10 +86,13 @@ PANDO_INLINE void server_core::tick() {
   if (count != 0 || pauses != 0) keep_ticking();
 }
 
-PANDO_INLINE void server_core::stop(std::chrono::milliseconds limit, std::function<void()> done) {
+PANDO_INLINE void server_core::stop(std::chrono::milliseconds limit, bool to_another,
+                                    std::function<void()> done) {
   if (done) when_stopped_.push_back(std::move(done));
   if (!draining) {
-    for (auto const& one : listeners) one->accept_all();
+    is_patient = to_another;
+    if (!to_another)
+      for (auto const& one : listeners) one->accept_all();
     for (auto const& one : listeners) one->close();
     listeners.clear();
     draining = true;
@@ -186,7 +190,8 @@ PANDO_INLINE void listening_socket::expired() {
 PANDO_INLINE void listening_socket::close() noexcept {
   if (std::exchange(pausing_, false)) --core_->pauses;
   boost::system::error_code ignored;
-  acceptor_.close(ignored);
+  // Others may listen on it too, so that closing alone would leave it with the event loop.
+  if (acceptor_.is_open()) ::close(acceptor_.release(ignored));
 }
 
 // The server.
@@ -240,7 +245,11 @@ PANDO_INLINE void server::serve(int socket) {
 PANDO_INLINE std::size_t server::connections() const noexcept { return core_->count; }
 
 PANDO_INLINE void server::stop(std::chrono::milliseconds limit, std::function<void()> done) {
-  core_->stop(limit, std::move(done));
+  core_->stop(limit, false, std::move(done));
+}
+
+PANDO_INLINE void server::leave(std::chrono::milliseconds limit, std::function<void()> done) {
+  core_->stop(limit, true, std::move(done));
 }
 
 } // namespace pando::http::detail

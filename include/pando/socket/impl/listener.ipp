@@ -112,8 +112,7 @@ inline std::string clear_leftover(std::string const& path) {
 
 PANDO_INLINE listener::listener(std::string path) : path_(std::move(path)) {
   if (auto const why = why_no_socket_path(path_); !why.empty()) throw unavailable(why);
-  auto const slash = path_.rfind('/');
-  folder_ = slash == path_.npos ? "." : slash == 0 ? "/" : path_.substr(0, slash);
+  find_folder();
   if (auto const why = detail::prepare_folder(folder_); !why.empty()) throw unavailable(why);
   std::string why;
   detail::descriptor const lock(detail::lock_folder(folder_, why));
@@ -121,6 +120,11 @@ PANDO_INLINE listener::listener(std::string path) : path_(std::move(path)) {
   why = detail::clear_leftover(path_);
   if (!why.empty()) throw unavailable(why);
   take_place();
+}
+
+PANDO_INLINE void listener::find_folder() {
+  auto const slash = path_.rfind('/');
+  folder_ = slash == path_.npos ? "." : slash == 0 ? "/" : path_.substr(0, slash);
 }
 
 PANDO_INLINE void listener::take_place() {
@@ -151,6 +155,16 @@ PANDO_INLINE listener::~listener() {
 }
 
 PANDO_INLINE int listener::release() noexcept { return std::exchange(socket_, -1); }
+
+PANDO_INLINE void listener::keep(int socket) noexcept {
+  find_folder();
+  ::listen(socket, SOMAXCONN); // peers are told the process that did this last (Linux)
+  struct stat found {};
+  if (::lstat(path_.c_str(), &found) != 0) return; // it was removed: nothing is left to remove
+  device_ = found.st_dev;
+  inode_ = found.st_ino;
+  is_there_ = true;
+}
 
 PANDO_INLINE void listener::remove() noexcept {
   if (!std::exchange(is_there_, false)) return;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include <sys/socket.h>
@@ -13,9 +15,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
+#include <pando/handler/detail/awaited.hpp>
 #include <pando/link/frame_server.hpp>
+#include <pando/socket/detail/handover_user.hpp>
 #include <pando/socket/json_rpc.hpp>
 #include <pando/socket/listener.hpp>
 #include <pando/socket/server.hpp>
@@ -25,15 +28,13 @@ namespace pando::socket {
 namespace detail {
 
 /// Reads the first byte, and hands over to whom speaks that.
-class sniffer final : public connection_user {
+class sniffer final : public serving_user {
  public:
-  sniffer(stream_connection& connection, serving const& served, connection_peer peer)
-      : connection_(connection), served_(served), peer_(std::move(peer)),
-        timer_(connection.executor(), connection.limits().handshake) {
-    timer_.async_wait([weak = connection.weak_from_this()](boost::system::error_code error) {
-      auto const alive = weak.lock();
-      if (!error && alive) alive->close("it has said nothing yet");
-    });
+  sniffer(stream_connection& connection, int handle, serving const& served,
+          std::shared_ptr<handover_gate> gate, connection_peer peer)
+      : connection_(connection), handle_(handle), served_(served), gate_(std::move(gate)),
+        peer_(std::move(peer)), timer_(connection.executor()) {
+    close_in(connection.limits().handshake, "it has said nothing yet");
   }
   ~sniffer() override { timer_.cancel(); }
 
@@ -41,18 +42,46 @@ class sniffer final : public connection_user {
     if (bytes.empty()) return 0;
     auto& connection = connection_;
     timer_.cancel();
-    if (bytes.find_first_of("{[ \t\r\n") == 0)
+    if (drains_) drain_soon();
+    if (bytes.front() == handover_magic.front())
+      connection.hand_over(std::make_unique<handover_user>(connection, handle_, std::move(gate_),
+                                                           std::move(peer_)));
+    else if (bytes.find_first_of("{[ \t\r\n") == 0)
       connection.hand_over(std::make_unique<json_rpc>(connection, served_, std::move(peer_)));
     else
       connection.hand_over(std::make_unique<frame_server>(connection, served_, std::move(peer_)));
     return 0;
   }
   void ended(std::string_view) override { timer_.cancel(); }
+  /// What was sent before the app began to stop may still be on its way.
+  void drain(std::string_view why) override {
+    if (!drains_) close_in(std::chrono::milliseconds(200), {});
+    drains_.emplace(why);
+  }
+  std::size_t calls_in_flight() const noexcept override { return 0; }
 
  private:
+  void close_in(std::chrono::milliseconds time, std::string_view why) {
+    timer_.expires_after(time);
+    timer_.async_wait([weak = connection_.weak_from_this(), why](boost::system::error_code error) {
+      auto const alive = weak.lock();
+      if (!error && alive) alive->close(why);
+    });
+  }
+  /// Once who speaks from now on has seen what came.
+  void drain_soon() {
+    auto const kept = connection_.shared_from_this();
+    boost::asio::post(kept->executor(), [kept, why = *drains_] {
+      if (auto* const user = dynamic_cast<serving_user*>(kept->user())) user->drain(why);
+    });
+  }
+
   stream_connection& connection_;
+  int const handle_;
   serving const& served_;
+  std::shared_ptr<handover_gate> gate_;
   connection_peer peer_;
+  std::optional<std::string> drains_;
   boost::asio::steady_timer timer_;
 };
 
@@ -64,19 +93,36 @@ struct server::state : std::enable_shared_from_this<server::state> {
   state(std::vector<boost::asio::any_io_executor> where, serving const& what,
         server_options const& options)
       : executors(std::move(where)), served(what), limits(options.limits),
-        max_connections(options.max_connections), place(options.path),
-        acceptor(executors.front()), pause(executors.front()) {
+        max_connections(options.max_connections),
+        place(options.adopted < 0 ? listener(options.path)
+                                  : listener(options.path, options.adopted)),
+        acceptor(executors.front()), pause(executors.front()),
+        gate(std::make_shared<detail::handover_gate>()) {
     acceptor.assign({}, place.release());
+    gate->giver = options.giver;
+    gate->listener = acceptor.native_handle();
+    if (options.adopted >= 0) gate->whose = detail::tenure::guest;
+  }
+
+  /// Of a socket that was shut down: who connected before may have said something already.
+  void accept_rest() {
+    while (!is_ended) {
+      int const one = ::accept4(gate->listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (one < 0) return;
+      boost::asio::local::stream_protocol::socket socket(executors[next++ % executors.size()]);
+      socket.assign({}, one);
+      welcome(std::move(socket));
+    }
   }
 
   void accept() {
     auto const& home = executors[next++ % executors.size()];
     acceptor.async_accept(home, [self = shared_from_this()](boost::system::error_code error,
                                                             auto socket) {
-      if (self->is_stopped) return;
+      if (self->is_ended || (self->is_stopped && error)) return;
       if (!error) self->welcome(std::move(socket));
       else if (error != boost::asio::error::connection_aborted) return self->rest(error);
-      self->accept();
+      if (!self->is_stopped) self->accept();
     });
   }
 
@@ -106,11 +152,12 @@ struct server::state : std::enable_shared_from_this<server::state> {
     if (open.size() >= max_connections)
       return events.warning("a connection of " + peer.name + " is refused: " +
                             std::to_string(max_connections) + " are open");
+    int const handle = socket.native_handle();
     auto made = std::make_shared<stream_connection>(
         stream_connection::socket_type(std::move(socket)), limits, events, peer.name);
     open.push_back(made);
-    boost::asio::post(made->executor(), [made, self = shared_from_this(), peer] {
-      made->start(std::make_unique<detail::sniffer>(*made, self->served, peer));
+    boost::asio::post(made->executor(), [made, handle, self = shared_from_this(), peer] {
+      made->start(std::make_unique<detail::sniffer>(*made, handle, self->served, self->gate, peer));
     });
   }
 
@@ -141,6 +188,8 @@ struct server::state : std::enable_shared_from_this<server::state> {
   std::size_t sweep_at = 64; ///< as many are looked through for those that have ended
   std::size_t next = 0;
   std::atomic<bool> is_stopped = false;
+  std::atomic<bool> is_ended = false; ///< what it refers to may be gone
+  std::shared_ptr<detail::handover_gate> const gate;
 };
 
 PANDO_INLINE server::server(std::vector<boost::asio::any_io_executor> executors,
@@ -149,8 +198,10 @@ PANDO_INLINE server::server(std::vector<boost::asio::any_io_executor> executors,
 
 PANDO_INLINE server::~server() {
   stop_accepting();
+  state_->is_ended = true;
   close();
-  state_->place.remove();
+  if (state_->gate->whose == detail::tenure::given) state_->place.leave();
+  else state_->place.remove();
   boost::asio::post(state_->executors.front(), [self = state_] {
     boost::system::error_code ignored;
     self->acceptor.close(ignored);
@@ -163,14 +214,24 @@ PANDO_INLINE std::size_t server::connections() const { return state_->all().size
 
 PANDO_INLINE void server::start() { state_->accept(); }
 
+PANDO_INLINE void server::keep() {
+  state_->place.keep(state_->gate->listener);
+  state_->gate->whose = detail::tenure::own;
+}
+
 PANDO_INLINE void server::stop_accepting() {
   if (state_->is_stopped.exchange(true)) return;
   // The descriptor stays open: as long as it does, no other file can have its inode.
-  ::shutdown(state_->acceptor.native_handle(), SHUT_RDWR);
-  boost::asio::post(state_->executors.front(), [self = state_] {
+  auto before = detail::tenure::own;
+  bool const is_own = state_->gate->whose.compare_exchange_strong(before, detail::tenure::stopped);
+  if (is_own) ::shutdown(state_->acceptor.native_handle(), SHUT_RDWR);
+  boost::asio::post(state_->executors.front(), [self = state_, is_own] {
     boost::system::error_code ignored;
-    self->acceptor.cancel(ignored);
     self->pause.cancel();
+    self->acceptor.cancel(ignored);
+    if (is_own) return self->accept_rest();
+    // Another program listens on it too: what it is to hear must not be heard here.
+    if (self->acceptor.is_open()) ::close(self->acceptor.release(ignored));
   });
 }
 
@@ -178,22 +239,38 @@ PANDO_INLINE void server::close() {
   state_->each([](stream_connection& one) { one.close(); });
 }
 
-PANDO_INLINE task<bool> server::drain(std::chrono::milliseconds limit) {
+namespace detail {
+
+/// Whether all connections have ended, before that time.
+template <class State, class Lazy = void>
+task<bool> until_empty(std::shared_ptr<State> which, std::chrono::steady_clock::time_point until) {
+  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+  while (!which->all().empty()) {
+    if (std::chrono::steady_clock::now() >= until) co_return false;
+    timer.expires_after(std::chrono::milliseconds(2));
+    co_await timer.async_wait(PANDO_AWAITED);
+  }
+  co_return true;
+}
+
+} // namespace detail
+
+PANDO_LAZY_BODY task<bool> server::drain(std::chrono::milliseconds limit) {
   auto const kept = state_;
   stop_accepting();
+  // What was accepted last is known behind this.
+  co_await boost::asio::post(kept->executors.front(), PANDO_AWAITED);
+  auto until = std::chrono::steady_clock::now() + limit;
+  if (kept->gate->whose == detail::tenure::given) {
+    if (co_await detail::until_empty(kept, until)) co_return true;
+    until = std::chrono::steady_clock::now() + limit;
+  }
   kept->each([](stream_connection& one) {
     auto* const user = dynamic_cast<serving_user*>(one.user());
     if (user != nullptr) user->drain("the app is stopping");
     else one.close();
   });
-  auto const until = std::chrono::steady_clock::now() + limit;
-  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
-  bool is_empty = kept->all().empty();
-  while (!is_empty && std::chrono::steady_clock::now() < until) {
-    timer.expires_after(std::chrono::milliseconds(2));
-    co_await timer.async_wait(boost::asio::use_awaitable);
-    is_empty = kept->all().empty();
-  }
+  bool const is_empty = co_await detail::until_empty(kept, until);
   kept->each([](stream_connection& one) { one.close(); });
   co_return is_empty;
 }

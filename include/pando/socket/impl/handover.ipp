@@ -1,0 +1,201 @@
+// Asking a running app for its place, over its own socket.
+#pragma once
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <utility>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <pando/handler/detail/awaited.hpp>
+#include <pando/handler/failure.hpp>
+#include <pando/link/frames.hpp>
+#include <pando/link/socket_path.hpp>
+#include <pando/socket/detail/handover_user.hpp>
+#include <pando/socket/handover.hpp>
+#include <pando/socket/listener.hpp>
+
+namespace pando::socket {
+
+struct handover::parts {
+  explicit parts(boost::asio::any_io_executor const& executor)
+      : connection(executor), limit(executor) {}
+  ~parts() {
+    for (int const socket : sockets) ::close(socket);
+  }
+
+  /// Ends every wait when it passes.
+  void give_up_in(std::chrono::seconds time) {
+    limit.expires_after(time);
+    limit.async_wait([this, weak = std::weak_ptr(alive)](boost::system::error_code error) {
+      if (!error && !weak.expired()) connection.cancel(error);
+    });
+  }
+
+  boost::asio::local::stream_protocol::socket connection;
+  boost::asio::steady_timer limit;
+  std::shared_ptr<char> alive = std::make_shared<char>(); ///< its handler may come late
+  buffer in{};
+  std::vector<int> sockets{};
+  handover_offer offer{};
+  std::int32_t process = 0;
+};
+
+namespace detail {
+
+/// Receives what is there, with the descriptors that came along. Gives its size, 0 at the end, -1
+/// at an error.
+inline ssize_t receive_with_sockets(int from, buffer& in, std::vector<int>& sockets) {
+  constexpr std::size_t chunk = std::size_t{64} << 10;
+  alignas(cmsghdr) char room[CMSG_SPACE(sizeof(int) * (most_handed_sockets + 1))];
+  char* const to = in.reserve(chunk);
+  iovec where{to, chunk};
+  msghdr message{};
+  message.msg_iov = &where;
+  message.msg_iovlen = 1;
+  message.msg_control = room;
+  message.msg_controllen = sizeof room;
+  auto const size = ::recvmsg(from, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (size <= 0) return size;
+  in.commit(to + size);
+  for (auto* one = CMSG_FIRSTHDR(&message); one != nullptr; one = CMSG_NXTHDR(&message, one)) {
+    if (one->cmsg_level != SOL_SOCKET || one->cmsg_type != SCM_RIGHTS) continue;
+    auto const count = (one->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    auto const before = sockets.size();
+    sockets.resize(before + count);
+    std::memcpy(sockets.data() + before, CMSG_DATA(one), sizeof(int) * count);
+  }
+  return size;
+}
+
+inline bool read_offer(std::string_view payload, handover_offer& offer) {
+  frames::reader read(payload);
+  offer.app = read.text();
+  offer.is_secure = read.number() != 0;
+  for (auto count = read.number(); count != 0 && read.is_whole(); --count) {
+    auto& route = offer.routes.emplace_back();
+    route.name = read.text();
+    route.shape = read.text();
+    for (auto places = read.number(); places != 0 && read.is_whole(); --places)
+      route.places.emplace_back(read.text());
+  }
+  return read.is_whole();
+}
+
+/// The next message: its kind and, in front of `in`, its payload of that size.
+struct handover_message {
+  handover_kind what;
+  std::size_t size;
+};
+
+PANDO_LAZY inline task<handover_message> next_message(handover::parts& of) {
+  using boost::asio::local::stream_protocol;
+  constexpr std::size_t largest = std::size_t{64} << 20;
+  for (;;) {
+    if (of.in.size() >= handover_head) {
+      std::size_t length = 0;
+      for (unsigned i = 4; i-- != 0;)
+        length = (length << 8) | static_cast<unsigned char>(of.in.data()[i]);
+      if (length == 0 || length > largest)
+        throw unavailable("the app that runs there does not speak of handing over");
+      if (of.in.size() >= length + 4) {
+        auto const what = static_cast<handover_kind>(of.in.data()[4]);
+        of.in.consume(handover_head);
+        co_return handover_message{what, length - 1};
+      }
+    }
+    auto const size = receive_with_sockets(of.connection.native_handle(), of.in, of.sockets);
+    if (size > 0 || (size < 0 && errno == EINTR)) continue;
+    if (size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
+      throw unavailable("the app that runs there has stopped meanwhile; start this one again");
+    boost::system::error_code error;
+    auto token = boost::asio::redirect_error(PANDO_AWAITED, error);
+    co_await of.connection.async_wait(stream_protocol::socket::wait_read, token);
+    if (error) throw unavailable("the app that runs there does not hand over: no answer in time");
+  }
+}
+
+inline void send_all(int to, std::string_view bytes) {
+  // A few bytes into an empty buffer.
+  if (::send(to, bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size()))
+    throw unavailable("the app that runs there has stopped meanwhile; start this one again");
+}
+
+inline void connect_for_handover(handover::parts& with, std::string const& path) {
+  if (auto const why = why_no_socket_path(path); !why.empty()) throw unavailable(why);
+  boost::system::error_code error;
+  with.connection.open({}, error);
+  if (!error) with.connection.non_blocking(true, error);
+  if (!error) with.connection.connect(boost::asio::local::stream_protocol::endpoint(path), error);
+  if (error == boost::asio::error::connection_refused ||
+      error == boost::system::errc::no_such_file_or_directory)
+    throw not_running("no app runs at " + path +
+                      ", so there is none to replace; start this one without --replace");
+  if (error == boost::asio::error::access_denied)
+    throw forbidden("the app at " + path + " belongs to another user");
+  if (error) throw unavailable("the app at " + path + " cannot be asked: " + error.message());
+  auto const who = credentials_of(with.connection.native_handle());
+  if (who.user_id != ::geteuid())
+    throw forbidden("the app at " + path + " belongs to another user (uid " +
+                    std::to_string(who.user_id) + ")");
+  with.process = who.process_id;
+}
+
+} // namespace detail
+
+PANDO_LAZY_BODY task<handover> take_over(boost::asio::any_io_executor executor, std::string path) {
+  auto made = std::make_unique<handover::parts>(executor);
+  detail::connect_for_handover(*made, path);
+  made->give_up_in(std::chrono::seconds(10));
+  detail::send_all(made->connection.native_handle(), detail::handover_magic);
+  auto const message = co_await detail::next_message(*made);
+  made->limit.cancel();
+  auto const payload = made->in.view().substr(0, message.size);
+  if (message.what == detail::handover_kind::refused)
+    throw unavailable("the app that runs there is not replaced: " +
+                      std::string(frames::reader(payload).text()));
+  if (message.what != detail::handover_kind::offer || made->sockets.empty() ||
+      !detail::read_offer(payload, made->offer))
+    throw unavailable("what the app that runs there offers cannot be read");
+  made->in.consume(message.size);
+  made->offer.http.assign(made->sockets.begin() + 1, made->sockets.end());
+  co_return handover(std::move(made));
+}
+
+PANDO_INLINE handover::handover(std::unique_ptr<parts> of) : parts_(std::move(of)) {}
+PANDO_INLINE handover::handover(handover&&) noexcept = default;
+PANDO_INLINE handover::~handover() = default;
+
+PANDO_INLINE handover_offer const& handover::offer() const noexcept { return parts_->offer; }
+
+PANDO_INLINE std::int32_t handover::process() const noexcept { return parts_->process; }
+
+PANDO_INLINE int handover::take_listener() noexcept {
+  int const taken = parts_->sockets.front();
+  parts_->sockets.erase(parts_->sockets.begin());
+  return taken;
+}
+
+PANDO_INLINE std::vector<int> handover::take_http() noexcept {
+  for (int const socket : parts_->offer.http) std::erase(parts_->sockets, socket);
+  return std::exchange(parts_->offer.http, {});
+}
+
+PANDO_LAZY_BODY task<void> handover::ready() {
+  auto const head = detail::handover_head_of(detail::handover_kind::ready, 0);
+  detail::send_all(parts_->connection.native_handle(), std::string_view(head.data(), head.size()));
+  parts_->give_up_in(std::chrono::seconds(10));
+  auto const message = co_await detail::next_message(*parts_);
+  parts_->limit.cancel();
+  if (message.what != detail::handover_kind::going)
+    throw unavailable("the app that runs there did not go; start this one again");
+}
+
+} // namespace pando::socket
