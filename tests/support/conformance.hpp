@@ -182,6 +182,23 @@ inline pando::task<void> deadlines(pando::client<api::Api> client, api::probe& s
   BOOST_TEST(seen.cancelled == 2);
 }
 
+/// A deadline that passes in mid-stream is told after what came before it, and ends the producer.
+inline pando::task<void> late_streams(pando::client<api::Api> client, api::probe& seen) {
+  seen = {};
+  auto const limited = client.within(std::chrono::milliseconds(300));
+  auto items = limited.stream<"count">(1'000'000, 0, 5);
+  int last = 0;
+  try {
+    while (std::optional<api::tick> item = co_await items.next()) last = item->number;
+    BOOST_ERROR("a late stream ended well");
+  } catch (pando::deadline_exceeded const&) {
+  }
+  BOOST_TEST(last > 0);
+  BOOST_TEST(last < 100);
+  for (int tries = 0; tries < 200 && seen.destroyed != 1; ++tries) co_await pause(10);
+  BOOST_TEST(seen.destroyed == 1, "the producer ended at the deadline");
+}
+
 inline pando::task<void> many_at_once(pando::client<api::Api> client) {
   auto const executor = co_await boost::asio::this_coro::executor;
   int done = 0;
@@ -221,6 +238,7 @@ inline void all(boost::asio::io_context& io, pando::client<api::Api> client, api
     co_await errors(client);
     co_await streams(client, seen);
     co_await deadlines(client, seen);
+    co_await late_streams(client, seen);
     co_await many_at_once(client);
     co_await guards(client, guard, transport);
   });

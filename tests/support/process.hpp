@@ -29,9 +29,11 @@ using environment = std::vector<std::pair<std::string, std::string>>;
 /// A child process. It is killed at the end, if it runs still.
 class process {
  public:
-  /// Output and errors go to the file `log`. The environment is this one's and `more`.
-  process(std::vector<std::string> arguments, std::string log, environment const& more = {})
-      : log_(std::move(log)) {
+  /// Output and errors go to the file `log`, errors to a file of their own where one is named. The
+  /// environment is this one's and `more`.
+  process(std::vector<std::string> arguments, std::string log, environment const& more = {},
+          std::string errors = {})
+      : log_(std::move(log)), errors_(std::move(errors)) {
     std::vector<char*> all;
     for (auto& one : arguments) all.push_back(one.data());
     all.push_back(nullptr);
@@ -43,11 +45,11 @@ class process {
     environment_of.push_back(nullptr);
     child_ = ::fork();
     if (child_ != 0) return;
-    int const out = ::open(log_.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+    int const out = open_file(log_);
     int const none = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     ::dup2(none, 0);
     ::dup2(out, 1);
-    ::dup2(out, 2);
+    ::dup2(errors_.empty() ? out : open_file(errors_), 2);
     ::execvpe(all.front(), all.data(), environment_of.data());
     ::_exit(127);
   }
@@ -74,10 +76,8 @@ class process {
   }
   bool runs() { return wait(std::chrono::milliseconds(0)) == -1; }
   /// All it has written so far.
-  std::string written() const {
-    std::ifstream in(log_);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string written() const { return text_of(log_); }
+  std::string written_errors() const { return text_of(errors_); }
   /// Whether it writes that within 20 s.
   bool writes(std::string const& text) {
     for (int tries = 0; tries < 4000; ++tries) {
@@ -89,7 +89,16 @@ class process {
   }
 
  private:
+  static int open_file(std::string const& name) {
+    return ::open(name.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
+  }
+  static std::string text_of(std::string const& name) {
+    std::ifstream in(name);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
   std::string log_;
+  std::string errors_;
   pid_t child_ = -1;
   int code_ = 0;
   bool has_ended_ = false;
