@@ -27,6 +27,9 @@ template <class Items>
 class application {
   using sorted = detail::sorted_items<Items>;
   using services_list = typename sorted::services;
+  /// What a faulty app gives in place of a result.
+  template <class All>
+  using told = detail::sentence<detail::app_fault<All>, detail::any_of_app>;
 
  public:
   explicit application(Items items, app_setup setup = {})
@@ -46,52 +49,99 @@ class application {
     return application<decltype(more)>(std::move(more), std::move(setup_));
   }
   template <class Service>
-  void provide(Service const&&) && = delete; // a service is kept by reference: name it first
+  detail::sentence<detail::unnamed_service<Service>, detail::faulty_application>
+  provide(Service const&& service) &&;
+  template <class Service>
+  detail::sentence<detail::late_composition<Service>, detail::faulty_application>
+  provide(Service&) &;
+  template <class Service>
+  detail::sentence<detail::unnamed_service<Service>, detail::faulty_application>
+  provide(Service const&& service) &;
 
   /// Settings read from flags, environment, file and defaults, in this order; handlers and services
   /// ask for `Settings const&`.
   template <class Settings>
+    requires detail::is_settings<Settings>
   auto settings() && {
     auto kept = std::make_shared<Settings>();
     setup_.settings.push_back({&type_of<Settings>(), kept});
     return std::move(*this).provide(*kept);
   }
+  template <class Settings>
+    requires(!detail::is_settings<Settings>)
+  detail::sentence<detail::settings_fault<Settings>, detail::faulty_application> settings() &&;
+  template <class Settings>
+  detail::sentence<detail::late_composition<Settings>, detail::faulty_application> settings() &;
+
+  // What uses the app is declared twice: what a faulty one gives is a sentence, and never defined.
 
   /// The program: `serve`, the app's commands, and what is built in. Gives the exit code.
-  int main(int argc, char** argv) { return core().main(argc, argv); }
+  int main(int argc, char** argv)
+    requires detail::app_is_sound<Items>
+  {
+    return core().main(argc, argv);
+  }
+  template <class All = Items>
+    requires(!detail::app_is_sound<All>)
+  told<All> main(int argc, char** argv);
 
   /// Starts serving; returns when calls are accepted. *Throws* std::logic_error when it serves
   /// already, and what a door cannot do (an address in use) as std::system_error.
-  task<void> serve(serve_options options) { return core().serve(options); }
-  task<void> serve() { return core().serve({}); }
+  task<void> serve(serve_options options)
+    requires detail::app_is_sound<Items>
+  {
+    return core().serve(options);
+  }
+  task<void> serve()
+    requires detail::app_is_sound<Items>
+  {
+    return core().serve({});
+  }
+  template <class All = Items>
+    requires(!detail::app_is_sound<All>)
+  told<All> serve(serve_options options = {});
   /// Stops accepting, drains, runs the stop hooks, removes the socket. Again: nothing.
-  task<void> stop() { return core().stop(); }
-  bool is_serving() { return core().is_serving(); }
+  task<void> stop() { return running().stop(); }
+  bool is_serving() { return running().is_serving(); }
   /// Where its Unix socket is or would be.
-  std::string socket_path() { return core().socket_path(); }
+  std::string socket_path() { return running().socket_path(); }
   /// The port HTTP is served on; 0 when it is not.
-  std::uint16_t http_port() { return core().http_port(); }
+  std::uint16_t http_port() { return running().http_port(); }
 
   /// Calls a route by its command words ("user create") with its request as JSON, as through a
   /// door; gives the result as JSON, "null" for void, a JSON array for a stream.
-  task<std::string> invoke(std::string_view words, std::string_view json = {}) {
+  task<std::string> invoke(std::string_view words, std::string_view json = {})
+    requires detail::app_is_sound<Items>
+  {
     return core().invoke(std::string(words), std::string(json));
   }
+  template <class All = Items>
+    requires(!detail::app_is_sound<All>)
+  told<All> invoke(std::string_view words, std::string_view json = {});
 
   /// The typed client of one of its contracts: no socket, no bytes.
   template <class Contract>
+    requires detail::app_serves<Items, Contract>
   pando::client<Contract> client() {
     return pando::client<Contract>(core().local());
   }
+  template <class Contract>
+    requires(detail::app_is_sound<Items> && !detail::app_serves<Items, Contract>)
+  detail::sentence<detail::contract_without_implementation<Contract>, pando::client<Contract>>
+  client();
+  template <class Contract, class All = Items>
+    requires(!detail::app_is_sound<All>)
+  told<All> client();
 
   /// The running parts, for doors and tests.
-  app_core& core() {
-    static_assert(detail::check_app<services_list, typename sorted::transports>(
-                      typename sorted::implementations{}, typename sorted::contracts{}) ||
-                  true);
-    if (!core_) build();
-    return *core_;
+  app_core& core()
+    requires detail::app_is_sound<Items>
+  {
+    return running();
   }
+  template <class All = Items>
+    requires(!detail::app_is_sound<All>)
+  told<All> core();
 
  private:
   template <class>
@@ -104,6 +154,13 @@ class application {
     // One self for each implementation, in their order.
     std::array<detail::bound_erased, std::tuple_size_v<Items> + 1> selves{};
   };
+
+  app_core& running() {
+    if constexpr (detail::app_is_sound<Items>) {
+      if (!core_) build();
+    }
+    return *core_;
+  }
 
   void build() {
     auto kept = std::make_shared<state>(state{std::move(items_), {}, {}});
@@ -118,8 +175,7 @@ class application {
   template <class Item>
   static void add_service(state& kept, std::size_t& at, Item& item) {
     if constexpr (detail::is_service_reference<Item>)
-      kept.services[at++] =
-          const_cast<void*>(static_cast<void const*>(std::addressof(item.get())));
+      kept.services[at++] = const_cast<void*>(static_cast<void const*>(std::addressof(item.get())));
   }
 
   template <class Item>
@@ -139,8 +195,8 @@ class application {
   template <bool AtStart, class Function>
   void add_hook(state& kept, life_hook<AtStart, Function>& hook) {
     core_->add_hook(AtStart, [&kept, &hook] {
-      return detail::run_hook<services_list>(
-          hook.run, kept.services.data(), typename detail::signature_of<Function>::parameters{});
+      return detail::run_hook<services_list>(hook.run, kept.services.data(),
+                                             typename detail::signature_of<Function>::parameters{});
     });
   }
 
@@ -152,12 +208,17 @@ class application {
 /// Composes implementations, features, hooks, transports and services (`std::ref`), in any order.
 /// *Compiles only if* each is one of these; the rest is checked where the app is used.
 template <class... Items>
+  requires detail::all_taken<Items...>
 auto app(Items... items) {
-  static_assert((app_takes<Items> && ...),
-                "pando: this cannot be given to pando::app; it takes pando::implement(…), "
-                "pando::feature(…), hooks, transports and std::ref(service)");
   auto flat = std::tuple_cat(detail::flatten(std::move(items))...);
   return application<decltype(flat)>(std::move(flat));
 }
+template <class... Items>
+  requires(!detail::all_taken<Items...> && !detail::any_was_told<Items...>)
+detail::sentence<detail::junk_for_app<detail::first_junk<Items...>>, detail::faulty_application>
+app(Items const&... items);
+template <class... Items>
+  requires detail::any_was_told<Items...>
+detail::faulty_application app(Items const&... items);
 
 } // namespace pando

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <pando/app/detail/app_sentences.hpp>
 #include <pando/app/feature.hpp>
 #include <pando/app/transport.hpp>
 #include <pando/handler/invoke.hpp>
@@ -14,70 +15,48 @@
 
 namespace pando {
 
-// Each of these is one sentence of a compile-time error; its arguments are the words in it.
-
-/// The app has the door that the route's marker is for.
-template <class Contract, fixed_string Route, class Marker, bool Present>
-inline constexpr bool app_has_the_door_of = Present;
-
-/// No command that is built in has the controller's name.
-template <class Contract, bool Free>
-inline constexpr bool controller_name_is_free = Free;
-
-/// No two controllers of the app have a route of one name, or routes at one place.
-template <class FirstContract, fixed_string FirstRoute, class SecondContract,
-          fixed_string SecondRoute, bool Apart>
-inline constexpr bool controllers_keep_apart = Apart;
-
 /// Something that can be given to an app.
 template <class Item>
-inline constexpr bool app_takes = detail::is_implementation<Item> || detail::is_feature<Item> ||
-                                  detail::is_hook<Item> || detail::is_service_reference<Item> ||
-                                  transport<Item>;
+inline constexpr bool app_takes =
+    detail::is_implementation<Item> || detail::is_feature<Item> || detail::is_hook<Item> ||
+    detail::is_service_reference<Item> || transport<Item>;
 
 namespace detail {
+
+/// Whether a sentence was said of the item where it was made, or of a part of it.
+template <class Item>
+inline constexpr bool was_told = std::is_base_of_v<already_told, Item>;
+template <class... Items>
+inline constexpr bool was_told<feature_of<Items...>> = (was_told<Items> || ...);
+
+/// What an app cannot take of what it was given; void: nothing.
+template <class... Items>
+struct junk_among {
+  using type = void;
+};
+template <class Item>
+struct junk_in {
+  using type = std::conditional_t<app_takes<Item>, void, Item>;
+};
+template <class... Items>
+struct junk_in<feature_of<Items...>> : junk_among<Items...> {};
+template <class First, class... Rest>
+struct junk_among<First, Rest...>
+    : std::conditional_t<std::is_void_v<typename junk_in<First>::type>, junk_among<Rest...>,
+                         junk_in<First>> {};
+
+template <class... Items>
+using first_junk = typename junk_among<Items...>::type;
+template <class... Items>
+inline constexpr bool all_taken = std::is_void_v<first_junk<Items...>>;
+template <class... Items>
+inline constexpr bool any_was_told = (was_told<Items> || ...);
 
 constexpr bool is_built_in_command(std::string_view name) {
   for (std::string_view const one : {"serve", "routes", "openapi", "socket-path", "settings",
                                      "completion", "help", "version", "process", "cluster"})
     if (one == name) return true;
   return false;
-}
-
-template <class Contract, class Route, class Services, class... Parameters>
-constexpr bool check_parameters(meta::list<Parameters...>) {
-  return ([] {
-    constexpr bool provided = comes_with_the_call<Parameters, typename Route::request> ||
-                              has_service<bare<Parameters>, Services>;
-    static_assert(
-        handler_parameter_is_provided<Contract, Route::name, bare<Parameters>, provided>,
-        "pando: nothing provides what this handler asks for; give it to the app by "
-        ".provide(object): controller, route, type");
-    return provided;
-  }() && ...);
-}
-
-template <class Contract, class Route, class Services, class... Guards>
-constexpr bool check_guards(meta::list<Guards...>) {
-  return ([] {
-    constexpr bool provided = has_service<Guards, Services>;
-    static_assert(guard_is_provided<Contract, Route::name, Guards, provided>,
-                  "pando: nothing provides the guard of this route; give it to the app by "
-                  ".provide(object): controller, route, guard");
-    return provided;
-  }() && ...);
-}
-
-template <class Contract, class Route, class Doors, class... Markers>
-constexpr bool check_doors(meta::list<Markers...>) {
-  return ([] {
-    constexpr bool present = Doors::has(
-        Markers::pando_marker(Contract::pando_name.view(), Route::name.view()).door);
-    static_assert(app_has_the_door_of<Contract, Route::name, Markers, present>,
-                  "pando: this route has a marker of a transport that the app does not have; give "
-                  "the transport to pando::app: controller, route, marker");
-    return present;
-  }() && ...);
 }
 
 /// The doors of an app: the library's own and those of its transports.
@@ -89,25 +68,122 @@ struct door_names {
   }
 };
 
+template <class Request, class Services, class Parameters>
+inline constexpr bool all_provided = false;
+template <class Request, class Services, class... Parameters>
+inline constexpr bool all_provided<Request, Services, meta::list<Parameters...>> =
+    ((comes_with_the_call<Parameters, Request> || has_service<bare<Parameters>, Services>) && ...);
+
+template <class Guard>
+inline constexpr bool has_check = requires(Guard& guard, caller& who) {
+  guard.check(who);
+};
+template <class Services, class Guards>
+inline constexpr bool all_guards_serve = false;
+template <class Services, class... Guards>
+inline constexpr bool all_guards_serve<Services, meta::list<Guards...>> =
+    ((has_service<Guards, Services> && has_check<Guards>) && ...);
+
+template <class Doors, class Marker>
+inline constexpr bool door_is_present = Doors::has(Marker::pando_marker({}, {}).door);
+template <class Doors, class Markers>
+inline constexpr bool all_doors_present = false;
+template <class Doors, class... Markers>
+inline constexpr bool
+    all_doors_present<Doors, meta::list<Markers...>> = (door_is_present<Doors, Markers> && ...);
+
+template <class Contract, class Route>
+using guards_of = meta::concat<guard_list<Contract>, typename Route::guards>;
+
+/// Whether the app has all that a handler needs.
 template <class Contract, class Services, class Doors, class Binding>
-constexpr bool check_handler() {
+constexpr bool handler_is_served() {
   using route = route_named<Contract, Binding::name>;
-  return check_parameters<Contract, route, Services>(
-             typename signature_of<typename Binding::function>::parameters{}) &&
-         check_guards<Contract, route, Services>(
-             meta::concat<guard_list<Contract>, typename route::guards>{}) &&
-         check_doors<Contract, route, Doors>(typename route::markers{});
+  using parameters = typename signature_of<typename Binding::function>::parameters;
+  return all_provided<typename route::request, Services, parameters> &&
+         all_guards_serve<Services, guards_of<Contract, route>> &&
+         all_doors_present<Doors, typename route::markers>;
 }
 
+// Only ever used where something is wrong.
+template <class Contract, fixed_string Route, class Request, class Services, class... Parameters>
+constexpr auto parameter_fault(meta::list<Parameters...>) {
+  constexpr auto at = meta::first_false<sizeof...(Parameters)>(
+      {all_provided<Request, Services, meta::list<Parameters>>...});
+  return unprovided_parameter<Contract, Route, meta::nth<at, meta::list<bare<Parameters>...>>>{};
+}
+template <class Contract, fixed_string Route, class Services, class... Guards>
+constexpr auto guard_fault(meta::list<Guards...> guards) {
+  constexpr auto at =
+      meta::first_false<sizeof...(Guards)>({all_guards_serve<Services, meta::list<Guards>>...});
+  using guard = meta::nth<at, decltype(guards)>;
+  if constexpr (has_service<guard, Services>)
+    return guard_without_check<Contract, Route, guard>{};
+  else
+    return unprovided_guard<Contract, Route, guard>{};
+}
+template <class Contract, fixed_string Route, class Doors, class... Markers>
+constexpr auto door_fault(meta::list<Markers...> markers) {
+  constexpr auto at = meta::first_false<sizeof...(Markers)>({door_is_present<Doors, Markers>...});
+  return marker_without_door<Contract, Route, meta::nth<at, decltype(markers)>>{};
+}
+template <class Contract, class Services, class Doors, class Binding>
+constexpr auto find_served_fault() {
+  using route = route_named<Contract, Binding::name>;
+  using request = typename route::request;
+  using parameters = typename signature_of<typename Binding::function>::parameters;
+  if constexpr (!all_provided<request, Services, parameters>)
+    return parameter_fault<Contract, Binding::name, request, Services>(parameters{});
+  else if constexpr (!all_guards_serve<Services, guards_of<Contract, route>>)
+    return guard_fault<Contract, Binding::name, Services>(guards_of<Contract, route>{});
+  else
+    return door_fault<Contract, Binding::name, Doors>(typename route::markers{});
+}
+
+/// What an app knows of one implementation.
 template <class Implementation, class Services, class Doors>
-struct check_one;
+struct served_by_app;
 template <class Contract, class... Bindings, class Services, class Doors>
-struct check_one<implementation<Contract, Bindings...>, Services, Doors> {
-  static constexpr bool run() {
-    constexpr bool free = !is_built_in_command(Contract::pando_name.view());
-    static_assert(controller_name_is_free<Contract, free>,
-                  "pando: a command that is built in has this controller's name: controller");
-    return free && (check_handler<Contract, Services, Doors, Bindings>() && ...);
+struct served_by_app<implementation<Contract, Bindings...>, Services, Doors> {
+  static constexpr bool is_named_freely = !is_built_in_command(Contract::pando_name.view());
+  static constexpr bool is_sound =
+      is_named_freely && (handler_is_served<Contract, Services, Doors, Bindings>() && ...);
+
+  static constexpr auto find_fault() {
+    if constexpr (!is_named_freely) {
+      return controller_named_like_a_command<Contract>{};
+    } else {
+      constexpr auto at = meta::first_false<sizeof...(Bindings)>(
+          {handler_is_served<Contract, Services, Doors, Bindings>()...});
+      return find_served_fault<Contract, Services, Doors, meta::nth<at, meta::list<Bindings...>>>();
+    }
+  }
+};
+
+/// What an app knows of one life-cycle hook, which asks for services alone.
+template <class Hook, class Services>
+struct hook_of_app;
+template <bool AtStart, class Function, class Services>
+struct hook_of_app<life_hook<AtStart, Function>, Services> {
+  using shape = signature_of<Function>;
+
+  template <class... Parameters>
+  static constexpr bool provides(meta::list<Parameters...>) {
+    return (has_service<bare<Parameters>, Services> && ...);
+  }
+  static constexpr bool is_sound = shape::known && provides(typename shape::parameters{});
+
+  template <class... Parameters>
+  static constexpr auto find_missing(meta::list<Parameters...>) {
+    constexpr auto at =
+        meta::first_false<sizeof...(Parameters)>({has_service<bare<Parameters>, Services>...});
+    return unprovided_hook_parameter<meta::nth<at, meta::list<bare<Parameters>...>>>{};
+  }
+  static constexpr auto find_fault() {
+    if constexpr (!shape::known)
+      return generic_hook<Function>{};
+    else
+      return find_missing(typename shape::parameters{});
   }
 };
 
@@ -131,29 +207,43 @@ struct placed_routes<Contract, meta::list<Routes...>> {
 
 /// Names and places over all the controllers of an app.
 template <class... Contracts>
-constexpr bool check_controllers_apart() {
-  using all =
-      meta::concat<typename placed_routes<Contracts, route_list<Contracts>>::type...>;
-  if constexpr (all::size == 0) {
-    return true;
+constexpr auto find_clash_of_controllers(meta::list<Contracts...>) {
+  using all = meta::concat<typename placed_routes<Contracts, route_list<Contracts>>::type...>;
+  constexpr auto clash = [] {
+    claimed_places<all::size * 8> names;
+    claimed_places<all::size * 8> places;
+    std::size_t at = 0;
+    (placed_routes<Contracts, route_list<Contracts>>::add(names, places, at), ...);
+    auto const by_name = first_clash(names);
+    return by_name.found ? by_name : first_clash(places);
+  }();
+  if constexpr (!clash.found) {
+    return no_fault{};
   } else {
-    constexpr auto clashes = [] {
-      claimed_places<all::size * 8> names;
-      claimed_places<all::size * 8> places;
-      std::size_t at = 0;
-      (placed_routes<Contracts, route_list<Contracts>>::add(names, places, at), ...);
-      auto const by_name = first_clash(names);
-      return by_name.first != by_name.second ? by_name : first_clash(places);
-    }();
-    using first = typename service_at<clashes.first, all>::type;
-    using second = typename service_at<clashes.second, all>::type;
-    constexpr bool apart = clashes.first == clashes.second;
-    static_assert(controllers_keep_apart<typename first::contract, first::name,
-                                         typename second::contract, second::name, apart>,
-                  "pando: two controllers of one app have a route of one name, or at one place "
-                  "(method and path, or command): controller, route, controller, route");
-    return apart;
+    using first = meta::nth<clash.first, all>;
+    using second = meta::nth<clash.second, all>;
+    return clashing_controllers<typename first::contract, first::name, typename second::contract,
+                                second::name>{};
   }
+}
+
+/// What is wrong with a complete app.
+template <class Services, class Doors, class... Implementations, class Contracts, class... Hooks>
+constexpr auto find_app_fault(meta::list<Implementations...>, Contracts contracts,
+                              meta::list<Hooks...>) {
+  constexpr auto unserved = meta::first_false<sizeof...(Implementations) + 1>(
+      {served_by_app<Implementations, Services, Doors>::is_sound..., false});
+  constexpr auto unsound =
+      meta::first_false<sizeof...(Hooks) + 1>({hook_of_app<Hooks, Services>::is_sound..., false});
+  if constexpr (unserved != sizeof...(Implementations))
+    return served_by_app<meta::nth<unserved, meta::list<Implementations...>>, Services,
+                         Doors>::find_fault();
+  else if constexpr (unsound != sizeof...(Hooks))
+    return hook_of_app<meta::nth<unsound, meta::list<Hooks...>>, Services>::find_fault();
+  else if constexpr (Contracts::size == 0)
+    return no_fault{};
+  else
+    return find_clash_of_controllers(contracts);
 }
 
 } // namespace detail

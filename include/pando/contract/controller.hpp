@@ -73,7 +73,8 @@ struct split_parts<meta::list<Parts...>> {
   using guards = meta::concat<typename guards_of_part<Parts>::type...>;
 };
 template <class... Parts>
-requires(is_route<Parts>&&...) struct split_parts<meta::list<Parts...>> {
+  requires(is_route<Parts> && ...)
+struct split_parts<meta::list<Parts...>> {
   using routes = meta::list<Parts...>;
   using guards = meta::list<>;
 };

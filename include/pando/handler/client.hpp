@@ -22,18 +22,13 @@ namespace pando {
 
 namespace detail {
 
-/// What the reply of a faulty call gives: it becomes whatever is wanted, so that one error is all.
-struct anything {
-  template <class Type>
-  operator Type() const;
-};
-
 template <class Contract, fixed_string Route>
 struct reply_of {
   using result = typename route_named<Contract, Route>::result;
 };
 template <class Contract, fixed_string Route>
-requires(!controller_has_route<Contract, Route>) struct reply_of<Contract, Route> {
+  requires(!controller_has_route<Contract, Route>)
+struct reply_of<Contract, Route> {
   using result = anything;
 };
 
@@ -177,7 +172,8 @@ class stream_reply {
   static task<std::optional<item>> take(state* self) {
     if (!self->started) {
       self->started = true;
-      detail::prepare(*self, *self->via, self->options, co_await boost::asio::this_coro::executor);
+      detail::prepare(*self, *self->via, self->options,
+                      co_await boost::asio::this_coro::executor);
       self->via->start_stream(*self);
       self->via->grant(*self, window);
     }
@@ -210,8 +206,8 @@ struct stream_of {
   using type = no_stream;
 };
 template <class Contract, fixed_string Route>
-requires(controller_has_route<Contract, Route>&&
-             route_named<Contract, Route>::streams) struct stream_of<Contract, Route> {
+  requires(controller_has_route<Contract, Route> && route_named<Contract, Route>::streams)
+struct stream_of<Contract, Route> {
   using type = stream_reply<Contract, Route>;
 };
 template <class Contract, fixed_string Route>
@@ -219,21 +215,21 @@ struct attempt_of {
   using type = anything;
 };
 template <class Contract, fixed_string Route>
-requires controller_has_route<Contract, Route>
+  requires controller_has_route<Contract, Route>
 struct attempt_of<Contract, Route> {
   using type = outcome_of<Contract, Route>;
 };
 
 /// The request of a route, for calls that write it in braces.
 template <class Contract, fixed_string Route>
-requires controller_has_route<Contract, Route>
+  requires controller_has_route<Contract, Route>
 using braced_request = typename route_named<Contract, Route>::request;
 
 /// Whether what is given is the request itself, as a temporary: that goes the way of braces.
 template <class Contract, fixed_string Route, class... Given>
 inline constexpr bool is_temporary_request = false;
 template <class Contract, fixed_string Route, class Given>
-requires controller_has_route<Contract, Route>
+  requires controller_has_route<Contract, Route>
 inline constexpr bool is_temporary_request<Contract, Route, Given> =
     std::is_same_v<braced_request<Contract, Route>, Given>;
 
@@ -280,46 +276,44 @@ class client {
   /// *Compiles only if* the contract has the route and it takes what is given; else the compiler
   /// says in a sentence why not.
   template <fixed_string Route, class... Given>
-  requires detail::sound_arguments<Contract, Route, false, Given...> reply<Contract, Route>
-  call(Given&&... given)
-  const { return ask<Route>(std::forward<Given>(given)...); }
+    requires detail::sound_arguments<Contract, Route, false, Given...>
+  reply<Contract, Route> call(Given&&... given) const {
+    return ask<Route>(std::forward<Given>(given)...);
+  }
   template <fixed_string Route, class... Given>
-  requires detail::faulty_arguments<Contract, Route, false, Given...> detail::faulty_call <
-      reply<Contract, Route>,
-      Contract, Route,
-  false, Given... > call(Given&&... given) const;
+    requires detail::faulty_arguments<Contract, Route, false, Given...>
+  detail::faulty_call<reply<Contract, Route>, Contract, Route, false, Given...> call(
+      Given&&... given) const;
   template <fixed_string Route>
-  requires callable_with<Contract, Route, false, request_of<Route>> reply<Contract, Route>
-  call(request_of<Route>&& in)
-  const { return ask<Route>(std::move(in)); }
+    requires callable_with<Contract, Route, false, request_of<Route>>
+  reply<Contract, Route> call(request_of<Route>&& in) const {
+    return ask<Route>(std::move(in));
+  }
   template <fixed_string Route>
-  requires(!callable_with<Contract, Route, false, request_of<Route>>)
-          detail::faulty_call < reply<Contract, Route>,
-      Contract, Route,
-  false, request_of < Route >> call(request_of<Route>&& in) const;
+    requires(!callable_with<Contract, Route, false, request_of<Route>>)
+  detail::faulty_call<reply<Contract, Route>, Contract, Route, false, request_of<Route>> call(
+      request_of<Route>&& in) const;
 
   /// Starts a stream; nothing is sent before the first `next()`.
   /// *Compiles only if* the route streams and takes what is given.
   template <fixed_string Route, class... Given>
-  requires detail::sound_arguments<Contract, Route, true, Given...> stream_reply<Contract, Route>
-  stream(Given&&... given)
-  const {
+    requires detail::sound_arguments<Contract, Route, true, Given...>
+  stream_reply<Contract, Route> stream(Given&&... given) const {
     return {via_, options_, detail::request_from<request_of<Route>>(std::forward<Given>(given)...)};
   }
   template <fixed_string Route, class... Given>
-  requires detail::faulty_arguments<Contract, Route, true, Given...> detail::faulty_call <
-      stream_to<Route>,
-      Contract, Route,
-  true, Given... > stream(Given&&... given) const;
+    requires detail::faulty_arguments<Contract, Route, true, Given...>
+  detail::faulty_call<stream_to<Route>, Contract, Route, true, Given...> stream(
+      Given&&... given) const;
   template <fixed_string Route>
-  requires callable_with<Contract, Route, true, request_of<Route>> stream_reply<Contract, Route>
-  stream(request_of<Route>&& in)
-  const { return {via_, options_, std::move(in)}; }
+    requires callable_with<Contract, Route, true, request_of<Route>>
+  stream_reply<Contract, Route> stream(request_of<Route>&& in) const {
+    return {via_, options_, std::move(in)};
+  }
   template <fixed_string Route>
-  requires(!callable_with<Contract, Route, true, request_of<Route>>)
-          detail::faulty_call < stream_to<Route>,
-      Contract, Route,
-  true, request_of < Route >> stream(request_of<Route>&& in) const;
+    requires(!callable_with<Contract, Route, true, request_of<Route>>)
+  detail::faulty_call<stream_to<Route>, Contract, Route, true, request_of<Route>> stream(
+      request_of<Route>&& in) const;
 
   /// The same calls with the declared errors as values.
   class attempts {
@@ -327,23 +321,23 @@ class client {
     explicit attempts(client const& of) : of_(of) {}
     /// Calls a route; await it for a `pando::outcome` of its result and its declared errors.
     template <fixed_string Route, class... Given>
-    requires detail::sound_arguments<Contract, Route, false, Given...> attempt_to<Route>
-    call(Given&&... given)
-    const { return of_.template try_to_ask<Route>(std::forward<Given>(given)...); }
+      requires detail::sound_arguments<Contract, Route, false, Given...>
+    attempt_to<Route> call(Given&&... given) const {
+      return of_.template try_to_ask<Route>(std::forward<Given>(given)...);
+    }
     template <fixed_string Route, class... Given>
-    requires detail::faulty_arguments<Contract, Route, false, Given...> detail::faulty_call <
-        attempt_to<Route>,
-        Contract, Route,
-    false, Given... > call(Given&&... given) const;
+      requires detail::faulty_arguments<Contract, Route, false, Given...>
+    detail::faulty_call<attempt_to<Route>, Contract, Route, false, Given...> call(
+        Given&&... given) const;
     template <fixed_string Route>
-    requires callable_with<Contract, Route, false, request_of<Route>> attempt_to<Route>
-    call(request_of<Route>&& in)
-    const { return of_.template try_to_ask<Route>(std::move(in)); }
+      requires callable_with<Contract, Route, false, request_of<Route>>
+    attempt_to<Route> call(request_of<Route>&& in) const {
+      return of_.template try_to_ask<Route>(std::move(in));
+    }
     template <fixed_string Route>
-    requires(!callable_with<Contract, Route, false, request_of<Route>>) detail::faulty_call <
-        attempt_to<Route>,
-        Contract, Route,
-    false, request_of < Route >> call(request_of<Route>&& in) const;
+      requires(!callable_with<Contract, Route, false, request_of<Route>>)
+    detail::faulty_call<attempt_to<Route>, Contract, Route, false, request_of<Route>> call(
+        request_of<Route>&& in) const;
 
    private:
     client of_;

@@ -223,13 +223,13 @@ concept implements = !detail::implementation_fault<Contract, Bindings...>::found
 /// *Compiles only if* the contract is sound and every route has one handler of its request and
 /// result; else the compiler says in a sentence what is wrong.
 template <class Contract, class... Bindings>
-requires implements<Contract, Bindings...>
+  requires implements<Contract, Bindings...>
 constexpr implementation<Contract, Bindings...> implement(Bindings... bindings) {
   return {std::move(bindings)...};
 }
 template <class Contract, class... Bindings>
-requires(!implements<Contract, Bindings...>)
-    detail::sentence<detail::implementation_fault<Contract, Bindings...>,
-                     implementation<Contract>> implement(Bindings const&... bindings);
+  requires(!implements<Contract, Bindings...>)
+detail::sentence<detail::implementation_fault<Contract, Bindings...>, detail::already_told>
+implement(Bindings const&... bindings);
 
 } // namespace pando

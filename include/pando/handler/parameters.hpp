@@ -90,12 +90,4 @@ decltype(auto) argument(call& which, Request& request, void* const* pointers) {
 
 } // namespace detail
 
-/// Something the app was given provides what the handler of this route asks for.
-template <class Contract, fixed_string Route, class Wanted, bool Provided>
-inline constexpr bool handler_parameter_is_provided = Provided;
-
-/// The guard of this route was provided to the app.
-template <class Contract, fixed_string Route, class Guard, bool Provided>
-inline constexpr bool guard_is_provided = Provided;
-
 } // namespace pando

@@ -39,6 +39,7 @@ struct sorted_items<std::tuple<Items...>> {
   template <bool Wanted, class Item>
   using list_if = std::conditional_t<Wanted, meta::list<Item>, meta::list<>>;
   using implementations = meta::concat<list_if<is_implementation<Items>, Items>...>;
+  using hooks = meta::concat<list_if<is_hook<Items>, Items>...>;
   using transports = meta::concat<list_if<transport<Items>, Items>...>;
   using services = meta::concat<typename service_of_item<Items>::type...>;
   using contracts = meta::concat<typename contract_of_item<Items>::type...>;
@@ -51,15 +52,39 @@ struct doors_of<meta::list<Transports...>> {
   using type = door_names<Transports...>;
 };
 
-/// Everything that can only be checked when an app is complete.
-template <class Services, class Transports, class... Implementations, class... Contracts>
-constexpr bool check_app(meta::list<Implementations...>, meta::list<Contracts...>) {
-  using doors = typename doors_of<Transports>::type;
-  if constexpr ((check_one<Implementations, Services, doors>::run() && ...))
-    return check_controllers_apart<Contracts...>();
-  else
-    return false;
+template <class Sorted>
+constexpr auto find_fault_of_items() {
+  using doors = typename doors_of<typename Sorted::transports>::type;
+  return find_app_fault<typename Sorted::services, doors>(typename Sorted::implementations{},
+                                                          typename Sorted::contracts{},
+                                                          typename Sorted::hooks{});
 }
+/// What is wrong with an app of those items, or `no_fault`; known once it is complete.
+template <class Items>
+using app_fault = decltype(find_fault_of_items<sorted_items<Items>>());
+template <class Items>
+inline constexpr bool app_is_sound = !app_fault<Items>::found;
+
+/// Whether it can make clients of the contract.
+template <class Items, class Contract>
+inline constexpr bool app_serves =
+    app_is_sound<Items> && meta::contains<Contract, typename sorted_items<Items>::contracts>;
+
+/// Whether a type can be settings, and why not.
+template <class Settings>
+inline constexpr bool is_settings = [] {
+  if constexpr (!payload_type<Settings>)
+    return false;
+  else
+    return table_shape_of<Settings>() == table_shape::structure;
+}();
+template <class Settings>
+constexpr auto find_settings_fault() {
+  if constexpr (payload_type<Settings>) return settings_without_fields<Settings>{};
+  else return payload_fault_of<Settings>{};
+}
+template <class Settings>
+using settings_fault = decltype(find_settings_fault<Settings>());
 
 /// Adds every route of an implementation to what is served.
 template <class Implementation, class Services>
@@ -93,8 +118,6 @@ struct route_adder<implementation<Contract, Bindings...>, Services> {
 template <class Services, class Function, class... Parameters>
 task<void> run_hook(Function const& hook, void* const* pointers, meta::list<Parameters...>) {
   using gives = typename signature_of<Function>::result;
-  static_assert((has_service<bare<Parameters>, Services> && ...),
-                "pando: a life-cycle hook asks for a service that nothing provides");
   if constexpr (awaited<gives>::is_task)
     co_await hook(service<bare<Parameters>, Services>(pointers)...);
   else

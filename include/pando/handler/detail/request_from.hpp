@@ -37,9 +37,9 @@ inline constexpr bool is_destroyed_twice =
 template <class Fields, class Given>
 inline constexpr bool fields_take = false;
 template <class... Fields, class... Given>
-requires(sizeof...(Fields) == sizeof...(Given)) inline constexpr bool fields_take<
-    meta::list<Fields...>, meta::list<Given...>> = ((std::is_convertible_v<Given, Fields> &&
-                                                     std::is_assignable_v<Fields&, Given>)&&...);
+  requires(sizeof...(Fields) == sizeof...(Given))
+inline constexpr bool fields_take<meta::list<Fields...>, meta::list<Given...>> =
+    (... && (std::is_convertible_v<Given, Fields> && std::is_assignable_v<Fields&, Given>));
 
 template <class Fields, class Indices>
 struct first_of;
