@@ -8,7 +8,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <pando/config.hpp>
@@ -52,8 +51,25 @@ class router {
   path_routes const* find(std::string_view path, path_values& values) const;
 
  private:
+  struct node;
+  /// The literal segments that may come next. As quick with a thousand as with one: a table of which
+  /// at least half is empty, where a name stands at its hash or soon after.
+  class branches {
+   public:
+    node const* find(std::string_view name) const noexcept;
+    node& make(std::string_view name);
+
+   private:
+    struct branch {
+      std::string_view name;
+      std::unique_ptr<node> to;
+    };
+    std::size_t place_of(std::string_view name) const noexcept;
+    std::vector<branch> table_; ///< of a power of two, or empty
+    std::size_t count_ = 0;
+  };
   struct node {
-    std::unordered_map<std::string_view, std::unique_ptr<node>> literals;
+    branches literals;
     std::unique_ptr<node> any;
     path_routes here;
   };

@@ -1,12 +1,40 @@
 // Building the tree of segments, and walking it.
 #pragma once
 
+#include <bit>
 #include <stdexcept>
+#include <utility>
 
+#include <pando/contract/parts.hpp>
 #include <pando/http/detail/router.hpp>
 #include <pando/http/detail/target.hpp>
 
 namespace pando::http::detail {
+
+PANDO_INLINE std::size_t router::branches::place_of(std::string_view name) const noexcept {
+  auto const last = table_.size() - 1;
+  auto at = pando::detail::hash_text(name) & last;
+  while (table_[at].to && table_[at].name != name) at = (at + 1) & last;
+  return at;
+}
+
+PANDO_INLINE router::node const* router::branches::find(std::string_view name) const noexcept {
+  return table_.empty() ? nullptr : table_[place_of(name)].to.get();
+}
+
+PANDO_INLINE router::node& router::branches::make(std::string_view name) {
+  if (2 * (count_ + 1) > table_.size()) {
+    auto before = std::exchange(table_, std::vector<branch>(std::bit_ceil(4 * (count_ + 1))));
+    for (auto& one : before)
+      if (one.to) table_[place_of(one.name)] = std::move(one);
+  }
+  auto& found = table_[place_of(name)];
+  if (!found.to) {
+    found = {name, std::make_unique<node>()};
+    ++count_;
+  }
+  return *found.to;
+}
 
 PANDO_INLINE router::router(served_routes const& routes) {
   for (auto const& route : routes.all()) {
@@ -31,10 +59,12 @@ PANDO_INLINE void router::add(served_route const& route, endpoint const& at, int
     while (true) {
       auto const segment = next_segment(rest);
       if (segment.empty()) break;
-      auto& next = segment.front() == '{' ? here->any : here->literals[segment];
-      if (!next) next = std::make_unique<node>();
-      here = next.get();
-      if (segment.front() != '{') continue;
+      if (segment.front() != '{') {
+        here = &here->literals.make(segment);
+        continue;
+      }
+      if (!here->any) here->any = std::make_unique<node>();
+      here = here->any.get();
       auto const name = segment.substr(1, segment.size() - 2);
       auto const& fields = route.row->request->fields;
       for (std::size_t i = 0; i < fields.size(); ++i)
@@ -75,8 +105,8 @@ PANDO_INLINE path_routes const* router::walk(node const& from, std::string_view 
   auto const segment = next_segment(rest);
   if (segment.empty()) return from.here.allow.empty() ? nullptr : &from.here;
   std::string memory;
-  if (auto const at = from.literals.find(literal_of(segment, memory)); at != from.literals.end())
-    if (auto const* const found = walk(*at->second, rest, values)) return found;
+  if (auto const* const next = from.literals.find(literal_of(segment, memory)))
+    if (auto const* const found = walk(*next, rest, values)) return found;
   if (from.any == nullptr) return nullptr;
   auto const mark = values.count;
   values.text[values.count++] = segment;
