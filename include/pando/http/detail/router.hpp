@@ -52,8 +52,8 @@ class router {
 
  private:
   struct node;
-  /// The literal segments that may come next. As quick with a thousand as with one: a table of which
-  /// at least half is empty, where a name stands at its hash or soon after.
+  /// The literal segments that may come next. As quick with a thousand as with one: a table of
+  /// which at least half is empty, where a name stands at its hash or soon after.
   class branches {
    public:
     node const* find(std::string_view name) const noexcept;
