@@ -23,6 +23,7 @@ struct Swap
           "swap", pando::route<"who", Who(), pando::http::get<"/who">, pando::cli::command<>>,
           pando::route<"slow", Who(Pause), pando::http::post<"/slow">, pando::cli::command<>>,
           pando::route<"at", Pause(Pause), pando::http::get<"/at/{ms}">>,
+          pando::route<"cancelled", int(), pando::cli::command<>>,
           pando::route<"count", pando::stream<Who>(Count), pando::http::post<"/count">>> {};
 
 } // namespace swap_app

@@ -39,7 +39,11 @@ class process {
     all.push_back(nullptr);
     std::vector<std::string> variables;
     for (char** one = environ; *one != nullptr; ++one) variables.emplace_back(*one);
-    for (auto const& [name, value] : more) variables.insert(variables.begin(), name + "=" + value);
+    for (auto const& [name, value] : more) {
+      auto const begin = name + "=";
+      std::erase_if(variables, [&](std::string const& other) { return other.starts_with(begin); });
+      variables.push_back(begin + value);
+    }
     std::vector<char*> environment_of;
     for (auto& one : variables) environment_of.push_back(one.data());
     environment_of.push_back(nullptr);

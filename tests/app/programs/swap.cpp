@@ -24,12 +24,20 @@ pando::task<void> pause(int ms) {
   co_await timer.async_wait(boost::asio::use_awaitable);
 }
 
+int cancelled = 0; // slow calls whose caller went away
+
 inline auto const swap = pando::implement<Swap>(
     pando::on<"who"> = [] { return Who{::getpid()}; },
     pando::on<"slow"> = [](Pause in) -> pando::task<Who> {
-      co_await pause(in.ms);
+      try {
+        co_await pause(in.ms);
+      } catch (...) {
+        ++cancelled;
+        throw;
+      }
       co_return Who{::getpid()};
     },
+    pando::on<"cancelled"> = [] { return cancelled; },
     pando::on<"at"> = [](Pause in) { return in; },
     pando::on<"count"> = [](Count in) -> pando::stream<Who> {
       boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
@@ -56,10 +64,12 @@ struct Swap
           pando::route<"slow", Who(Pause), pando::http::post<"/slow">>,
           pando::route<"at", At(At), pando::http::get<"/at/{ms}">>,
           pando::route<"more", At(At), pando::http::get<"/more/{ms}">>,
+          pando::route<"cancelled", int()>,
           pando::route<"count", pando::stream<Who>(Count), pando::http::post<"/count">>> {};
 inline auto const swap = pando::implement<Swap>(
     pando::on<"who"> = [] { return Who{::getpid()}; },
     pando::on<"slow"> = [](Pause) { return Who{::getpid()}; },
+    pando::on<"cancelled"> = [] { return 0; },
     pando::on<"at"> = [](At in) { return in; }, pando::on<"more"> = [](At in) { return in; },
     pando::on<"count"> = [](Count) -> pando::stream<Who> {
       Who who{::getpid()};
@@ -76,11 +86,13 @@ struct Pause {
 struct Swap
     : pando::controller<
           "swap", pando::route<"who", Who(), pando::http::get<"/whoever">>,
-          pando::route<"slow", Who(Pause), pando::http::post<"/slow">>,
+          pando::route<"slow", Who(Pause), pando::http::post<"/slow">, pando::cli::command<>>,
+          pando::route<"cancelled", int()>,
           pando::route<"count", pando::stream<Who>(Count), pando::http::post<"/count">>> {};
 inline auto const swap = pando::implement<Swap>(
     pando::on<"who"> = [] { return Who{::getpid()}; },
     pando::on<"slow"> = [](Pause) { return Who{::getpid()}; },
+    pando::on<"cancelled"> = [] { return 0; },
     pando::on<"count"> = [](Count) -> pando::stream<Who> {
       Who who{::getpid()};
       co_yield who;

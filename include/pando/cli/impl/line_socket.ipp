@@ -24,8 +24,12 @@ PANDO_INLINE line_socket::opened line_socket::open(std::string const& path, std:
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.data(), path.size());
   if (file_ >= 0 &&
-      ::connect(file_, reinterpret_cast<sockaddr const*>(&address), sizeof(address)) == 0)
-    return opened::yes;
+      ::connect(file_, reinterpret_cast<sockaddr const*>(&address), sizeof(address)) == 0) {
+    auto const who = other_end();
+    if (!who || who->user == ::geteuid()) return opened::yes;
+    why = path + ": it belongs to another user (uid " + std::to_string(who->user) + ")";
+    return close(), opened::refused;
+  }
   int const fault = errno;
   why = path + ": " + std::strerror(fault);
   close();
