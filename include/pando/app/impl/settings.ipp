@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -58,9 +59,13 @@ inline std::string flag_name(std::string_view field) {
 
 /// The file's object, or an empty one when there is no file.
 inline boost::json::object read_settings_file(std::string const& file, violations& faults) {
-  if (file.empty()) return {};
+  std::error_code none;
+  if (file.empty() || !std::filesystem::exists(file, none)) return {};
   std::ifstream in(file);
-  if (!in) return {};
+  if (!in || !std::filesystem::is_regular_file(file, none)) {
+    faults.add(file, "file", "cannot be read");
+    return {};
+  }
   std::string const text{std::istreambuf_iterator<char>(in), {}};
   boost::system::error_code error;
   auto const value = boost::json::parse(text, error);
@@ -90,8 +95,8 @@ class settings_loader {
     for (std::size_t i = 0; i < fields.size(); ++i)
       origins.push_back({std::string(fields[i].name), {}, load_field(texts, i, rest)});
     auto const given = texts.present();
-    if (texts.finish_part())
-      json::decode(boost::json::serialize(rest), *part_.type, value, found, {.present = given});
+    texts.finish_part(); // what is wrong with these must not hide what is wrong elsewhere
+    json::decode(boost::json::serialize(rest), *part_.type, value, found, {.present = given});
     for (auto& fault : found.list) tell(fault);
   }
 
