@@ -1,7 +1,8 @@
 // A client's call of a route that the controller does not have.
-// expect-first: pando: the controller has no route of that name: controller, route
+// expect-first: pando: the controller has no route of that name; was the last one meant?: controller, route
 // expect: Users
 // expect-named: "creat"
+// expect-named: "create"
 #include <pando/handler/client.hpp>
 
 #include "support/users.hpp"

@@ -1,7 +1,9 @@
 // A handler for a route that the controller does not have.
-// expect-first: pando: this handler is for a route that the controller does not have
+// expect-first: pando: this handler is for a route that the controller does not have; was the
 // expect: Users
+// expect: was the last one meant?
 // expect-named: "creat"
+// expect-named: "create"
 #include <pando/handler/implement.hpp>
 #include <pando/runtime/stream.hpp>
 

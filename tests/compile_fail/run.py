@@ -9,6 +9,7 @@ Each <topic>.cpp says what it expects:
     // expect-named: phrase    the same, of compilers that print the text of names (Clang 14 prints
                                its numbers)
     // only: g++ < 13          sound for any other compiler, which must compile both
+    // except: clang++ < 16    not asked of that compiler, only the twin
     // alone                   compiled without the precompiled headers below
     ...  // here               the user's line at fault (exactly one)
 With -DPANDO_TWIN the same file is its twin, the right use of the same thing, and must compile
@@ -57,6 +58,7 @@ class case:
         self.anywhere = phrases_after("// expect:", lines)
         self.named = phrases_after("// expect-named:", lines)
         self.only = phrases_after("// only:", lines)
+        self.exempt = phrases_after("// except:", lines)
         self.here = [n for n, line in enumerate(lines, 1) if re.search(r"// here\b", line)]
 
     def defects(self):
@@ -65,9 +67,12 @@ class case:
             yield "has no `// expect-first:` line"
         if len(self.here) != 1:
             yield f"has {len(self.here)} lines marked `// here`, not one"
-        for mark in self.only:
+        for mark in self.only + self.exempt:
             if not ONLY.match(mark):
-                yield f"has a mark that is none: `// only: {mark}`"
+                yield f"has a mark that is none: {mark}"
+
+    def is_asked_of(self, compiler):
+        return not any(compiler.is_one(*ONLY.match(mark).groups()) for mark in self.exempt)
 
     def is_fault_of(self, compiler):
         """Whether that compiler is to refuse it."""
@@ -174,10 +179,11 @@ def check(options, path):
     size = 0
     if not defects:
         known = options.prefixes[wanted.prefix] if wanted.prefix else []
-        status, output = run_compiler(options, path.parent, "-fsyntax-only", *known, path.name)
-        size = len(output.encode())
-        defects = list(defects_of_output(wanted, options.kind, output, status))
-        shown = output if defects else ""
+        if wanted.is_asked_of(options.kind):
+            status, output = run_compiler(options, path.parent, "-fsyntax-only", *known, path.name)
+            size = len(output.encode())
+            defects = list(defects_of_output(wanted, options.kind, output, status))
+            shown = output if defects else ""
         status, output = run_compiler(options, path.parent, "-fsyntax-only", *known,
                                       "-DPANDO_TWIN", path.name)
         if status != 0 or output:

@@ -32,9 +32,11 @@ struct summary {
 
 namespace detail {
 template <class Part>
+concept command_part = requires { Part::fields; } || requires { Part::summary_text; };
+template <class Part>
 constexpr void read_part(command_row& row) {
   if constexpr (requires { Part::fields; }) row.positionals = Part::fields;
-  else row.summary = Part::summary_text;
+  else if constexpr (command_part<Part>) row.summary = Part::summary_text;
 }
 } // namespace detail
 
@@ -42,6 +44,8 @@ constexpr void read_part(command_row& row) {
 /// `command<"show", positional<"id">>` takes `id` bare.
 template <fixed_string Name = "", class... Parts>
 struct command {
+  /// Whoever uses the contract is told, in a sentence, when a part is none that it takes.
+  static constexpr bool takes_its_parts = (detail::command_part<Parts> && ...);
   static constexpr command_row data = [] {
     command_row row{Name.view(), {}, {}};
     (detail::read_part<Parts>(row), ...);

@@ -105,7 +105,12 @@ using guard_list = typename detail::split_parts<typename Contract::pando_parts>:
 
 namespace detail {
 template <class Contract, fixed_string Name>
-struct found_route : meta::find<Name, typename leaves_of<route_list<Contract>>::type> {};
+struct found_route {
+  using type = meta::absent;
+};
+template <controller_type Contract, fixed_string Name>
+struct found_route<Contract, Name>
+    : meta::find<Name, typename leaves_of<route_list<Contract>>::type> {};
 } // namespace detail
 
 /// The route of that name, or `meta::absent` when none has it, or several have.

@@ -55,7 +55,8 @@ struct foreign_value {
 };
 template <class Request, class First, class... Rest>
 struct foreign_value<Request, meta::list<First, Rest...>>
-    : std::conditional_t<!std::is_reference_v<First> && !std::is_same_v<First, Request>,
+    : std::conditional_t<!std::is_lvalue_reference_v<First> &&
+                             !std::is_same_v<std::remove_cvref_t<First>, Request>,
                          std::type_identity<First>, foreign_value<Request, meta::list<Rest...>>> {};
 
 /// The parameter by which a handler refers to its request, or void.
@@ -118,13 +119,19 @@ constexpr auto handler_part_fault(meta::list<Parts...> parts) {
   constexpr auto at = meta::first_false<sizeof...(Parts)>({can_stand_in_on<Parts>...});
   return unknown_handler_part<Contract, Route, meta::nth<at, decltype(parts)>>{};
 }
+template <class Contract, fixed_string Name, class... Routes>
+constexpr auto absent_handler_route(meta::list<Routes...> routes) {
+  constexpr auto at = nearest_route<Name>(meta::list<Routes...>{});
+  if constexpr (at == sizeof...(Routes)) return handler_without_route<Contract, Name>{};
+  else return handler_of_a_near_name<Contract, Name, meta::nth<at, decltype(routes)>::name>{};
+}
 template <class Contract, class Given>
 constexpr auto handler_sentence() {
   constexpr auto fault = handler_fault_of<Contract, Given>;
   if constexpr (fault == handler_fault::no_handler) {
     return no_handler<Contract, Given>{};
   } else if constexpr (fault == handler_fault::no_route) {
-    return handler_without_route<Contract, Given::name>{};
+    return absent_handler_route<Contract, Given::name>(route_list<Contract>{});
   } else if constexpr (fault == handler_fault::part) {
     return handler_part_fault<Contract, Given::name>(typename Given::parts{});
   } else {

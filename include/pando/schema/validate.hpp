@@ -8,7 +8,9 @@
 
 #include <pando/contract/controller.hpp>
 #include <pando/meta/fault.hpp>
+#include <pando/meta/nearest.hpp>
 #include <pando/meta/text.hpp>
+#include <pando/meta/type_name.hpp>
 #include <pando/schema/detail/contract_sentences.hpp>
 #include <pando/schema/detail/sentences.hpp>
 #include <pando/schema/type_of.hpp>
@@ -98,10 +100,11 @@ concept path_marker = requires {
 template <class Marker>
 concept naming_marker = requires {
   Marker::data.positionals.size();
+  Marker::takes_its_parts;
 };
 
 /// What can be wrong with a marker on a route.
-enum class marker_fault : std::uint8_t { none, no_slash, placeholder, source, positional };
+enum class marker_fault : std::uint8_t { none, no_slash, placeholder, source, part, positional };
 
 template <class Request, class Marker>
 constexpr marker_fault fault_of_marker() {
@@ -112,6 +115,7 @@ constexpr marker_fault fault_of_marker() {
     if (!placeholders_found(request, path)) return marker_fault::placeholder;
     if (!sources_fit(request, path, Marker::has_body)) return marker_fault::source;
   } else if constexpr (naming_marker<Marker>) {
+    if (!Marker::takes_its_parts) return marker_fault::part;
     for (auto const name : Marker::data.positionals)
       if (!has_field(request_table<Request>(), name)) return marker_fault::positional;
   }
@@ -148,12 +152,43 @@ template <class Route>
 using payloads_of =
     meta::concat<meta::list<typename Route::request, typename Route::item>, typename Route::raises>;
 
+/// Which two of a list clash first, in their order.
+struct route_clash {
+  bool found = false;
+  std::size_t first = 0;
+  std::size_t second = 0;
+};
+
+/// The first two errors of one name, if there are.
+template <class... Errors>
+constexpr route_clash clashing_errors(meta::list<Errors...>) {
+  std::array<std::string_view, sizeof...(Errors) + 1> const names{meta::type_name<Errors>...};
+  for (std::size_t i = 0; i < sizeof...(Errors); ++i)
+    for (std::size_t k = i + 1; k < sizeof...(Errors); ++k)
+      if (names[i] == names[k]) return {true, i, k};
+  return {};
+}
+template <class Errors>
+inline constexpr bool errors_are_sound = false;
+template <>
+inline constexpr bool errors_are_sound<meta::list<>> = true;
+template <class Error>
+inline constexpr bool errors_are_sound<meta::list<Error>> =
+    table_shape_of<Error>() == table_shape::structure;
+template <class First, class Second, class... Errors>
+inline constexpr bool errors_are_sound<meta::list<First, Second, Errors...>> =
+    ((errors_are_sound<meta::list<First>> && errors_are_sound<meta::list<Second>>) && ... &&
+     errors_are_sound<meta::list<Errors>>) &&
+    !clashing_errors(meta::list<First, Second, Errors...>{}).found;
+
 template <class Route>
 constexpr bool check_route() {
   if constexpr (!parts_are_known<typename Route::parts> ||
                 !signature_is_result_of_at_most_one_request<typename Route::signature>)
     return false;
   else if constexpr (!all_sendable<payloads_of<Route>>)
+    return false;
+  else if constexpr (!errors_are_sound<typename Route::raises>)
     return false;
   else
     return markers_fit<typename Route::request, typename Route::markers>;
@@ -170,6 +205,8 @@ constexpr auto marker_sentence() {
     return placeholder_without_field<Contract, Route, Request, Marker>{};
   else if constexpr (Fault == source)
     return field_beyond_its_source<Contract, Route, Request, Marker>{};
+  else if constexpr (Fault == part)
+    return unknown_command_part<Contract, Route, Marker>{};
   else
     return positional_without_field<Contract, Route, Request, Marker>{};
 }
@@ -184,6 +221,18 @@ template <class Contract, fixed_string Route, class... Types>
 constexpr auto payload_fault_among(meta::list<Types...> types) {
   constexpr auto at = meta::first_false<sizeof...(Types)>({is_sendable_or_none<Types>...});
   return payload_fault_of<meta::nth<at, decltype(types)>, in_route<Contract, Route>>{};
+}
+template <class Contract, fixed_string Route, class... Errors>
+constexpr auto error_fault(meta::list<Errors...> errors) {
+  constexpr auto at =
+      meta::first_false<sizeof...(Errors) + 1>({errors_are_sound<meta::list<Errors>>..., false});
+  if constexpr (at != sizeof...(Errors)) {
+    return error_without_fields<Contract, Route, meta::nth<at, decltype(errors)>>{};
+  } else {
+    constexpr auto clash = clashing_errors(meta::list<Errors...>{});
+    return two_errors_of_one_name<Contract, Route, meta::nth<clash.first, decltype(errors)>,
+                                  meta::nth<clash.second, decltype(errors)>>{};
+  }
 }
 template <class Contract, class Route, class... Markers>
 constexpr auto marker_fault_among(meta::list<Markers...> markers) {
@@ -205,6 +254,8 @@ constexpr auto find_route_fault() {
     return unsound_signature<Contract, Route::name, typename Route::signature>{};
   else if constexpr (!all_sendable<payloads_of<Route>>)
     return payload_fault_among<Contract, Route::name>(payloads_of<Route>{});
+  else if constexpr (!errors_are_sound<typename Route::raises>)
+    return error_fault<Contract, Route::name>(typename Route::raises{});
   else
     return marker_fault_among<Contract, Route>(typename Route::markers{});
 }
@@ -234,12 +285,6 @@ struct claimed_places {
   }
 };
 
-/// The first two routes with the same name or place, in their order.
-struct route_clash {
-  bool found = false;
-  std::size_t first = 0;
-  std::size_t second = 0;
-};
 template <std::size_t Count>
 constexpr route_clash first_clash(claimed_places<Count> places) {
   places.sort();
@@ -314,6 +359,12 @@ constexpr auto find_contract_fault() {
     else
       return find_fault_in_routes<Contract>(route_list<Contract>{});
   }
+}
+
+/// The place of the route whose name is nearest to one that no route has.
+template <fixed_string Name, class... Routes>
+constexpr std::size_t nearest_route(meta::list<Routes...>) {
+  return meta::nearest<sizeof...(Routes)>(Name.view(), {meta::name_of<Routes>.view()...});
 }
 
 /// What is wrong with a contract, or `no_fault`.

@@ -8,8 +8,8 @@ namespace pando {
 
 // The words of each sentence, in the order in which it names them.
 
-/// The controller has a route of that name.
-template <class Contract, fixed_string Route>
+/// The controller has a route of that name; if one is near, it is the last word.
+template <class Contract, fixed_string Route, fixed_string... Nearest>
 inline constexpr bool controller_has_this_route = false;
 
 /// A route that answers with one result is asked by `call`, one that streams by `stream`.
@@ -41,6 +41,18 @@ struct no_such_route_here : any_fault {
     ~in_place_of() {
       static_assert(controller_has_this_route<Contract, Route>,
                     "pando: the controller has no route of that name: controller, route");
+    }
+  };
+};
+
+template <class Contract, fixed_string Route, fixed_string Nearest>
+struct route_of_a_near_name : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(controller_has_this_route<Contract, Route, Nearest>,
+                    "pando: the controller has no route of that name; was the last one meant?: "
+                    "controller, route, nearest");
     }
   };
 };

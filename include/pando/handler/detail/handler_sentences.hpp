@@ -13,8 +13,8 @@ namespace pando {
 template <class Contract, class Given>
 inline constexpr bool is_a_handler = false;
 
-/// The handler's name is a route of the contract.
-template <class Contract, fixed_string Route>
+/// The handler's name is a route of the contract; if one is near, it is the last word.
+template <class Contract, fixed_string Route, fixed_string... Nearest>
 inline constexpr bool handler_has_a_route = false;
 
 /// What stands in `on<"route", …>` is a door's marker or `blocking`.
@@ -71,6 +71,18 @@ struct handler_without_route : any_fault {
       static_assert(handler_has_a_route<Contract, Route>,
                     "pando: this handler is for a route that the controller does not have: "
                     "controller, handler's name");
+    }
+  };
+};
+
+template <class Contract, fixed_string Route, fixed_string Nearest>
+struct handler_of_a_near_name : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(handler_has_a_route<Contract, Route, Nearest>,
+                    "pando: this handler is for a route that the controller does not have; was the "
+                    "last one meant?: controller, handler's name, nearest");
     }
   };
 };

@@ -121,6 +121,10 @@ template <class Contract, fixed_string Name, class... Routes>
 constexpr auto absent_route_fault(meta::list<Routes...>) {
   if constexpr ((std::size_t{0} + ... + std::size_t{meta::name_of<Routes> == Name}) > 1)
     return two_routes_of_one_name<Contract, Name>{};
+  else if constexpr (nearest_route<Name>(meta::list<Routes...>{}) != sizeof...(Routes))
+    return route_of_a_near_name<Contract, Name,
+                                meta::nth<nearest_route<Name>(meta::list<Routes...>{}),
+                                          meta::list<Routes...>>::name>{};
   else
     return no_such_route_here<Contract, Name>{};
 }
@@ -133,7 +137,9 @@ constexpr auto temporary_fault() {
 template <class Contract, fixed_string Name, bool AsStream, class... Given>
 constexpr auto call_sentence() {
   constexpr auto fault = find_call_fault<Contract, Name, AsStream, Given...>();
-  if constexpr (fault == call_fault::no_route) {
+  if constexpr (!controller_type<Contract>) {
+    return no_contract<Contract>{};
+  } else if constexpr (fault == call_fault::no_route) {
     return absent_route_fault<Contract, Name>(route_list<Contract>{});
   } else {
     using route = route_named<Contract, Name>;

@@ -178,7 +178,7 @@ struct undefined_object {
 #pragma clang diagnostic ignored "-Wundefined-internal" // of types without linkage
 #endif
 template <class Type>
-extern undefined_object<Type> const undefined_static;
+extern undefined_object<Type> undefined_static; // not const, or bit-fields could be referred to
 #if defined(__clang__)
 #pragma clang diagnostic pop
 #endif
@@ -195,7 +195,7 @@ struct found_fields {
 };
 struct find_fields {
   template <class... Fields>
-  constexpr auto operator()(Fields const&... fields) const {
+  constexpr auto operator()(Fields&... fields) const {
     return found_fields<Fields...>{{{static_cast<void const*>(std::addressof(fields))}...}};
   }
 };

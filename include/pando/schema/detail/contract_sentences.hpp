@@ -24,6 +24,14 @@ inline constexpr bool route_part_is_known = false;
 template <class Contract, fixed_string Route, class Signature>
 inline constexpr bool route_signature_is_sound = false;
 
+/// A declared error is a struct.
+template <class Contract, fixed_string Route, class Error>
+inline constexpr bool declared_error_is_a_struct = false;
+
+/// No two errors that a route declares have one name, by which callers know them.
+template <class Contract, fixed_string Route, class First, class Second>
+inline constexpr bool declared_errors_differ_in_name = false;
+
 /// No two routes of the contract have this name.
 template <class Contract, fixed_string Route>
 inline constexpr bool route_name_is_unique = false;
@@ -39,6 +47,10 @@ inline constexpr bool path_begins_with_a_slash = false;
 /// The `{placeholder}` in the route's path is a field of its request.
 template <class Contract, fixed_string Route, class Request, class Marker>
 inline constexpr bool placeholders_are_fields = false;
+
+/// The parts of a marker are such as it takes.
+template <class Contract, fixed_string Route, class Marker>
+inline constexpr bool marker_takes_its_parts = false;
 
 /// The fields a door names (positional arguments) are fields of the request.
 template <class Contract, fixed_string Route, class Request, class Marker>
@@ -100,6 +112,30 @@ struct unsound_signature : any_fault {
   };
 };
 
+template <class Contract, fixed_string Route, class Error>
+struct error_without_fields : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(declared_error_is_a_struct<Contract, Route, Error>,
+                    "pando: a declared error is a struct, since callers know it by its name: "
+                    "controller, route, given");
+    }
+  };
+};
+
+template <class Contract, fixed_string Route, class First, class Second>
+struct two_errors_of_one_name : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(declared_errors_differ_in_name<Contract, Route, First, Second>,
+                    "pando: two declared errors of one name, by which callers know them: "
+                    "controller, route, first, second");
+    }
+  };
+};
+
 template <class Contract, fixed_string Route>
 struct two_routes_of_one_name : any_fault {
   template <class Result>
@@ -144,6 +180,19 @@ struct placeholder_without_field : any_fault {
       static_assert(placeholders_are_fields<Contract, Route, Request, Marker>,
                     "pando: a {placeholder} in the path is no field of the request: controller, "
                     "route, request, marker");
+    }
+  };
+};
+
+template <class Contract, fixed_string Route, class Marker>
+struct unknown_command_part : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(marker_takes_its_parts<Contract, Route, Marker>,
+                    "pando: this cannot stand in pando::cli::command<\"name\", ...>; it takes "
+                    "pando::cli::positional<...> and pando::cli::summary<...>: controller, route, "
+                    "marker");
     }
   };
 };

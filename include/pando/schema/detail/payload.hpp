@@ -22,6 +22,7 @@ enum class payload_fault : std::uint8_t {
   key_is_no_string, ///< a map whose keys are no strings
   same_names,       ///< a variant with two alternatives of one name
   no_default,       ///< travels as another type, but has no default constructor
+  no_conversion,    ///< travels as another type, but not both ways
   too_deep,         ///< types within types beyond what is looked through
 };
 

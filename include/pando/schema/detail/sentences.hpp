@@ -134,6 +134,17 @@ struct payload_sentence<payload_fault::no_default, Part, Owner, Where...> : any_
   };
 };
 template <class Part, class Owner, class... Where>
+struct payload_sentence<payload_fault::no_conversion, Part, Owner, Where...> : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(can_be_sent<Part, Owner, Where...>,
+                    "pando: pando::travels_as of this type needs static Type from(Wire const&) and "
+                    "static Wire to(Type const&), where Wire is its type: type, where it stands");
+    }
+  };
+};
+template <class Part, class Owner, class... Where>
 struct payload_sentence<payload_fault::too_deep, Part, Owner, Where...> : any_fault {
   template <class Result>
   struct in_place_of : Result {

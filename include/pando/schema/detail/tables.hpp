@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -203,7 +204,8 @@ struct table_of<std::optional<Element>>
   static constexpr schema::type make() {
     auto table = sized<std::optional<Element>>(schema::kind::optional, "optional");
     table.element = &type_table<Element>;
-    table.items = &optional_items<Element>;
+    if constexpr (std::is_default_constructible_v<Element>)
+      table.items = &optional_items<Element>;
     return table;
   }
 };
@@ -214,7 +216,8 @@ struct table_of<std::vector<Element, Allocator>>
   static constexpr schema::type make() {
     auto table = sized<std::vector<Element, Allocator>>(schema::kind::list, "list");
     table.element = &type_table<Element>;
-    table.items = &vector_items<std::vector<Element, Allocator>>;
+    if constexpr (std::is_default_constructible_v<Element>) // else a sentence says that it is not
+      table.items = &vector_items<std::vector<Element, Allocator>>;
     return table;
   }
 };
@@ -356,14 +359,22 @@ struct table_of<secret<Value>> : table_of_wrapper<secret<Value>, Value> {
 template <class Value, auto Default>
 struct table_of<defaulted<Value, Default>> : table_of_wrapper<defaulted<Value, Default>, Value> {};
 
+template <class Type, class Wire>
+concept travels_both_ways = requires(Type const& value, Wire const& wire) {
+  { travels_as<Type>::to(value) } -> std::convertible_to<Wire>;
+  { travels_as<Type>::from(wire) } -> std::convertible_to<Type>;
+};
+template <class Type>
+inline constexpr payload_fault fault_of_travelling =
+    !std::is_default_constructible_v<Type>                      ? payload_fault::no_default
+    : !travels_both_ways<Type, typename travels_as<Type>::type> ? payload_fault::no_conversion
+                                                                : payload_fault::none;
+
 template <class Type>
 struct table_by_shape<Type, table_shape::travels>
-    : payload<Type,
-              std::is_default_constructible_v<Type> ? payload_fault::none
-                                                    : payload_fault::no_default,
-              typename travels_as<Type>::type> {
+    : payload<Type, fault_of_travelling<Type>, typename travels_as<Type>::type> {
   static constexpr schema::type make() {
-    if constexpr (!std::is_default_constructible_v<Type>)
+    if constexpr (fault_of_travelling<Type> != payload_fault::none)
       return {.what = schema::kind::converted};
     else {
       auto table = sized<Type>(schema::kind::converted, meta::type_name<Type>);

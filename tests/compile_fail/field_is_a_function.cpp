@@ -1,0 +1,19 @@
+// A field that is code.
+// expect-first: pando: values of this type cannot be sent; use bool, an integer, float, double,
+// std::string expect: Shop expect: Order expect: function<void expect-named: "buy"
+#include <functional>
+
+#include <pando/contract.hpp>
+#include <pando/handler/implement.hpp>
+
+struct Order {
+  std::string what;
+#ifdef PANDO_TWIN
+  std::string then;
+#else
+  std::function<void()> then;
+#endif
+};
+struct Shop : pando::controller<"shop", pando::route<"buy", void(Order)>> {};
+
+inline auto shop = pando::implement<Shop>(pando::on<"buy"> = [](Order) {}); // here

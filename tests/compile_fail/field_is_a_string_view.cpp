@@ -1,0 +1,19 @@
+// A field whose characters belong to somebody else.
+// expect-first: pando: values of this type cannot be sent; use bool, an integer, float, double,
+// std::string expect: Shop expect: Order expect: basic_string_view expect-named: "buy"
+#include <string_view>
+
+#include <pando/contract.hpp>
+#include <pando/handler/implement.hpp>
+
+struct Order {
+  std::string what;
+#ifdef PANDO_TWIN
+  std::string note;
+#else
+  std::string_view note;
+#endif
+};
+struct Shop : pando::controller<"shop", pando::route<"buy", void(Order)>> {};
+
+inline auto shop = pando::implement<Shop>(pando::on<"buy"> = [](Order) {}); // here

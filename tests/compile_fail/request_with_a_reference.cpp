@@ -1,0 +1,23 @@
+// A reference, which nothing can be put into.
+// expect-first: pando: the fields of this struct cannot be found by themselves
+// expect: Shop
+// expect: Order
+// expect: a reference
+// expect-named: "buy"
+#include <pando/contract.hpp>
+#include <pando/handler/implement.hpp>
+
+#ifdef PANDO_TWIN
+struct Order {
+  int id;
+  std::string what;
+};
+#else
+struct Order {
+  int id;
+  std::string& what;
+};
+#endif
+struct Shop : pando::controller<"shop", pando::route<"buy", void(Order)>> {};
+
+inline auto shop = pando::implement<Shop>(pando::on<"buy"> = [](Order) {}); // here

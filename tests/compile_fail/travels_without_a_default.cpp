@@ -1,0 +1,38 @@
+// A type that travels, and cannot be made empty.
+// expect-first: pando: a type that travels as another needs a default constructor
+// expect: Shop
+// expect: Money
+// expect-named: "buy"
+#include <pando/contract.hpp>
+#include <pando/handler/implement.hpp>
+
+class Money {
+ public:
+#ifdef PANDO_TWIN
+  Money() = default;
+#else
+  Money() = delete;
+#endif
+  explicit Money(std::int64_t cents) : cents_(cents) {}
+  std::int64_t cents() const { return cents_; }
+
+ private:
+  std::int64_t cents_ = 0;
+};
+template <>
+struct pando::travels_as<Money> {
+  using type = std::int64_t;
+#ifdef PANDO_TWIN
+  static Money from(std::int64_t const& cents) { return Money(cents); }
+  static std::int64_t to(Money const& money) { return money.cents(); }
+#else
+  static Money from(std::int64_t const& cents) { return Money(cents); }
+  static std::int64_t to(Money const& money) { return money.cents(); }
+#endif
+};
+struct Order {
+  std::vector<Money> prices;
+};
+struct Shop : pando::controller<"shop", pando::route<"buy", void(Order)>> {};
+
+inline auto shop = pando::implement<Shop>(pando::on<"buy"> = [](Order) {}); // here

@@ -1,0 +1,35 @@
+// A type of which nobody says how it leaves.
+// expect-first: pando: pando::travels_as of this type needs static Type from(Wire const&) and
+// static Wire to( expect: Shop expect: Money expect-named: "buy"
+#include <pando/contract.hpp>
+#include <pando/handler/implement.hpp>
+
+class Money {
+ public:
+#ifdef PANDO_TWIN
+  Money() = default;
+#else
+  Money() = default;
+#endif
+  explicit Money(std::int64_t cents) : cents_(cents) {}
+  std::int64_t cents() const { return cents_; }
+
+ private:
+  std::int64_t cents_ = 0;
+};
+template <>
+struct pando::travels_as<Money> {
+  using type = std::int64_t;
+#ifdef PANDO_TWIN
+  static Money from(std::int64_t const& cents) { return Money(cents); }
+  static std::int64_t to(Money const& money) { return money.cents(); }
+#else
+  static Money from(std::int64_t const& cents) { return Money(cents); }
+#endif
+};
+struct Order {
+  Money price;
+};
+struct Shop : pando::controller<"shop", pando::route<"buy", void(Order)>> {};
+
+inline auto shop = pando::implement<Shop>(pando::on<"buy"> = [](Order) {}); // here

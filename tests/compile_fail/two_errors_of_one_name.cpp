@@ -1,0 +1,29 @@
+// Two declared errors that callers could not tell apart.
+// expect-first: pando: two declared errors of one name, by which callers know them
+// expect: Shop
+// expect: stock::Gone
+// expect-named: "show"
+#include <pando/contract.hpp>
+#include <pando/handler/implement.hpp>
+
+struct Item {
+  int id;
+};
+struct Gone {
+  int id;
+};
+namespace stock {
+struct Gone {
+  int count;
+};
+struct Empty {};
+} // namespace stock
+#ifdef PANDO_TWIN
+using errors = pando::raises<Gone, stock::Empty>;
+#else
+using errors = pando::raises<Gone, stock::Gone>;
+#endif
+struct Shop : pando::controller<"shop", pando::route<"show", int(Item), errors>> {};
+
+inline auto shop =
+    pando::implement<Shop>(pando::on<"show"> = [](Item in) { return in.id; }); // here
