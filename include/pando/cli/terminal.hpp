@@ -35,11 +35,11 @@ class terminal final : public io_sink {
  public:
   explicit terminal(terminal_options options = {});
   terminal(terminal const&) = delete;
-  ~terminal() override;
+  PANDO_INLINE ~terminal() override;
 
-  void show(io_event const& event) override;
+  PANDO_INLINE void show(io_event const& event) override;
   /// Waits for the person, then calls `then` before it returns.
-  void ask(io_question const& question, std::function<void(io_answer)> then) override;
+  PANDO_INLINE void ask(io_question const& question, std::function<void(io_answer)> then) override;
   /// The same, in a straight line.
   io_answer ask(io_question const& question);
   bool can_ask() const noexcept { return ask_on_ >= 0 && !interrupted_.load(); }

@@ -58,10 +58,10 @@ class call {
   /// Where handlers that may block are run.
   virtual boost::asio::any_io_executor pool() const { return executor_; }
   /// Awaited by a coroutine of this call, it goes on over there.
-  static task<void> move_to(boost::asio::any_io_executor where);
+  PANDO_LAZY static task<void> move_to(boost::asio::any_io_executor where);
 
   /// Runs the rest of a call as a coroutine on its executor, then `finished`.
-  void run(task<void> rest);
+  PANDO_LAZY void run(task<void> rest);
   /// Ends the handler's waiting: its coroutine sees `operation_aborted`.
   void cancel();
 

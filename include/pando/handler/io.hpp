@@ -69,15 +69,15 @@ class io {
   }
 
   /// Asks for a line of text. *Throws* `pando::cancelled` when nobody answers.
-  task<std::string> prompt(std::string question);
+  PANDO_LAZY task<std::string> prompt(std::string question);
   /// The same, unseen.
-  task<std::string> secret(std::string question);
+  PANDO_LAZY task<std::string> secret(std::string question);
   /// Yes or no.
-  task<bool> confirm(std::string question);
+  PANDO_LAZY task<bool> confirm(std::string question);
   /// One of the options, by its place. *Throws* std::invalid_argument when there is none.
-  task<std::size_t> choose(std::string question, std::vector<std::string> options);
+  PANDO_LAZY task<std::size_t> choose(std::string question, std::vector<std::string> options);
   /// Any number of the options, by their places.
-  task<std::vector<std::size_t>> choose_many(std::string question,
+  PANDO_LAZY task<std::vector<std::size_t>> choose_many(std::string question,
                                              std::vector<std::string> options);
 
  private:
@@ -85,7 +85,7 @@ class io {
     if (sink_ != nullptr) sink_->show(event);
   }
   void show_table(schema::type const& type, void const* rows);
-  task<io_answer> ask(io_question question);
+  PANDO_LAZY task<io_answer> ask(io_question question);
 
   io_sink* sink_;
 };

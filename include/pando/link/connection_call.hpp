@@ -36,12 +36,12 @@ class connection_call : public door_call, public io_sink, public stream_pump {
   void replied(std::uint32_t number, io_answer answer);
   served_route const* route() const noexcept { return route_; }
 
-  boost::asio::any_io_executor pool() const final;
-  void show(io_event const& event) final;
-  void ask(io_question const& question, std::function<void(io_answer)> then) final;
-  void stream(schema::type const& item, std::unique_ptr<stream_source> source,
+  PANDO_INLINE boost::asio::any_io_executor pool() const final;
+  PANDO_INLINE void show(io_event const& event) final;
+  PANDO_INLINE void ask(io_question const& question, std::function<void(io_answer)> then) final;
+  PANDO_INLINE void stream(schema::type const& item, std::unique_ptr<stream_source> source,
               void (*explain)(call&, std::exception_ptr)) final;
-  void finished() final;
+  PANDO_INLINE void finished() final;
 
  protected:
   ~connection_call() override = default;
@@ -64,8 +64,8 @@ class connection_call : public door_call, public io_sink, public stream_pump {
 
  private:
   bool wants_item() final { return has_credit() && !connection_.is_slow(); }
-  void take_item(void* item) final;
-  void stream_ended(std::exception_ptr error) final;
+  PANDO_INLINE void take_item(void* item) final;
+  PANDO_INLINE void stream_ended(std::exception_ptr error) final;
   void ask_here(io_question const& question, std::function<void(io_answer)> then);
   void nobody_answers();
 

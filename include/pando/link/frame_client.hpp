@@ -38,12 +38,12 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
                                             link_limits const& limits, log const& events,
                                             std::string peer,
                                             std::function<void(std::exception_ptr)> greeted);
-  ~frame_client() override;
+  PANDO_INLINE ~frame_client() override;
 
-  void start(operation& call) override;
-  void cancel(operation& call) override;
-  void start_stream(stream_operation& call) override;
-  void grant(stream_operation& call, std::size_t count) override;
+  PANDO_INLINE void start(operation& call) override;
+  PANDO_INLINE void cancel(operation& call) override;
+  PANDO_INLINE void start_stream(stream_operation& call) override;
+  PANDO_INLINE void grant(stream_operation& call, std::size_t count) override;
 
   /// Says which contract its routes belong to; without it a route is compared by itself.
   void know(contract_row const& contract);

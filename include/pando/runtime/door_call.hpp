@@ -25,7 +25,7 @@ class door_call : public call {
   door_call(boost::asio::any_io_executor executor, door_context const& context) noexcept
       : call(std::move(executor)), context_(&context) {}
 
-  void defect(route_row const& route, std::exception_ptr error) override;
+  PANDO_INLINE void defect(route_row const& route, std::exception_ptr error) override;
   boost::asio::any_io_executor pool() const override {
     return context_->pool ? context_->pool : executor();
   }

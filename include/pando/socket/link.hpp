@@ -42,9 +42,9 @@ class link {
   /// Calls a route without its contract: "user create" or "user.create", its request and its result
   /// as JSON texts. Of a stream it gives a list of the items. Cancelling the task cancels the call.
   /// *Throws* a `failure`, or `declared_error`.
-  task<std::string> invoke(std::string_view route, std::string_view json = {}) const;
+  PANDO_LAZY task<std::string> invoke(std::string_view route, std::string_view json = {}) const;
   /// The same with each item of a stream as it comes; gives "null" for these.
-  task<std::string> invoke(std::string_view route, std::string_view json,
+  PANDO_LAZY task<std::string> invoke(std::string_view route, std::string_view json,
                            std::function<void(std::string_view)> on_item) const;
   /// The same without a coroutine, for whoever shows and asks by a sink of their own.
   std::shared_ptr<text_call> start(std::string_view route, std::string_view json,
@@ -52,9 +52,9 @@ class link {
                                    frame_client::text_options options = {}) const;
 
   /// What the app says of itself, as JSON text.
-  task<std::string> describe() const;
+  PANDO_LAZY task<std::string> describe() const;
   /// How long the other side takes to say that it is there.
-  task<std::chrono::nanoseconds> ping() const;
+  PANDO_LAZY task<std::chrono::nanoseconds> ping() const;
 
   /// What handlers log, and their tables as JSON text.
   void on_stdout(std::function<void(std::string_view)> print) const;
@@ -81,7 +81,7 @@ class link {
   void shows_to(std::shared_ptr<io_sink> sink) const;
 
   /// Says goodbye and waits for the end. What is in flight ends in `disconnected`.
-  task<void> close() const;
+  PANDO_LAZY task<void> close() const;
   bool is_open() const noexcept { return client_->is_open(); }
   boost::asio::any_io_executor executor() const { return client_->executor(); }
 
@@ -100,7 +100,7 @@ struct connect_options {
 };
 
 /// As `pando::connect`.
-task<link> connect(boost::asio::any_io_executor executor, std::string_view name_or_path,
+PANDO_LAZY task<link> connect(boost::asio::any_io_executor executor, std::string_view name_or_path,
                    connect_options options);
 
 } // namespace pando::socket
@@ -110,7 +110,7 @@ namespace pando {
 /// Connects to a running app of this user, by its name or by the path of its socket (with a `/`).
 /// *Throws* `not_running` when nobody answers there, `forbidden` when somebody else does.
 /// *Thread*: `executor` is run by one thread, which is the link's.
-task<socket::link> connect(boost::asio::any_io_executor executor, std::string_view name_or_path);
+PANDO_LAZY task<socket::link> connect(boost::asio::any_io_executor executor, std::string_view name_or_path);
 
 } // namespace pando
 

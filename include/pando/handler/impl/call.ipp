@@ -8,23 +8,23 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <pando/handler/call.hpp>
+#include <pando/handler/detail/awaited.hpp>
 
 namespace pando {
 
-PANDO_INLINE void call::run(task<void> rest) {
+PANDO_LAZY_BODY void call::run(task<void> rest) {
   boost::asio::co_spawn(
       executor_, std::move(rest),
       boost::asio::bind_cancellation_slot(signal_.slot(),
                                           [this](std::exception_ptr) { finished(); }));
 }
 
-PANDO_INLINE task<void> call::move_to(boost::asio::any_io_executor where) {
+PANDO_LAZY_BODY task<void> call::move_to(boost::asio::any_io_executor where) {
   co_await boost::asio::post(
-      boost::asio::bind_executor(std::move(where), boost::asio::use_awaitable));
+      boost::asio::bind_executor(std::move(where), PANDO_AWAITED));
 }
 
 PANDO_INLINE void call::cancel() {

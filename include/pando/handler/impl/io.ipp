@@ -31,7 +31,7 @@ struct asked_question {
 };
 } // namespace detail
 
-PANDO_INLINE task<io_answer> io::ask(io_question question) {
+PANDO_LAZY_BODY task<io_answer> io::ask(io_question question) {
   if (sink_ == nullptr) co_return io_answer{};
   auto const home = co_await boost::asio::this_coro::executor;
   auto state = std::make_shared<detail::asked_question>(home);
@@ -49,28 +49,28 @@ inline void require_answer(io_answer const& answer) {
 }
 } // namespace detail
 
-PANDO_INLINE task<std::string> io::prompt(std::string question) {
+PANDO_LAZY_BODY task<std::string> io::prompt(std::string question) {
   io_question asked{io_question::kind::text, std::move(question)};
   auto answer = co_await ask(std::move(asked));
   detail::require_answer(answer);
   co_return std::move(answer.text);
 }
 
-PANDO_INLINE task<std::string> io::secret(std::string question) {
+PANDO_LAZY_BODY task<std::string> io::secret(std::string question) {
   io_question asked{io_question::kind::secret, std::move(question)};
   auto answer = co_await ask(std::move(asked));
   detail::require_answer(answer);
   co_return std::move(answer.text);
 }
 
-PANDO_INLINE task<bool> io::confirm(std::string question) {
+PANDO_LAZY_BODY task<bool> io::confirm(std::string question) {
   io_question asked{io_question::kind::confirm, std::move(question)};
   auto answer = co_await ask(std::move(asked));
   detail::require_answer(answer);
   co_return answer.text == "yes";
 }
 
-PANDO_INLINE task<std::size_t> io::choose(std::string question, std::vector<std::string> options) {
+PANDO_LAZY_BODY task<std::size_t> io::choose(std::string question, std::vector<std::string> options) {
   if (options.empty()) throw std::invalid_argument("pando::io::choose needs an option");
   auto const count = options.size();
   io_question asked{io_question::kind::choose_one, std::move(question), std::move(options)};
@@ -80,7 +80,7 @@ PANDO_INLINE task<std::size_t> io::choose(std::string question, std::vector<std:
   co_return answer.chosen.front();
 }
 
-PANDO_INLINE task<std::vector<std::size_t>> io::choose_many(std::string question,
+PANDO_LAZY_BODY task<std::vector<std::size_t>> io::choose_many(std::string question,
                                                             std::vector<std::string> options) {
   if (options.empty()) throw std::invalid_argument("pando::io::choose_many needs an option");
   auto const count = options.size();

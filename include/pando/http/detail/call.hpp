@@ -67,29 +67,29 @@ class http_call final : public door_call,
   /// The caller waits no longer than this.
   void expect_within(std::chrono::milliseconds limit);
 
-  bool decode(schema::type const& type, void* request) override;
-  void answer(schema::type const* type, void* result) override;
-  void raise(error_row const& row, std::size_t index, void* error) override;
-  void fail(failure const& why) override;
-  void stream(schema::type const& item, std::unique_ptr<stream_source> source,
+  PANDO_INLINE bool decode(schema::type const& type, void* request) override;
+  PANDO_INLINE void answer(schema::type const* type, void* result) override;
+  PANDO_INLINE void raise(error_row const& row, std::size_t index, void* error) override;
+  PANDO_INLINE void fail(failure const& why) override;
+  PANDO_INLINE void stream(schema::type const& item, std::unique_ptr<stream_source> source,
               void (*explain)(call&, std::exception_ptr)) override;
   void finished() override { delete this; }
-  boost::asio::any_io_executor pool() const override;
-  void* extra(void const* kind) override;
+  PANDO_INLINE boost::asio::any_io_executor pool() const override;
+  PANDO_INLINE void* extra(void const* kind) override;
 
-  void show(io_event const& event) override;
-  void ask(io_question const& question, std::function<void(io_answer)> then) override;
+  PANDO_INLINE void show(io_event const& event) override;
+  PANDO_INLINE void ask(io_question const& question, std::function<void(io_answer)> then) override;
 
-  void peer_gone() override;
+  PANDO_INLINE void peer_gone() override;
   void drained() override { pump(); }
 
  private:
   ~http_call() override { scope_->end_call(); }
 
   bool decode_parts(schema::type const& type, void* request, violations& faults);
-  bool wants_item() override;
-  void take_item(void* item) override;
-  void stream_ended(std::exception_ptr error) override;
+  PANDO_INLINE bool wants_item() override;
+  PANDO_INLINE void take_item(void* item) override;
+  PANDO_INLINE void stream_ended(std::exception_ptr error) override;
   void begin_stream();
   void write_problem(int status, std::string_view problem);
   void deadline_passed();

@@ -29,17 +29,17 @@ class frame_call final : public connection_call {
   void grant(std::uint64_t items) noexcept;
   std::uint32_t id() const noexcept { return id_; }
 
-  bool decode(schema::type const& type, void* request) override;
-  void answer(schema::type const* type, void* result) override;
-  void raise(error_row const& row, std::size_t index, void* error) override;
-  void fail(failure const& why) override;
+  PANDO_INLINE bool decode(schema::type const& type, void* request) override;
+  PANDO_INLINE void answer(schema::type const* type, void* result) override;
+  PANDO_INLINE void raise(error_row const& row, std::size_t index, void* error) override;
+  PANDO_INLINE void fail(failure const& why) override;
 
  private:
-  void send_event(io_event const& event) override;
-  void send_question(std::uint32_t number, io_question const& question) override;
-  void send_item(void* item) override;
-  void send_end() override;
-  void over() override;
+  PANDO_INLINE void send_event(io_event const& event) override;
+  PANDO_INLINE void send_question(std::uint32_t number, io_question const& question) override;
+  PANDO_INLINE void send_item(void* item) override;
+  PANDO_INLINE void send_end() override;
+  PANDO_INLINE void over() override;
   bool has_credit() const override { return credit_ != 0; }
   void took_credit() override { --credit_; }
 

@@ -57,7 +57,7 @@ struct frame_client::text_entry final : text_call,
   bool is_sent = false;
   bool is_cancelled = false;
 
-  void cancel() override;
+  PANDO_INLINE void cancel() override;
   void done(std::string text, std::exception_ptr error) {
     if (auto* const told = std::exchange(listener, nullptr))
       told->done(std::move(text), std::move(error));

@@ -16,8 +16,8 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
+#include <pando/handler/detail/awaited.hpp>
 #include <pando/link/socket_path.hpp>
 #include <pando/socket/link.hpp>
 #include <pando/socket/listener.hpp>
@@ -81,7 +81,7 @@ namespace detail {
 class completion {
  public:
   /// Waits for `complete`. `cancel` is called when the task is cancelled.
-  task<void> wait(std::function<void()> cancel) {
+  PANDO_LAZY task<void> wait(std::function<void()> cancel) {
     if (is_done_) co_return rethrow();
     auto const initiate = [this, &cancel](auto handler) {
       if (auto slot = boost::asio::get_associated_cancellation_slot(handler);
@@ -91,7 +91,7 @@ class completion {
       resume_ = [kept] { boost::asio::dispatch(std::move(*kept)); };
     };
     co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(
-        initiate, boost::asio::use_awaitable);
+        initiate, PANDO_AWAITED);
     rethrow();
   }
   void complete(std::exception_ptr error) {
@@ -129,7 +129,7 @@ class collector final : public text_listener {
   std::shared_ptr<collector> self;
 };
 
-inline task<std::string> collect(link over, std::string route, std::string json,
+PANDO_LAZY inline task<std::string> collect(link over, std::string route, std::string json,
                                  std::function<void(std::string_view)> on_item) {
   auto const made = std::make_shared<collector>();
   made->self = made;
@@ -141,7 +141,7 @@ inline task<std::string> collect(link over, std::string route, std::string json,
   co_return std::move(made->result);
 }
 
-inline task<std::string> description(std::shared_ptr<frame_client> over) {
+PANDO_LAZY inline task<std::string> description(std::shared_ptr<frame_client> over) {
   auto const made = std::make_shared<collector>();
   made->self = made;
   over->describe(*made);
@@ -150,7 +150,7 @@ inline task<std::string> description(std::shared_ptr<frame_client> over) {
   co_return std::move(made->result);
 }
 
-inline task<std::chrono::nanoseconds> ping(std::shared_ptr<frame_client> over) {
+PANDO_LAZY inline task<std::chrono::nanoseconds> ping(std::shared_ptr<frame_client> over) {
   auto const ended = std::make_shared<completion>();
   auto const begin = std::chrono::steady_clock::now();
   over->ping([ended](std::exception_ptr error) { ended->complete(std::move(error)); });
@@ -159,7 +159,7 @@ inline task<std::chrono::nanoseconds> ping(std::shared_ptr<frame_client> over) {
   co_return std::chrono::steady_clock::now() - begin;
 }
 
-inline task<void> close(std::shared_ptr<frame_client> over) {
+PANDO_LAZY inline task<void> close(std::shared_ptr<frame_client> over) {
   auto const ended = std::make_shared<completion>();
   over->on_closed([ended] { ended->complete(nullptr); });
   over->close();
@@ -169,16 +169,16 @@ inline task<void> close(std::shared_ptr<frame_client> over) {
 
 } // namespace detail
 
-PANDO_INLINE task<std::string> link::invoke(std::string_view route, std::string_view json) const {
+PANDO_LAZY_BODY task<std::string> link::invoke(std::string_view route, std::string_view json) const {
   return detail::collect(*this, std::string(route), std::string(json), {});
 }
-PANDO_INLINE task<std::string> link::invoke(std::string_view route, std::string_view json,
+PANDO_LAZY_BODY task<std::string> link::invoke(std::string_view route, std::string_view json,
                                             std::function<void(std::string_view)> on_item) const {
   return detail::collect(*this, std::string(route), std::string(json), std::move(on_item));
 }
-PANDO_INLINE task<std::string> link::describe() const { return detail::description(client_); }
-PANDO_INLINE task<std::chrono::nanoseconds> link::ping() const { return detail::ping(client_); }
-PANDO_INLINE task<void> link::close() const { return detail::close(client_); }
+PANDO_LAZY_BODY task<std::string> link::describe() const { return detail::description(client_); }
+PANDO_LAZY_BODY task<std::chrono::nanoseconds> link::ping() const { return detail::ping(client_); }
+PANDO_LAZY_BODY task<void> link::close() const { return detail::close(client_); }
 
 // Connecting
 
@@ -202,20 +202,20 @@ inline std::vector<std::string> places_of(std::string const& name_or_path) {
 }
 
 /// Connects; the error says that nobody is there. A queue that is full is tried again.
-inline task<boost::system::error_code> reach(local_socket& socket, std::string path,
+PANDO_LAZY inline task<boost::system::error_code> reach(local_socket& socket, std::string path,
                                              std::chrono::steady_clock::time_point until) {
   boost::system::error_code error;
   boost::asio::local::stream_protocol::endpoint const there(path);
   for (;;) {
     co_await socket.async_connect(there,
-                                  boost::asio::redirect_error(boost::asio::use_awaitable, error));
+                                  boost::asio::redirect_error(PANDO_AWAITED, error));
     if (error != boost::asio::error::would_block && error != boost::asio::error::try_again)
       co_return error;
     if (std::chrono::steady_clock::now() >= until) co_return error;
     boost::system::error_code ignored;
     socket.close(ignored);
     boost::asio::steady_timer pause(socket.get_executor(), std::chrono::milliseconds(10));
-    co_await pause.async_wait(boost::asio::use_awaitable);
+    co_await pause.async_wait(PANDO_AWAITED);
   }
 }
 
@@ -236,7 +236,7 @@ inline task<boost::system::error_code> reach(local_socket& socket, std::string p
 }
 
 /// Waits until the other side has said hello.
-inline task<std::shared_ptr<frame_client>> greet(local_socket socket, std::string path,
+PANDO_LAZY inline task<std::shared_ptr<frame_client>> greet(local_socket socket, std::string path,
                                                  connect_options options,
                                                  std::chrono::steady_clock::time_point until) {
   auto const greeted = std::make_shared<completion>();
@@ -257,7 +257,7 @@ inline task<std::shared_ptr<frame_client>> greet(local_socket socket, std::strin
   co_return made;
 }
 
-inline task<link> connect_to(boost::asio::any_io_executor executor, std::string name_or_path,
+PANDO_LAZY inline task<link> connect_to(boost::asio::any_io_executor executor, std::string name_or_path,
                              connect_options options) {
   auto const until = std::chrono::steady_clock::now() + options.within;
   boost::system::error_code error;
@@ -278,7 +278,7 @@ inline task<link> connect_to(boost::asio::any_io_executor executor, std::string 
 
 } // namespace detail
 
-PANDO_INLINE task<link> connect(boost::asio::any_io_executor executor,
+PANDO_LAZY_BODY task<link> connect(boost::asio::any_io_executor executor,
                                 std::string_view name_or_path, connect_options options) {
   return detail::connect_to(std::move(executor), std::string(name_or_path), options);
 }
@@ -287,7 +287,7 @@ PANDO_INLINE task<link> connect(boost::asio::any_io_executor executor,
 
 namespace pando {
 
-PANDO_INLINE task<socket::link> connect(boost::asio::any_io_executor executor,
+PANDO_LAZY_BODY task<socket::link> connect(boost::asio::any_io_executor executor,
                                         std::string_view name_or_path) {
   return socket::detail::connect_to(std::move(executor), std::string(name_or_path), {});
 }
