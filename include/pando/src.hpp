@@ -67,6 +67,7 @@
 #include <pando/http/impl/tls.ipp>
 #include <pando/http/impl/write.ipp>
 #include <pando/link/impl/connection_call.ipp>
+#include <pando/link/impl/deadline_watch.ipp>
 #include <pando/link/impl/frame_call.ipp>
 #include <pando/link/impl/frame_client.ipp>
 #include <pando/link/impl/frame_client_read.ipp>

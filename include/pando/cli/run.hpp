@@ -41,7 +41,7 @@ command_line with_standard_commands(command_line commands);
 /// terminal. Secrets in results are masked for people; `--json` has them as they are when no
 /// terminal shows it. Ctrl-C cancels the call, and once more ends the program. Gives the exit code.
 /// *Thread*: the main one, as it minds SIGINT while a call runs.
-int run(command_line const& commands, backend& where, int argc, char const* const* argv,
+int run(command_line commands, backend& where, int argc, char const* const* argv,
         run_options const& options = {});
 
 /// Asks for what is missing, secrets twice and unseen. False: the person did not answer.

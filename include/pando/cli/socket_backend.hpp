@@ -31,13 +31,13 @@ class socket_backend final : public backend {
  public:
   explicit socket_backend(std::string app);
   socket_backend(socket_backend const&) = delete;
-  ~socket_backend() override;
+  PANDO_INLINE ~socket_backend() override;
 
   /// Ends as `not_running` where nobody listens, `disconnected` when the app goes away, `cancelled`
   /// five seconds after `cancel` at the latest, `deadline_exceeded` when `timeout` has passed.
-  call_end invoke(invocation const& what, io_sink& io,
+  PANDO_INLINE call_end invoke(invocation const& what, io_sink& io,
                   std::function<bool(std::string_view)> const& item) override;
-  void cancel() noexcept override;
+  PANDO_INLINE void cancel() noexcept override;
 
   /// The app's own description. *Throws* the failures above, and `incompatible` when it makes no
   /// sense.

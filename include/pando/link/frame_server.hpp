@@ -5,13 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <boost/asio/steady_timer.hpp>
-
 #include <pando/config.hpp>
+#include <pando/link/deadline_watch.hpp>
 #include <pando/link/frames.hpp>
 #include <pando/link/serving.hpp>
 #include <pando/link/stream_connection.hpp>
@@ -27,12 +27,12 @@ class frame_call;
 class frame_server final : public serving_user {
  public:
   frame_server(stream_connection& connection, serving const& served, connection_peer peer);
-  ~frame_server() override;
+  PANDO_INLINE ~frame_server() override;
 
-  std::size_t received(std::string_view bytes) override;
-  void drained() override;
-  void ended(std::string_view why) override;
-  void drain(std::string_view why) override;
+  PANDO_INLINE std::size_t received(std::string_view bytes) override;
+  PANDO_INLINE void drained() override;
+  PANDO_INLINE void ended(std::string_view why) override;
+  PANDO_INLINE void drain(std::string_view why) override;
   std::size_t calls_in_flight() const noexcept override { return in_flight_; }
 
  private:
@@ -59,8 +59,7 @@ class frame_server final : public serving_user {
   detail::frame_call* find(std::uint32_t id) const noexcept;
   detail::frame_call& make_call(std::uint32_t id);
   void over(detail::frame_call& which);
-  void watch(std::chrono::steady_clock::time_point deadline);
-  void expire();
+  deadline_watch::time_point expire(deadline_watch::time_point now);
 
   stream_connection& connection_;
   serving const& served_;
@@ -71,9 +70,7 @@ class frame_server final : public serving_user {
   std::shared_ptr<stream_connection> keep_;     ///< while there are calls
   std::size_t in_flight_ = 0;
   std::size_t their_max_frame_ = 0;
-  boost::asio::steady_timer timer_;
-  std::chrono::steady_clock::time_point next_deadline_ =
-      (std::chrono::steady_clock::time_point::max)();
+  std::optional<deadline_watch> deadlines_; ///< once a call has one
   std::string broken_;
   bool is_greeted_ = false;
   bool drains_ = false;

@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include <pando/config.hpp>
+#include <pando/link/deadline_watch.hpp>
 #include <pando/link/serving.hpp>
 
 namespace pando::socket {
@@ -20,7 +22,9 @@ struct rpc_batch;
 struct rpc_request;
 } // namespace detail
 
-/// The serving end. Methods are routes by their full names, `params` their request as an object.
+/// The serving end. Methods are routes by their full names, `params` their request as an object;
+/// beside these a request may have `timeout_ms`, its deadline from now, and `door`, whose handler is
+/// meant where a route has several ("cli").
 /// Also: `pando.describe`, `pando.ping`, and `rpc.cancel {"id": …}`. Sent without being asked for:
 /// `io.log`, `io.error`, `io.progress`, `io.table` and `stream.item`, each with the `id` of its
 /// call, and the request `io.prompt`, which the client answers with text, true or false, a place,
@@ -30,13 +34,13 @@ struct rpc_request;
 class json_rpc final : public serving_user {
  public:
   json_rpc(stream_connection& connection, serving const& served, connection_peer peer);
-  ~json_rpc() override;
+  PANDO_INLINE ~json_rpc() override;
 
-  std::size_t received(std::string_view bytes) override;
-  bool half_closed(std::string_view rest) override;
-  void drained() override;
-  void ended(std::string_view why) override;
-  void drain(std::string_view why) override;
+  PANDO_INLINE std::size_t received(std::string_view bytes) override;
+  PANDO_INLINE bool half_closed(std::string_view rest) override;
+  PANDO_INLINE void drained() override;
+  PANDO_INLINE void ended(std::string_view why) override;
+  PANDO_INLINE void drain(std::string_view why) override;
   std::size_t calls_in_flight() const noexcept override { return calls_.size(); }
 
  private:
@@ -55,6 +59,7 @@ class json_rpc final : public serving_user {
   void refuse(std::string_view id, failure const& why, batch const& with);
   void over(detail::rpc_call& which);
   void close_if_done();
+  deadline_watch::time_point expire(deadline_watch::time_point now);
 
   stream_connection& connection_;
   serving const& served_;
@@ -70,6 +75,7 @@ class json_rpc final : public serving_user {
   };
   std::unordered_map<std::uint64_t, question> questions_;
   std::uint64_t asked_ = 0;
+  std::optional<deadline_watch> deadlines_; ///< once a call has one
   std::size_t scanned_ = 0; ///< of an unfinished line
   bool drains_ = false;
   bool is_half_closed_ = false;

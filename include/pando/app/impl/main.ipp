@@ -130,11 +130,14 @@ PANDO_LAZY inline int serve_until_signal(app_core& app, serve_options const& opt
 /// *Thread*: one, but `cancel`.
 PANDO_LAZY class app_backend final : public cli::backend {
  public:
-  explicit app_backend(app_core& app) : app_(app), running_app_(app.name()) {}
+  /// `unmet`: what is wrong with the settings; it matters to commands that run in this program.
+  app_backend(app_core& app, violations const& unmet)
+      : app_(app), unmet_(unmet), running_app_(app.name()) {}
 
   cli::call_end invoke(cli::invocation const& what, io_sink& io,
                        std::function<bool(std::string_view)> const& item) override {
     if (!what.in_process) return running_app_.invoke(what, io, item);
+    if (!unmet_.empty()) return cli::call_end::failed(unusable_settings());
     boost::asio::io_context loop(1);
     boost::asio::any_io_executor const home = loop.get_executor();
     cli::call_end end = cli::call_end::failed(internal_failure("the call never ended"));
@@ -160,6 +163,12 @@ PANDO_LAZY class app_backend final : public cli::backend {
   }
 
  private:
+  invalid_request unusable_settings() const {
+    std::string sentence = "the settings are not valid";
+    for (auto const& fault : unmet_.list) sentence += "; " + fault.path + " " + fault.message;
+    return invalid_request(sentence);
+  }
+
   /// Waits for a text call and hands its items on.
   struct listener final : text_listener {
     listener(boost::asio::any_io_executor home, std::function<bool(std::string_view)> const& to)
@@ -228,6 +237,7 @@ PANDO_LAZY class app_backend final : public cli::backend {
   }
 
   app_core& app_;
+  violations const& unmet_;
   cli::socket_backend running_app_;
   std::mutex mutex_;
   boost::asio::io_context* loop_ = nullptr;
@@ -246,8 +256,8 @@ inline cli::command_line command_line_of(app_core const& app,
   auto& all = commands.app.types;
   for (auto const part : parts)
     for (auto const owner : {serve, none})
-      for (auto const& field : std::vector<described_field>(all[part].fields))
-        all[owner].fields.push_back(field);
+      for (std::size_t i = 0; i < all[part].fields.size(); ++i)
+        all[owner].fields.push_back(all[part].fields[i]);
   commands.builtins = {
       {.words = "serve", .summary = "Serve until a signal", .request = serve, .takes_parts = true},
       {.words = "settings", .summary = "Show the settings and where each comes from",
@@ -309,8 +319,11 @@ PANDO_INLINE int app_core::run_settings(std::string const& request, std::string&
 }
 
 PANDO_LAZY_BODY int app_core::main(int argc, char** argv) {
-  auto const commands = detail::command_line_of(*this, setup_.settings);
-  detail::app_backend backend(*this);
+  auto commands = detail::command_line_of(*this, setup_.settings);
+  // In process the settings come from the environment and the file alone.
+  violations unmet;
+  load_settings(setup_.settings, setup_.name, setup_.name + ".json", {}, unmet);
+  detail::app_backend backend(*this, unmet);
   cli::run_options options;
   options.start_hint = "start it with '" + name() + " serve'";
   options.own = [this](cli::parsed const& which, cli::terminal& shown) {
@@ -324,10 +337,7 @@ PANDO_LAZY_BODY int app_core::main(int argc, char** argv) {
     shown.write(text);
     return status;
   };
-  // In process the settings come from the environment and the file alone.
-  violations unmet;
-  load_settings(setup_.settings, setup_.name, setup_.name + ".json", {}, unmet);
-  return cli::run(commands, backend, argc, argv, options);
+  return cli::run(std::move(commands), backend, argc, argv, options);
 }
 
 } // namespace pando

@@ -228,11 +228,11 @@ PANDO_INLINE command_line with_standard_commands(command_line commands) {
   return commands;
 }
 
-PANDO_INLINE int run(command_line const& commands, backend& where, int argc,
-                     char const* const* argv, run_options const& options) {
+PANDO_INLINE int run(command_line commands, backend& where, int argc, char const* const* argv,
+                     run_options const& options) {
   std::vector<std::string> arguments;
   for (int at = 1; at < argc; ++at) arguments.emplace_back(argv[at]);
-  return detail::runner(commands, where, options).run(arguments);
+  return detail::runner(std::move(commands), where, options).run(arguments);
 }
 
 } // namespace pando::cli

@@ -152,8 +152,8 @@ PANDO_INLINE std::vector<running_app> running_apps(std::chrono::milliseconds pat
       apps.push_back(std::move(found));
     }
   }
-  std::stable_sort(apps.begin(), apps.end(), [](running_app const& left, running_app const& right) {
-    return left.name < right.name;
+  std::sort(apps.begin(), apps.end(), [](running_app const& left, running_app const& right) {
+    return left.name != right.name ? left.name < right.name : left.socket < right.socket;
   });
   return apps;
 }

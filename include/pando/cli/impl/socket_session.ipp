@@ -33,6 +33,7 @@ PANDO_INLINE bool rpc_session::send_request(invocation const& what) {
   auto message = rpc_message();
   message.member("id") = json_number("1");
   message.member("method") = json_string(what.route);
+  message.member("door") = json_string("cli");
   if (what.timeout.count() > 0)
     message.member("timeout_ms") = json_number(std::to_string(what.timeout.count()));
   auto text = json_text_of(message);

@@ -13,8 +13,7 @@ namespace pando {
 
 PANDO_INLINE frame_server::frame_server(stream_connection& connection, serving const& served,
                                         connection_peer peer)
-    : connection_(connection), served_(served), peer_(std::move(peer)),
-      timer_(connection.executor()) {}
+    : connection_(connection), served_(served), peer_(std::move(peer)) {}
 
 PANDO_INLINE frame_server::~frame_server() {
   for (auto* const call : idle_) delete call;
@@ -148,7 +147,9 @@ PANDO_INLINE bool frame_server::handle_call(frames::header const& head, std::str
     constexpr std::uint64_t longest = 1'000'000ULL * 3600 * 24 * 365;
     deadline = std::chrono::steady_clock::now() +
                std::chrono::microseconds((std::min)(micros, longest));
-    watch(*deadline);
+    if (!deadlines_)
+      deadlines_.emplace(connection_.executor(), [this](auto now) { return expire(now); });
+    deadlines_->watch(*deadline);
   }
   auto const form = !is_call                     ? detail::frame_form::json
                     : routes_[head.aux].is_tagged ? detail::frame_form::tagged
@@ -275,7 +276,7 @@ PANDO_INLINE void frame_server::drained() {
 }
 
 PANDO_INLINE void frame_server::ended(std::string_view) {
-  timer_.cancel();
+  deadlines_.reset();
   auto const keep = connection_.shared_from_this();
   for (std::size_t i = 0; i < calls_.size(); ++i)
     if (calls_[i] != nullptr) calls_[i]->leave();
@@ -293,29 +294,16 @@ PANDO_INLINE void frame_server::drain(std::string_view why) {
   if (in_flight_ == 0) connection_.close_when_sent();
 }
 
-// Deadlines: one timer for the next of them. Calls that end before leave it where it is.
-
-PANDO_INLINE void frame_server::watch(std::chrono::steady_clock::time_point deadline) {
-  if (deadline >= next_deadline_) return;
-  next_deadline_ = deadline;
-  timer_.expires_at(deadline);
-  timer_.async_wait([this, keep = connection_.weak_from_this()](boost::system::error_code error) {
-    auto const alive = keep.lock();
-    if (!error && alive && alive->is_open()) expire();
-  });
-}
-
-PANDO_INLINE void frame_server::expire() {
-  auto const now = std::chrono::steady_clock::now();
-  auto next = (std::chrono::steady_clock::time_point::max)();
+PANDO_INLINE deadline_watch::time_point frame_server::expire(deadline_watch::time_point now) {
+  auto const alive = connection_.weak_from_this().lock(); // the last call may end with it
+  auto next = (deadline_watch::time_point::max)();
   for (std::size_t i = 0; i < calls_.size(); ++i) {
     if (calls_[i] == nullptr || !calls_[i]->caller().deadline) continue;
     auto const deadline = *calls_[i]->caller().deadline;
     if (deadline > now) next = (std::min)(next, deadline);
     else if (!calls_[i]->caller().is_cancelled) calls_[i]->expire();
   }
-  next_deadline_ = (std::chrono::steady_clock::time_point::max)();
-  if (next != next_deadline_) watch(next);
+  return next;
 }
 
 } // namespace pando

@@ -1,9 +1,11 @@
 // A call that came as JSON-RPC.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +32,14 @@ struct rpc_request {
   std::string_view params{};
   std::string_view result{};
   std::string_view error{};
+  std::string_view door{};
+  std::string_view timeout{};
+};
+
+/// What a request adds to the call.
+struct rpc_terms {
+  std::string_view door = "json-rpc"; ///< whose handler, where a route has several
+  std::optional<std::chrono::steady_clock::time_point> deadline{};
 };
 
 /// One message of this side: appended to the batch, or sent as a line of its own.
@@ -63,21 +73,21 @@ class rpc_call final : public connection_call {
 
   /// Runs it; without an id nobody is told how it ends. It may be over when this returns.
   void start(served_route const& route, std::string_view id, std::string_view params,
-             std::shared_ptr<rpc_batch> batch);
+             rpc_terms const& terms, std::shared_ptr<rpc_batch> batch);
   std::string const& id() const noexcept { return id_; }
   std::size_t place = 0; ///< where its owner keeps it
 
-  bool decode(schema::type const& type, void* request) override;
-  void answer(schema::type const* type, void* result) override;
-  void raise(error_row const& row, std::size_t index, void* error) override;
-  void fail(failure const& why) override;
+  PANDO_INLINE bool decode(schema::type const& type, void* request) override;
+  PANDO_INLINE void answer(schema::type const* type, void* result) override;
+  PANDO_INLINE void raise(error_row const& row, std::size_t index, void* error) override;
+  PANDO_INLINE void fail(failure const& why) override;
 
  private:
-  void send_event(io_event const& event) override;
-  void send_question(std::uint32_t number, io_question const& question) override;
-  void send_item(void* item) override;
-  void send_end() override;
-  void over() override;
+  PANDO_INLINE void send_event(io_event const& event) override;
+  PANDO_INLINE void send_question(std::uint32_t number, io_question const& question) override;
+  PANDO_INLINE void send_item(void* item) override;
+  PANDO_INLINE void send_end() override;
+  PANDO_INLINE void over() override;
   bool has_credit() const override { return true; }
 
   bool is_told() const noexcept { return !id_.empty() && !is_answered_; }
@@ -86,6 +96,7 @@ class rpc_call final : public connection_call {
 
   json_rpc& owner_;
   std::string id_;
+  std::string door_;
   std::shared_ptr<rpc_batch> batch_;
   std::string_view params_; ///< valid while the route is being started
   std::string kept_;

@@ -36,6 +36,8 @@ inline bool read_request(std::string_view text, rpc_request& request, bool& repe
     else if (key == "params") put(request.params);
     else if (key == "result") put(request.result);
     else if (key == "error") put(request.error);
+    else if (key == "door") put(request.door);
+    else if (key == "timeout_ms") put(request.timeout);
   }
   return !object.is_broken() && object.is_at_end();
 }
@@ -191,15 +193,55 @@ PANDO_INLINE bool json_rpc::own_method(detail::rpc_request const& what, std::str
   return true;
 }
 
+namespace detail {
+
+/// False: a member is no text, or no number of milliseconds.
+inline bool read_terms(rpc_request const& what, rpc_terms& terms) {
+  if (auto const door = what.door; !door.empty()) {
+    if (door.front() != '"') return false;
+    terms.door = door.substr(1, door.size() - 2);
+  }
+  if (what.timeout.empty()) return true;
+  std::uint32_t milliseconds = 0;
+  auto const* const end = what.timeout.data() + what.timeout.size();
+  auto const read = std::from_chars(what.timeout.data(), end, milliseconds);
+  if (read.ec != std::errc{} || read.ptr != end) return false;
+  terms.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
+  return true;
+}
+
+} // namespace detail
+
 PANDO_INLINE void json_rpc::run(served_route const& route, detail::rpc_request const& what,
                                 batch const& with) {
+  detail::rpc_terms terms;
+  if (!detail::read_terms(what, terms))
+    return refuse(what.id.empty() ? "null" : what.id, detail::no_request,
+                  "\"door\" must be text, \"timeout_ms\" a whole number of milliseconds", with);
+  if (terms.deadline) {
+    if (!deadlines_)
+      deadlines_.emplace(connection_.executor(), [this](auto now) { return expire(now); });
+    deadlines_->watch(*terms.deadline);
+  }
   if (idle_.empty()) idle_.push_back(new detail::rpc_call(*this));
   auto* const made = idle_.back();
   idle_.pop_back();
   made->place = calls_.size();
   calls_.push_back(made);
   if (calls_.size() == 1) keep_ = connection_.shared_from_this();
-  made->start(route, what.id, what.params == "null" ? std::string_view{} : what.params, with);
+  made->start(route, what.id, what.params == "null" ? std::string_view{} : what.params, terms, with);
+}
+
+PANDO_INLINE deadline_watch::time_point json_rpc::expire(deadline_watch::time_point now) {
+  auto const alive = connection_.weak_from_this().lock(); // the last call may end with it
+  auto next = (deadline_watch::time_point::max)();
+  for (auto at = calls_.size(); at-- != 0;) {
+    if (at >= calls_.size() || !calls_[at]->caller().deadline) continue;
+    auto const deadline = *calls_[at]->caller().deadline;
+    if (deadline > now) next = (std::min)(next, deadline);
+    else if (!calls_[at]->caller().is_cancelled) calls_[at]->expire();
+  }
+  return next;
 }
 
 PANDO_INLINE void json_rpc::over(detail::rpc_call& which) {

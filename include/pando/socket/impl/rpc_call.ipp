@@ -77,14 +77,17 @@ PANDO_INLINE rpc_call::rpc_call(json_rpc& owner)
     : connection_call(owner.connection_, owner.served_.context()), owner_(owner) {}
 
 PANDO_INLINE void rpc_call::start(served_route const& route, std::string_view id,
-                                  std::string_view params, std::shared_ptr<rpc_batch> batch) {
+                                  std::string_view params, rpc_terms const& terms,
+                                  std::shared_ptr<rpc_batch> batch) {
   id_ = id;
   batch_ = std::move(batch);
   params_ = params;
   is_answered_ = false;
-  begin("json-rpc", owner_.peer_.name, owner_.peer_.user_id);
+  door_ = terms.door;
+  begin(door_, owner_.peer_.name, owner_.peer_.user_id);
+  caller().deadline = terms.deadline;
   is_running_ = true;
-  invoke(route, "json-rpc");
+  invoke(route, door_);
   if (is_running_ && !params_.empty()) {
     kept_ = params_;
     params_ = kept_;

@@ -1,0 +1,36 @@
+// Waiting for the next deadline.
+#pragma once
+
+#include <utility>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <pando/link/deadline_watch.hpp>
+
+namespace pando {
+
+struct deadline_watch::parts {
+  boost::asio::steady_timer timer;
+  std::function<time_point(time_point)> expire;
+  time_point next = (time_point::max)();
+};
+
+PANDO_INLINE deadline_watch::deadline_watch(boost::asio::any_io_executor executor,
+                                            std::function<time_point(time_point now)> expire)
+    : parts_(new parts{boost::asio::steady_timer(std::move(executor)), std::move(expire)}) {}
+
+PANDO_INLINE void deadline_watch::watch(time_point deadline) { wait(parts_, deadline); }
+
+PANDO_INLINE void deadline_watch::wait(std::shared_ptr<parts> const& which, time_point deadline) {
+  if (deadline >= which->next) return;
+  which->next = deadline;
+  which->timer.expires_at(deadline);
+  which->timer.async_wait([weak = std::weak_ptr(which)](boost::system::error_code error) {
+    auto const alive = weak.lock();
+    if (error || !alive) return;
+    alive->next = (time_point::max)();
+    wait(alive, alive->expire(std::chrono::steady_clock::now()));
+  });
+}
+
+} // namespace pando
