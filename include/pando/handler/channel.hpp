@@ -26,13 +26,13 @@ class channel;
 /// *Thread*: its `home`.
 class operation {
  public:
-  operation(route_row const& row, void const* request_object, void* result_object) noexcept
+  operation(route_row const& row, void* request_object, void* result_object) noexcept
       : route(&row), request(request_object), result(result_object) {}
   operation(operation const&) = delete;
   ~operation() { end(); }
 
   route_row const* route;
-  void const* request; ///< of `route->request`; null when the route takes none
+  void* request; ///< of `route->request`, which may be moved from; null when the route takes none
   void* result;        ///< default-constructed, of `route->result`; null for void and for streams
   std::optional<std::chrono::steady_clock::time_point> deadline{};
 

@@ -97,12 +97,11 @@ struct convert_ops {
   bool (*from)(void* value, void const* wire, std::string& why);
 };
 
-/// Making, copying and ending a value whose type only its table knows.
+/// Making, moving and ending a value whose type only its table knows.
 struct life_ops {
   void (*construct)(void* at);
   void (*destroy)(void* at);
-  void (*copy)(void* to, void const* from); ///< assigns; null where the type cannot be copied
-  void (*move)(void* to, void* from);       ///< assigns
+  void (*move)(void* to, void* from); ///< assigns
 };
 
 /// A value of an enumeration and its name.

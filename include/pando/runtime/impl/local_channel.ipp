@@ -35,7 +35,7 @@ class local_call final : public door_call,
 
   bool decode(schema::type const& type, void* request) override {
     if (operation_ == nullptr) return false;
-    type.life->copy(request, operation_->request);
+    type.life->move(request, operation_->request);
     violations faults;
     schema::check(type, request, faults);
     if (faults.empty()) return true;

@@ -25,110 +25,132 @@ template <class Type>
 struct life {
   static void construct(void* at) { ::new (at) Type{}; }
   static void destroy(void* at) { static_cast<Type*>(at)->~Type(); }
-  static void copy(void* to, void const* from) {
-    *static_cast<Type*>(to) = *static_cast<Type const*>(from);
-  }
   static void move(void* to, void* from) {
     *static_cast<Type*>(to) = std::move(*static_cast<Type*>(from));
   }
 };
 
 template <class Type>
-constexpr schema::life_ops make_life() {
-  schema::life_ops ops{&life<Type>::construct, &life<Type>::destroy, nullptr, &life<Type>::move};
-  if constexpr (std::is_copy_assignable_v<Type>) ops.copy = &life<Type>::copy;
-  return ops;
-}
-
-template <class Type>
-inline constexpr schema::life_ops life_of = make_life<Type>();
+inline constexpr schema::life_ops life_of{&life<Type>::construct, &life<Type>::destroy,
+                                          &life<Type>::move};
 
 using visit_element = bool (*)(void*, std::string_view, void const*);
 
 template <class Element>
+struct optional_item {
+  using owner = std::optional<Element>;
+  static std::size_t size(void const* of) { return static_cast<owner const*>(of)->has_value(); }
+  static void clear(void* of) { static_cast<owner*>(of)->reset(); }
+  static void* append(void* of, std::size_t) {
+    return std::addressof(static_cast<owner*>(of)->emplace());
+  }
+  static void const* data(void const* of) {
+    return std::addressof(**static_cast<owner const*>(of));
+  }
+};
+template <class Element>
 inline constexpr schema::container_ops optional_items{
-    .size = [](void const* owner) {
-      return std::size_t{static_cast<std::optional<Element> const*>(owner)->has_value()};
-    },
-    .clear = [](void* owner) { static_cast<std::optional<Element>*>(owner)->reset(); },
+    .size = &optional_item<Element>::size,
+    .clear = &optional_item<Element>::clear,
     .each = nullptr,
-    .append = [](void* owner, std::size_t) -> void* {
-      return std::addressof(static_cast<std::optional<Element>*>(owner)->emplace());
-    },
+    .append = &optional_item<Element>::append,
     .insert = nullptr,
-    .data = [](void const* owner) -> void const* {
-      return std::addressof(**static_cast<std::optional<Element> const*>(owner));
-    },
+    .data = &optional_item<Element>::data,
     .resize = nullptr};
 
+/// All growing and shrinking is `resize`: each other member of std::vector costs the compiler more.
 template <class Owner>
-inline constexpr schema::container_ops vector_items{
-    .size = [](void const* owner) { return static_cast<Owner const*>(owner)->size(); },
-    .clear = [](void* owner) { static_cast<Owner*>(owner)->clear(); },
-    .each = nullptr,
-    .append = [](void* owner, std::size_t) -> void* {
-      return std::addressof(static_cast<Owner*>(owner)->emplace_back());
-    },
-    .insert = nullptr,
-    .data = [](void const* owner) -> void const* {
-      return static_cast<Owner const*>(owner)->data();
-    },
-    .resize = [](void* owner, std::size_t count) { static_cast<Owner*>(owner)->resize(count); }};
+struct vector_item {
+  static std::size_t size(void const* of) { return static_cast<Owner const*>(of)->size(); }
+  static void resize(void* of, std::size_t count) { static_cast<Owner*>(of)->resize(count); }
+  static void clear(void* of) { resize(of, 0); }
+  static void* append(void* of, std::size_t) {
+    auto const place = size(of);
+    resize(of, place + 1);
+    return static_cast<Owner*>(of)->data() + place;
+  }
+  static void const* data(void const* of) { return static_cast<Owner const*>(of)->data(); }
+};
+template <class Owner>
+inline constexpr schema::container_ops vector_items{.size = &vector_item<Owner>::size,
+                                                    .clear = &vector_item<Owner>::clear,
+                                                    .each = nullptr,
+                                                    .append = &vector_item<Owner>::append,
+                                                    .insert = nullptr,
+                                                    .data = &vector_item<Owner>::data,
+                                                    .resize = &vector_item<Owner>::resize};
 
 template <class Element, std::size_t Count>
-inline constexpr schema::container_ops array_items{
-    .size = [](void const*) { return Count; },
-    .clear = [](void*) {},
-    .each = nullptr,
-    .append = [](void* owner, std::size_t index) -> void* {
-      return static_cast<std::array<Element, Count>*>(owner)->data() + index;
-    },
-    .insert = nullptr,
-    .data = [](void const* owner) -> void const* {
-      return static_cast<std::array<Element, Count> const*>(owner)->data();
-    },
-    .resize = nullptr};
+struct array_item {
+  using owner = std::array<Element, Count>;
+  static std::size_t size(void const*) { return Count; }
+  static void clear(void*) {}
+  static void* append(void* of, std::size_t index) {
+    return static_cast<owner*>(of)->data() + index;
+  }
+  static void const* data(void const* of) { return static_cast<owner const*>(of)->data(); }
+};
+template <class Element, std::size_t Count>
+inline constexpr schema::container_ops array_items{.size = &array_item<Element, Count>::size,
+                                                   .clear = &array_item<Element, Count>::clear,
+                                                   .each = nullptr,
+                                                   .append = &array_item<Element, Count>::append,
+                                                   .insert = nullptr,
+                                                   .data = &array_item<Element, Count>::data,
+                                                   .resize = nullptr};
 
 template <class Owner>
-inline constexpr schema::container_ops set_items{
-    .size = [](void const* owner) { return static_cast<Owner const*>(owner)->size(); },
-    .clear = [](void* owner) { static_cast<Owner*>(owner)->clear(); },
-    .each = [](void const* owner, void* state, visit_element visit) {
-      for (auto const& element : *static_cast<Owner const*>(owner))
-        if (!visit(state, {}, std::addressof(element))) return false;
-      return true;
-    },
-    .append = nullptr,
-    .insert = [](void* owner, std::string_view, void* element) {
-      return static_cast<Owner*>(owner)
-          ->insert(std::move(*static_cast<typename Owner::key_type*>(element)))
-          .second;
-    },
-    .data = nullptr,
-    .resize = nullptr};
+struct set_item {
+  static std::size_t size(void const* of) { return static_cast<Owner const*>(of)->size(); }
+  static void clear(void* of) { static_cast<Owner*>(of)->clear(); }
+  static bool each(void const* of, void* state, visit_element visit) {
+    for (auto const& element : *static_cast<Owner const*>(of))
+      if (!visit(state, {}, std::addressof(element))) return false;
+    return true;
+  }
+  static bool insert(void* of, std::string_view, void* element) {
+    auto& value = *static_cast<typename Owner::key_type*>(element);
+    return static_cast<Owner*>(of)->insert(std::move(value)).second;
+  }
+};
+template <class Owner>
+inline constexpr schema::container_ops set_items{.size = &set_item<Owner>::size,
+                                                 .clear = &set_item<Owner>::clear,
+                                                 .each = &set_item<Owner>::each,
+                                                 .append = nullptr,
+                                                 .insert = &set_item<Owner>::insert,
+                                                 .data = nullptr,
+                                                 .resize = nullptr};
 
 template <class Owner>
-inline constexpr schema::container_ops map_items{
-    .size = [](void const* owner) { return static_cast<Owner const*>(owner)->size(); },
-    .clear = [](void* owner) { static_cast<Owner*>(owner)->clear(); },
-    .each = [](void const* owner, void* state, visit_element visit) {
-      for (auto const& [key, element] : *static_cast<Owner const*>(owner))
-        if (!visit(state, key, std::addressof(element))) return false;
-      return true;
-    },
-    .append = nullptr,
-    .insert = [](void* owner, std::string_view key, void* element) {
-      return static_cast<Owner*>(owner)
-          ->try_emplace(std::string(key),
-                        std::move(*static_cast<typename Owner::mapped_type*>(element)))
-          .second;
-    },
-    .data = nullptr,
-    .resize = nullptr,
-    .place = [](void* owner, std::string_view key) -> void* {
-      auto const [at, is_new] = static_cast<Owner*>(owner)->try_emplace(std::string(key));
-      return is_new ? std::addressof(at->second) : nullptr;
-    }};
+struct map_item {
+  static std::size_t size(void const* of) { return static_cast<Owner const*>(of)->size(); }
+  static void clear(void* of) { static_cast<Owner*>(of)->clear(); }
+  static bool each(void const* of, void* state, visit_element visit) {
+    for (auto const& [key, element] : *static_cast<Owner const*>(of))
+      if (!visit(state, key, std::addressof(element))) return false;
+    return true;
+  }
+  static void* place(void* of, std::string_view key) {
+    auto const [at, is_new] = static_cast<Owner*>(of)->try_emplace(std::string(key));
+    return is_new ? std::addressof(at->second) : nullptr;
+  }
+  static bool insert(void* of, std::string_view key, void* element) {
+    using value = typename Owner::mapped_type;
+    void* const at = place(of, key);
+    if (at != nullptr) *static_cast<value*>(at) = std::move(*static_cast<value*>(element));
+    return at != nullptr;
+  }
+};
+template <class Owner>
+inline constexpr schema::container_ops map_items{.size = &map_item<Owner>::size,
+                                                 .clear = &map_item<Owner>::clear,
+                                                 .each = &map_item<Owner>::each,
+                                                 .append = nullptr,
+                                                 .insert = &map_item<Owner>::insert,
+                                                 .data = nullptr,
+                                                 .resize = nullptr,
+                                                 .place = &map_item<Owner>::place};
 
 template <class... Alternatives>
 inline constexpr schema::variant_ops variant_choice{
