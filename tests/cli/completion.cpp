@@ -74,6 +74,8 @@ BOOST_AUTO_TEST_CASE(values) {
   BOOST_TEST(offered("thing tune --color=g") == "--color=green");
   BOOST_TEST(offered("thing tune --tls=") == "--tls=true --tls=false");
   BOOST_TEST(offered("thing make --shape ") == "circle square");
+  BOOST_TEST(offered("thing limit --size ") == "small large");
+  BOOST_TEST(offered("help user sh") == "show");
   BOOST_TEST(offered("user create --email ") == "");
   BOOST_TEST(offered("user create --email -") == "");
   BOOST_TEST(offered("user create --input ") == ":files");

@@ -38,6 +38,7 @@ Commands of thing:
   thing plant         gives Node
   thing report        gives Report
   thing add <by>      gives integer
+  thing limit         gives nothing
   thing take-over     gives nothing
   thing echo <value>  gives text
 
@@ -300,6 +301,36 @@ Example:
 )");
 }
 
+BOOST_AUTO_TEST_CASE(rules_and_hidden_defaults) {
+  BOOST_TEST(help("thing limit") == R"(
+Usage: shop thing limit --counts <integer> [flags]
+
+Required, asked for on a terminal when left out:
+      --counts <integer>  an integer, at least 0; once for each
+
+Optional:
+  -p, --port <integer>      an integer, at least 1, at most 65535
+  -s, --share <number>      a number, at most 0.5
+      --size <small|large>
+  -c, --code <text>         text, at most 3 characters
+  -w, --word <text>         secret; default hidden
+
+Options:
+      --input <FILE|->      read the request as JSON; flags beside it win
+      --json                print the result as JSON, for scripts
+      --timeout <duration>  give up after so long, such as 5s
+      --socket <PATH>       the socket of the running app
+      --in-process          run it here, without a running app
+  -h, --help                show this
+
+Gives:
+  nothing
+
+Example:
+  shop thing limit --counts 0
+)");
+}
+
 BOOST_AUTO_TEST_CASE(a_command_of_the_program) {
   BOOST_TEST(help("serve") == R"(
 Usage: shop serve [flags]
@@ -329,6 +360,7 @@ thing.tune        Optionals    Optionals       thing tune
 thing.plant       Node         Node            thing plant
 thing.report                   Report          thing report
 thing.count       Add          integer         thing add
+thing.limit       Limits                       thing limit
 thing.take_over                                thing take-over
 thing.echo        text         text            thing echo
 )");

@@ -46,8 +46,8 @@ void serve(shop::fake_connection& client) {
       client.say(R"({"jsonrpc":"2.0","id":"prompt-1","method":"io.prompt",)"
                  R"("params":{"id":1,"kind":"text","text":"Name?"}})");
       auto const answer = client.hear();
-      client.say(response("\"result\":\"" + std::to_string(answer.find("\"Bob\"") != answer.npos) +
-                          "\""));
+      client.say(
+          response("\"result\":\"" + std::to_string(answer.find("\"Bob\"") != answer.npos) + "\""));
     } else {
       client.say(response(R"("error":{"code":-32603,"message":"the app failed"})"));
     }
@@ -100,8 +100,7 @@ BOOST_AUTO_TEST_CASE(help_and_questions_are_the_apps_own) {
   asked.type("Bob\n");
   BOOST_TEST(asked.rest() == "Bob\r\n1\r\n");
   BOOST_TEST(asked.wait() == 0);
-  shop::session missing({shop::program("pando_tool"), "--app", "shop", "user", "show"},
-                        here.where);
+  shop::session missing({shop::program("pando_tool"), "--app", "shop", "user", "show"}, here.where);
   missing.until("id (an integer): ");
   missing.type("7\n");
   BOOST_TEST(missing.rest().find("a@b.c") != std::string::npos);
@@ -120,14 +119,15 @@ BOOST_AUTO_TEST_CASE(running_apps) {
   stage const here;
   auto const json = here.run({"apps", "--json"});
   auto const row = R"({"name":"shop","pid":)" + std::to_string(::getpid()) + R"(,"socket":")" +
-                   here.folder.socket("shop") + R"(","version":"1.2.3","routes":14})";
+                   here.folder.socket("shop") + R"(","version":"1.2.3","routes":15})";
   BOOST_TEST(json.find(row) != std::string::npos, json << " has no " << row);
   auto const table = here.run({"apps"});
   BOOST_TEST(table.find("name  ") == 0U);
   BOOST_TEST(table.find("\nshop  ") != std::string::npos);
-  BOOST_TEST(here.run({"user", "list"}).find(
-                 "--\npando: 'user' is no command of pando itself; if it is one of an app, say of "
-                 "which: pando --app NAME user\nRunning: ") == 0U);
+  BOOST_TEST(
+      here.run({"user", "list"})
+          .find("--\npando: 'user' is no command of pando itself; if it is one of an app, say of "
+                "which: pando --app NAME user\nRunning: ") == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(no_such_app_ends_with_three) {

@@ -156,6 +156,24 @@ BOOST_AUTO_TEST_CASE(durations_times_uuids_and_bytes_are_checked) {
              "--avatar takes a file that can be read: none: No such file or directory");
 }
 
+BOOST_AUTO_TEST_CASE(rules_that_anybody_can_check_are_checked_at_once) {
+  auto const limited = [](std::string const& flags) {
+    return problem("thing limit --no-counts " + flags);
+  };
+  BOOST_TEST(outcome("thing limit --counts 0 --port 1 --share .5 --size large --code \xc3\xa9zz") ==
+             "thing.limit {\"counts\":[0],\"port\":1,\"share\":0.5,\"size\":\"large\","
+             "\"code\":\"\xc3\xa9zz\"}");
+  BOOST_TEST(limited("--port 0") == "--port takes an integer, at least 1, at most 65535, not '0'");
+  BOOST_TEST(limited("--port 65536") ==
+             "--port takes an integer, at least 1, at most 65535, not '65536'");
+  BOOST_TEST(limited("--share 0.51") == "--share takes a number, at most 0.5, not '0.51'");
+  BOOST_TEST(limited("--size medium") == "--size takes one of small, large, not 'medium'");
+  BOOST_TEST(limited("--code abcd") == "--code takes text, at most 3 characters, not 'abcd'");
+  BOOST_TEST(problem("thing limit --counts 1 --counts -1") ==
+             "--counts takes an integer, at least 0, not '-1'");
+  BOOST_TEST(problem("user create -e a@b.c -p hunter2") == "-p takes text, at least 8 characters");
+}
+
 BOOST_AUTO_TEST_CASE(a_repeated_flag_is_a_list) {
   BOOST_TEST(outcome("user import --lines a --lines b") == R"(user.import {"lines":["a","b"]})");
   BOOST_TEST(outcome("user import --no-lines") == R"(user.import {"lines":[]})");
@@ -297,7 +315,7 @@ BOOST_AUTO_TEST_CASE(everything_that_is_wrong_is_said_at_once) {
              "  --email needs a value: an e-mail address\n"
              "  --password is missing: text, at least 8 characters\n"
              "Run 'shop user create --help' to see what it takes.\n");
-  BOOST_TEST(outcome("user create --email --password x") ==
+  BOOST_TEST(outcome("user create --email --password secret123") ==
              "shop user create: --email needs a value: an e-mail address (one that begins with a "
              "dash: --email=--password)\n"
              "Run 'shop user create --help' to see what it takes.\n");

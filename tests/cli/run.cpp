@@ -119,17 +119,19 @@ BOOST_AUTO_TEST_CASE(failures) {
       "\n--\n{\"error\":\"internal\",\"message\":\"the app failed\",\"id\":\"f-13\"}\n-> 70");
   BOOST_TEST(all_of("user show 14") ==
              "\n--\nshop: the request is not valid\n  <id> must be at least 15\n-> 2");
-  BOOST_TEST(all_of("user create -e x -p short") == R"(
+  BOOST_TEST(all_of("user create -e x -p notallowed") == R"(
 --
 shop: the request is not valid
   --email must be an e-mail address
-  --password must be at least 8 characters
+  --password must be another one
 -> 2)");
-  BOOST_TEST(all_of("user create -e x -p short --json") ==
-             "\n--\n" R"({"error":"invalid_request","message":"the request is not valid",)"
+  BOOST_TEST(all_of("user create -e x -p notallowed --json") ==
+             "\n--\n"
+             R"({"error":"invalid_request","message":"the request is not valid",)"
              R"("violations":[{"path":"/email","rule":"email","message":)"
-             R"("must be an e-mail address"},{"path":"/password","rule":"min_length",)"
-             R"("message":"must be at least 8 characters"}]})" "\n-> 2");
+             R"("must be an e-mail address"},{"path":"/password","rule":"policy",)"
+             R"("message":"must be another one"}]})"
+             "\n-> 2");
 }
 
 BOOST_AUTO_TEST_CASE(usage_errors_end_with_two) {

@@ -25,9 +25,9 @@ std::string bash_offers(std::string const& line) {
 }
 
 std::string fish_offers(std::string const& line) {
-  auto const ran = shop::run({"fish", "--no-config", "-c",
-                              "shop completion fish | source; complete -C $argv[1]", line},
-                             {}, with_path());
+  auto const ran = shop::run(
+      {"fish", "--no-config", "-c", "shop completion fish | source; complete -C $argv[1]", line},
+      {}, with_path());
   return ran.out + ran.err;
 }
 
@@ -70,7 +70,8 @@ BOOST_AUTO_TEST_CASE(zsh_at_a_prompt) {
   more.push_back({"TERM", "dumb"});
   shop::session shell({"zsh", "-f", "-i"}, more);
   shell.until("$ ");
-  shell.type("autoload -Uz compinit; compinit -u -D; source <(shop completion zsh); echo re''ady\n");
+  shell.type(
+      "autoload -Uz compinit; compinit -u -D; source <(shop completion zsh); echo re''ady\n");
   shell.until("ready");
   shell.until("$ ");
   shell.type("shop us\tsh\t7\n");

@@ -92,6 +92,14 @@ struct Node {
   std::string name;
   std::vector<Node> children;
 };
+struct Limits {
+  std::optional<pando::checked<int, pando::is::at_least<1>, pando::is::at_most<65535>>> port;
+  std::optional<pando::checked<double, pando::is::at_most<0.5>>> share;
+  std::optional<pando::checked<std::string, pando::is::one_of<"small", "large">>> size;
+  std::optional<pando::checked<std::string, pando::is::max_length<3>>> code;
+  std::vector<pando::checked<int, pando::is::at_least<0>>> counts;
+  pando::secret<pando::defaulted<std::string, "hush">> word;
+};
 struct Add {
   std::int64_t by;
 };
@@ -126,6 +134,7 @@ struct Things
                         pando::route<"report", Report(), pando::cli::command<>>,
                         pando::route<"count", std::int64_t(Add),
                                      pando::cli::command<"add", pando::cli::positional<"by">>>,
+                        pando::route<"limit", void(Limits), pando::cli::command<>>,
                         pando::route<"take_over", void(), pando::cli::command<>>,
                         pando::route<"echo", std::string(std::string), pando::cli::command<>>> {};
 

@@ -24,13 +24,14 @@ class noting_sink final : public pando::io_sink {
  public:
   void show(pando::io_event const& event) override {
     constexpr std::string_view kinds[]{"log", "error", "table", "progress"};
-    seen += std::string(kinds[static_cast<std::size_t>(event.what)]) + " " +
-            std::string(event.text);
+    seen +=
+        std::string(kinds[static_cast<std::size_t>(event.what)]) + " " + std::string(event.text);
     if (event.what == pando::io_event::kind::progress)
       seen += " " + std::to_string(event.done) + "/" + std::to_string(event.total);
     seen += "; ";
   }
-  void ask(pando::io_question const& question, std::function<void(pando::io_answer)> then) override {
+  void ask(pando::io_question const& question,
+           std::function<void(pando::io_answer)> then) override {
     seen += "asked " + question.text;
     for (auto const& option : question.options) seen += " " + option;
     seen += "; ";
@@ -97,41 +98,49 @@ struct variable {
 BOOST_AUTO_TEST_SUITE(socket_backend)
 
 BOOST_AUTO_TEST_CASE(a_call_and_its_result) {
-  auto const made = call([](auto& client) { client.say(response(R"("result":{"id":7,"big":12345678901234567890})")); });
+  auto const made = call([](auto& client) {
+    client.say(response(R"("result":{"id":7,"big":12345678901234567890})"));
+  });
   BOOST_TEST(made.heard == R"({"jsonrpc":"2.0","id":1,"method":"user.show","params":{"id":7}})");
   BOOST_TEST((made.end.what == call_end::kind::result));
   BOOST_TEST(made.end.json == R"({"id":7,"big":12345678901234567890})");
-  auto const bare = call([](auto& client) { client.say(response(R"("result":null)")); }, {"a.b", ""});
+  auto const bare =
+      call([](auto& client) { client.say(response(R"("result":null)")); }, {"a.b", ""});
   BOOST_TEST(bare.heard == R"({"jsonrpc":"2.0","id":1,"method":"a.b"})");
   BOOST_TEST(bare.end.json == "null");
 }
 
 BOOST_AUTO_TEST_CASE(a_request_is_one_line) {
-  auto const made = call([](auto& client) { client.say(response(R"("result":1)")); },
-                         {"a.b", "{\n\"id\":\n7}"});
+  auto const made =
+      call([](auto& client) { client.say(response(R"("result":1)")); }, {"a.b", "{\n\"id\":\n7}"});
   BOOST_TEST(made.heard == R"({"jsonrpc":"2.0","id":1,"method":"a.b","params":{ "id": 7}})");
 }
 
 BOOST_AUTO_TEST_CASE(declared_errors_and_failures) {
   auto const declared = call([](auto& client) {
-    client.say(response(R"("error":{"code":-32000,"message":"NoSuchUser","data":{"error":"NoSuchUser","value":{"id":7}}})"));
+    client.say(response(
+        R"("error":{"code":-32000,"message":"NoSuchUser","data":{"error":"NoSuchUser","value":{"id":7}}})"));
   });
   BOOST_TEST((declared.end.what == call_end::kind::declared));
   BOOST_TEST(declared.end.name == "NoSuchUser");
   BOOST_TEST(declared.end.json == R"({"id":7})");
   auto const refused = call([](auto& client) {
-    client.say(response(R"("error":{"code":-32602,"message":"not valid","data":{"failure":"invalid_request","violations":[{"path":"/id","rule":"at_least","message":"must be more"}]}})"));
+    client.say(response(
+        R"("error":{"code":-32602,"message":"not valid","data":{"failure":"invalid_request","violations":[{"path":"/id","rule":"at_least","message":"must be more"}]}})"));
   });
   BOOST_TEST(failure_of(refused.end) == "invalid_request: not valid");
   BOOST_REQUIRE_EQUAL(refused.end.faults.list.size(), 1U);
   BOOST_TEST(refused.end.faults.list[0].path == "/id");
   BOOST_TEST(refused.end.faults.list[0].message == "must be more");
   auto const broken = call([](auto& client) {
-    client.say(response(R"("error":{"code":-32603,"message":"the app failed","data":{"failure":"internal","id":"f-1"}})"));
+    client.say(response(
+        R"("error":{"code":-32603,"message":"the app failed","data":{"failure":"internal","id":"f-1"}})"));
   });
   BOOST_TEST(failure_of(broken.end) == "internal: the app failed");
   BOOST_TEST(broken.end.id == "f-1");
-  auto const plain = call([](auto& client) { client.say(response(R"("error":{"code":-32601,"message":"no such method"})")); });
+  auto const plain = call([](auto& client) {
+    client.say(response(R"("error":{"code":-32601,"message":"no such method"})"));
+  });
   BOOST_TEST(failure_of(plain.end) == "no_such_route: no such method");
 }
 
@@ -192,7 +201,8 @@ BOOST_AUTO_TEST_CASE(a_connection_that_ends_is_told) {
   BOOST_TEST(failure_of(made.end) == "disconnected: shop ended the connection before the answer: "
                                      "whether the call ran is unknown");
   auto const nonsense = call([](auto& client) { client.say("HTTP/1.1 400"); });
-  BOOST_TEST(failure_of(nonsense.end) == "incompatible: shop answered with something else than JSON");
+  BOOST_TEST(failure_of(nonsense.end) ==
+             "incompatible: shop answered with something else than JSON");
 }
 
 BOOST_AUTO_TEST_CASE(a_call_that_takes_too_long_is_given_up) {
@@ -212,7 +222,8 @@ BOOST_AUTO_TEST_CASE(cancelling_tells_the_app_and_waits_for_its_answer) {
     client.hear();
     client.say(notice("io.log", R"("text":"waiting")"));
     cancelled = client.hear();
-    client.say(response(R"("error":{"code":-32003,"message":"stopped","data":{"failure":"cancelled"}})"));
+    client.say(
+        response(R"("error":{"code":-32003,"message":"stopped","data":{"failure":"cancelled"}})"));
   });
   pando::cli::socket_backend backend("shop");
   backend.cancel(); // before the call: nothing
@@ -222,8 +233,8 @@ BOOST_AUTO_TEST_CASE(cancelling_tells_the_app_and_waits_for_its_answer) {
     backend.cancel();
     backend.cancel();
   });
-  auto const end = backend.invoke({"a.b", "", folder.socket("shop")}, io,
-                                  [](std::string_view) { return true; });
+  auto const end =
+      backend.invoke({"a.b", "", folder.socket("shop")}, io, [](std::string_view) { return true; });
   canceller.join();
   BOOST_TEST(failure_of(end) == "cancelled: stopped");
   BOOST_TEST(cancelled == R"({"jsonrpc":"2.0","method":"rpc.cancel","params":{"id":1}})");
@@ -242,11 +253,11 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_leaves_cancels_its_stream) {
   pando::cli::socket_backend backend("shop");
   noting_sink io;
   std::string items;
-  auto const end = backend.invoke({"a.b", "", folder.socket("shop")}, io,
-                                  [&](std::string_view item) {
-                                    items += item;
-                                    return false;
-                                  });
+  auto const end =
+      backend.invoke({"a.b", "", folder.socket("shop")}, io, [&](std::string_view item) {
+        items += item;
+        return false;
+      });
   BOOST_TEST(failure_of(end) == "cancelled: stopped");
   BOOST_TEST(items == "1");
   BOOST_TEST(cancelled.find("rpc.cancel") != std::string::npos);
@@ -284,8 +295,10 @@ BOOST_AUTO_TEST_CASE(apps_are_found_by_name_by_path_and_by_the_environment) {
     BOOST_TEST(who("two", folder.socket("one")) == "\"one\"");
   }
   ::chmod((folder.path() + "/pando").c_str(), 0755);
-  BOOST_TEST(who("one") == "forbidden: " + folder.path() + "/pando can be entered by other users; "
-                           "run: chmod 700 " + folder.path() + "/pando");
+  BOOST_TEST(who("one") == "forbidden: " + folder.path() +
+                               "/pando can be entered by other users; "
+                               "run: chmod 700 " +
+                               folder.path() + "/pando");
 }
 
 BOOST_AUTO_TEST_CASE(an_app_describes_itself) {
@@ -301,8 +314,7 @@ BOOST_AUTO_TEST_CASE(an_app_describes_itself) {
   });
   pando::cli::socket_backend backend("shop");
   BOOST_TEST(backend.describe().routes.size() == shop::described().routes.size());
-  BOOST_TEST(heard ==
-             R"({"jsonrpc":"2.0","id":1,"method":"pando.describe","timeout_ms":5000})");
+  BOOST_TEST(heard == R"({"jsonrpc":"2.0","id":1,"method":"pando.describe","timeout_ms":5000})");
   answer.insert(1, R"("new_in_the_future":[1,2],)");
   BOOST_TEST(backend.describe().name == "shop");
   auto const trouble = [&] {
@@ -313,7 +325,8 @@ BOOST_AUTO_TEST_CASE(an_app_describes_itself) {
       return std::string(pando::row_of_failure(why.code()).name) + ": " + why.what();
     }
   };
-  answer = R"({"name":"shop","version":"1","routes":[{"name":"a.b","controller":"a","request":9,"streams":false,"errors":[],"commands":[],"endpoints":[]}],"types":[]})";
+  answer =
+      R"({"name":"shop","version":"1","routes":[{"name":"a.b","controller":"a","request":9,"streams":false,"errors":[],"commands":[],"endpoints":[]}],"types":[]})";
   BOOST_TEST(trouble() ==
              "incompatible: shop describes itself in a way this program does not understand");
   answer = "[]";
@@ -334,8 +347,13 @@ BOOST_AUTO_TEST_CASE(running_apps_are_listed) {
     client.hear();
     client.say(answer);
   });
-  shop::fake_app mute(folder.socket("mute"), [](shop::fake_connection& client) { client.hear(); client.hear(); });
-  { shop::fake_app const left(folder.socket("left"), [](shop::fake_connection&) {}); }
+  shop::fake_app mute(folder.socket("mute"), [](shop::fake_connection& client) {
+    client.hear();
+    client.hear();
+  });
+  {
+    shop::fake_app const left(folder.socket("left"), [](shop::fake_connection&) {});
+  }
   std::filesystem::create_directory(folder.path() + "/pando/folder.sock");
   auto const all = pando::cli::running_apps(std::chrono::milliseconds(200));
   std::vector<pando::cli::running_app> apps;

@@ -97,7 +97,10 @@ BOOST_AUTO_TEST_CASE(many_of_several) {
 BOOST_AUTO_TEST_CASE(the_end_of_the_input_cancels) {
   for (std::string const what : {"text", "secret", "confirm", "one", "many"}) {
     auto shop = shop_session({"thing", "echo", "ask:" + what});
-    shop.until(what == "text" ? "Name? " : what == "confirm" ? "[y/n] " : what == "many" ? "none: " : ": ");
+    shop.until(what == "text"      ? "Name? "
+               : what == "confirm" ? "[y/n] "
+               : what == "many"    ? "none: "
+                                   : ": ");
     if (what == "secret") shop.turns(false);
     shop.type("\x04");
     BOOST_TEST(shop.rest().find("shop: \x1b[31mnobody answered\x1b[0m\r\n") != std::string::npos);

@@ -1,5 +1,5 @@
-// Any command line: reading it, helping with it and completing it never fails, and what it becomes is a
-// request: JSON that the words of the line account for.
+// Any command line: reading it, helping with it and completing it never fails, and what it becomes
+// is a request: JSON that the words of the line account for.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -33,8 +33,10 @@ void demand(bool holds) {
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words(1);
   for (char const c : text)
-    if (c == '\n') words.emplace_back();
-    else if (c != '\0') words.back() += c;
+    if (c == '\n')
+      words.emplace_back();
+    else if (c != '\0')
+      words.back() += c;
   return words;
 }
 
@@ -68,9 +70,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     cli::find_missing(commands(), which);
   }
   if (!words.empty()) cli::complete(commands(), words);
-  cli::answer_completion(words, [](std::span<std::string const> some) {
-    return cli::complete(commands(), some);
-  });
+  cli::answer_completion(
+      words, [](std::span<std::string const> some) { return cli::complete(commands(), some); });
   cli::render_json(file, {20, true});
   return 0;
 }

@@ -47,8 +47,8 @@ class by_hand final : public pando::cli::backend {
     pando::violations faults;
     if (request.text_of("email").find('@') == std::string_view::npos)
       faults.add("/email", "email", "must be an e-mail address");
-    if (request.text_of("password").size() < 8)
-      faults.add("/password", "min_length", "must be at least 8 characters");
+    if (request.text_of("password") == "notallowed")
+      faults.add("/password", "policy", "must be another one");
     if (!faults.empty())
       return call_end::failed(pando::invalid_request("the request is not valid", faults));
     return call_end::result(R"({"id":7,"email":")" + std::string(request.text_of("email")) + "\"}");

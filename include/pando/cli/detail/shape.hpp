@@ -60,6 +60,12 @@ std::string joined(std::vector<std::string> const& words, std::string_view betwe
 std::string value_word(described_app const& app, std::uint32_t place);
 /// What is accepted, for a sentence: "an integer from 0 to 255", "one of red, green".
 std::string accepted(described_app const& app, bare_type const& type, bool with_range = false);
+/// The same with the rules: "an integer, at least 18".
+std::string expected(described_app const& app, bare_type const& type);
+/// The value of a rule's JSON Schema keyword, or null.
+std::string const* rule_value(bare_type const& type, std::string_view keyword);
+/// The texts that `is::one_of` allows; empty where there is no such rule.
+std::vector<std::string> allowed_texts(bare_type const& type);
 /// A value that would be accepted, as it is typed.
 std::string example_of(described_app const& app, std::uint32_t place);
 
@@ -67,7 +73,8 @@ std::string example_of(described_app const& app, std::uint32_t place);
 using file_reader =
     std::function<bool(std::string const& path, std::string& out, std::string& why)>;
 
-/// A scalar's text as its JSON value. False: `why` completes "… takes …".
+/// A scalar's text as its JSON value. Rules of length, of range and of choice are checked here, the
+/// others by the app. False: `why` completes "… takes …".
 bool convert(described_app const& app, bare_type const& type, std::string_view typed,
              file_reader const& files, json_value& out, std::string& why);
 

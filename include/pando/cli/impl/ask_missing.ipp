@@ -25,8 +25,8 @@ inline std::string question_of(described_app const& app, missing_value const& va
 class value_asker {
  public:
   value_asker(described_app const& app, missing_value const& value, terminal& shown)
-      : app_(app), value_(value), shown_(shown), type_(bare(app, value.type)),
-        question_(question_of(app, value)) {}
+      : app_(app), shown_(shown), type_(bare(app, value.type)), question_(question_of(app, value)) {
+  }
 
   bool ask(std::vector<std::string>& answers) {
     using enum schema::kind;
@@ -95,7 +95,6 @@ class value_asker {
   }
 
   described_app const& app_;
-  missing_value const& value_;
   terminal& shown_;
   bare_type type_;
   std::string question_;

@@ -173,6 +173,7 @@ class completer {
     using enum schema::kind;
     if (type.kind() == enumeration)
       for (auto const& name : type.type->enumerators) offer(before + name, {});
+    for (auto const& allowed : allowed_texts(type)) offer(before + allowed, {});
     if (type.kind() == boolean)
       for (std::string const name : {"true", "false"}) offer(before + name, {});
     if (type.kind() == variant)
@@ -221,6 +222,7 @@ class completer {
 PANDO_INLINE completions complete(command_line const& commands,
                                   std::span<std::string const> words) {
   if (words.empty()) return {};
+  if (words.size() > 1 && words.front() == "help") words = words.subspan(1); // of any command
   return detail::completer(commands, words).answer();
 }
 

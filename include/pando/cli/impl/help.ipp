@@ -134,8 +134,9 @@ inline std::string flag_text(described_app const& app, flag_row const& row) {
   using enum schema::kind;
   std::string said = expectation(app, row.type);
   bool const says_nothing = type.rules.empty() && (type.kind() == string || type.kind() == boolean);
-  bool const is_shown = type.kind() == enumeration && type.rules.empty() &&
-                        value_word(app, row.type).find('|') != std::string::npos;
+  bool const names_all = (type.kind() == enumeration && type.rules.empty()) ||
+                         (type.rules.size() == 1 && !allowed_texts(type).empty());
+  bool const is_shown = names_all && value_word(app, row.type).find('|') != std::string::npos;
   if (says_nothing || is_shown) said.clear();
   if (type.kind() == boolean) add_remark(said, "--no-" + row.spelling + " for no");
   if (type.kind() == fixed_list)

@@ -422,17 +422,7 @@ PANDO_INLINE void find_missing(command_line const& commands, parsed& which) {
 }
 
 PANDO_INLINE std::string expectation(described_app const& app, std::uint32_t place) {
-  auto const type = detail::bare(app, place);
-  std::string text;
-  bool const rules_say_all = type.kind() == schema::kind::string && !type.rules.empty();
-  if (!rules_say_all) text = detail::accepted(app, type);
-  for (auto const* const rule : type.rules) {
-    bool const is_first = text.empty();
-    bool const needs_noun = is_first && rule->keyword != "format" && rule->keyword != "enum" &&
-                            rule->sentence.substr(0, 4) != "text";
-    (text += is_first ? (needs_noun ? "text, " : "") : ", ") += rule->sentence;
-  }
-  return text;
+  return detail::expected(app, detail::bare(app, place));
 }
 
 namespace detail {

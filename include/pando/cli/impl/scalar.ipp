@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -185,8 +186,39 @@ inline bool convert_text(described_app const& app, bare_type const& type, std::s
   return true;
 }
 
-PANDO_INLINE bool convert(described_app const& app, bare_type const& type, std::string_view typed,
-                          file_reader const& files, json_value& out, std::string& why) {
+/// Numbers compared as they are written where both are whole, else as floating point.
+inline bool number_under(std::string const& left, std::string const& right) {
+  auto const whole = plain_integer(left);
+  auto const bound = plain_integer(right);
+  if (!whole.empty() && !bound.empty()) return under(whole, bound);
+  return std::strtod(left.c_str(), nullptr) < std::strtod(right.c_str(), nullptr);
+}
+
+/// Rules whose keywords anybody can check.
+inline bool keeps_rules(bare_type const& type, json_value const& value) {
+  auto const bound = [&](std::string_view keyword) { return rule_value(type, keyword); };
+  auto const length = meta::code_points(value.text);
+  auto const count = [](std::string const& text) {
+    return std::strtoull(text.c_str(), nullptr, 10);
+  };
+  if (value.is(json_value::kind::string)) {
+    if (auto const* const least = bound("minLength"); least && length < count(*least)) return false;
+    if (auto const* const most = bound("maxLength"); most && length > count(*most)) return false;
+  }
+  if (value.is(json_value::kind::number)) {
+    if (auto const* const least = bound("minimum"); least && number_under(value.text, *least))
+      return false;
+    if (auto const* const most = bound("maximum"); most && number_under(*most, value.text))
+      return false;
+  }
+  auto const allowed = allowed_texts(type);
+  for (auto const& one : allowed)
+    if (one == value.text) return true;
+  return allowed.empty();
+}
+
+inline bool convert_plainly(described_app const& app, bare_type const& type, std::string_view typed,
+                            file_reader const& files, json_value& out, std::string& why) {
   using enum schema::kind;
   switch (type.kind()) {
   case boolean:
@@ -207,6 +239,15 @@ PANDO_INLINE bool convert(described_app const& app, bare_type const& type, std::
   if (!meta::valid_utf8(typed)) return why = "text in UTF-8", false;
   out = json_string(typed);
   return true;
+}
+
+PANDO_INLINE bool convert(described_app const& app, bare_type const& type, std::string_view typed,
+                          file_reader const& files, json_value& out, std::string& why) {
+  if (!convert_plainly(app, type, typed, files, out, why)) return false;
+  if (type.rules.empty() || type.kind() == schema::kind::bytes || keeps_rules(type, out))
+    return true;
+  why = expected(app, type);
+  return false;
 }
 
 } // namespace pando::cli::detail

@@ -172,8 +172,10 @@ PANDO_INLINE std::string value_word(described_app const& app, std::uint32_t plac
     return "<integer>";
   case floating:
     return "<number>";
-  case string:
-    return "<text>";
+  case string: {
+    auto const all = "<" + joined(allowed_texts(type), "|") + ">";
+    return all.size() > 2 && all.size() <= widest ? all : "<text>";
+  }
   case bytes:
     return "<base64>";
   case text:
@@ -233,7 +235,7 @@ PANDO_INLINE std::string accepted(described_app const& app, bare_type const& typ
   case fixed_list:
   case set: {
     auto const inner = bare(app, *of.element);
-    if (is_scalar(inner.kind())) return accepted(app, inner, with_range);
+    if (is_scalar(inner.kind())) return expected(app, inner);
     return inner.kind() == variant ? accepted(app, inner) : object_words(*inner.type);
   }
   case map:
@@ -245,20 +247,38 @@ PANDO_INLINE std::string accepted(described_app const& app, bare_type const& typ
   }
 }
 
-inline std::string const* rule_value(bare_type const& type, std::string_view keyword) {
+PANDO_INLINE std::string const* rule_value(bare_type const& type, std::string_view keyword) {
   for (auto const* const rule : type.rules)
     if (rule->keyword == keyword) return &rule->value;
   return nullptr;
 }
 
-inline std::string text_example(bare_type const& type) {
+PANDO_INLINE std::vector<std::string> allowed_texts(bare_type const& type) {
+  std::vector<std::string> texts;
   json_value allowed;
   std::string why;
+  if (auto const* const list = rule_value(type, "enum"); list && parse_json(*list, allowed, why))
+    for (auto const& one : allowed.items) texts.push_back(one.text);
+  return texts;
+}
+
+PANDO_INLINE std::string expected(described_app const& app, bare_type const& type) {
+  std::string text;
+  bool const rules_say_all = type.kind() == schema::kind::string && !type.rules.empty();
+  if (!rules_say_all) text = accepted(app, type);
+  for (auto const* const rule : type.rules) {
+    bool const is_first = text.empty();
+    bool const needs_noun = is_first && rule->keyword != "format" && rule->keyword != "enum" &&
+                            rule->sentence.substr(0, 4) != "text";
+    (text += is_first ? (needs_noun ? "text, " : "") : ", ") += rule->sentence;
+  }
+  return text;
+}
+
+inline std::string text_example(bare_type const& type) {
   if (auto const* const format = rule_value(type, "format"); format && *format == "\"email\"")
     return "a@b.c";
-  if (auto const* const list = rule_value(type, "enum");
-      list && parse_json(*list, allowed, why) && !allowed.items.empty())
-    return allowed.items.front().text;
+  if (auto const allowed = allowed_texts(type); !allowed.empty()) return allowed.front();
   if (rule_value(type, "pattern") != nullptr) return "...";
   std::string made = type.secret ? "secret123" : "text";
   auto const* const least = rule_value(type, "minLength");

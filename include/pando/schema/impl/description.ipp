@@ -31,7 +31,9 @@ inline std::string default_text(schema::type const& type) {
   };
   value const made(type);
   buffer text;
-  json::encode(type, made.at, text);
+  json::encode_options options;
+  options.mask_secrets = true; // a description is there to be shown
+  json::encode(type, made.at, text, options);
   return std::string(text.view());
 }
 
