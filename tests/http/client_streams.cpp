@@ -290,6 +290,64 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_leaves_ends_the_connection) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(a_loop_that_is_destroyed_while_a_stream_pauses) {
+  bool begun = false;
+  {
+    boost::asio::io_context io(1);
+    server at(io, [](peer& one) -> task<void> {
+      (void)co_await one.request();
+      bool there = co_await one.say(stream_head + "\r\n");
+      while (there) {
+        std::string next = item(1);
+        there = co_await one.say(std::move(next));
+      }
+    });
+    auto const api = pando::http::client<Shop>(io.get_executor(), at.url());
+    auto const one = [&]() -> task<void> {
+      auto notes = api.stream<"watch">(7);
+      co_await notes.next();
+      begun = true;
+      co_await pause(60'000); // its credit is used up
+    };
+    boost::asio::co_spawn(io, one, boost::asio::detached);
+    io.run_for(100ms);
+  }
+  BOOST_TEST(begun);
+}
+
+BOOST_AUTO_TEST_CASE(a_home_of_its_own_on_the_same_loop) {
+  boost::asio::io_context io(1);
+  server at(io, [](peer& one) -> task<void> {
+    std::string const asked = co_await one.request();
+    bool const lies = has(asked, "/watch/1 ");
+    co_await one.say(stream_head + "Transfer-Encoding: chunked\r\n\r\n" +
+                     chunk(item(1) + (lies ? "data: {}\n\n" : "") + item(2) + end_event) +
+                     "0\r\n\r\n");
+    co_await one.until_gone();
+  });
+  auto const api = pando::http::client<Shop>(io.get_executor(), at.url(), {.max_connections = 2});
+  int good = 0;
+  int bad = 0;
+  auto const one = [&](int id) -> task<void> {
+    auto notes = api.stream<"watch">(id);
+    try {
+      while (std::optional<note> next = co_await notes.next()) BOOST_TEST(next->id <= 2);
+      ++good;
+    } catch (pando::incompatible const&) {
+      ++bad;
+    }
+  };
+  auto const strand = boost::asio::make_strand(io);
+  for (int id = 0; id < 2; ++id) boost::asio::co_spawn(strand, one(id), boost::asio::detached);
+  auto const wait = [&]() -> task<void> {
+    bool const all = co_await becomes_true([&] { return good + bad == 2; });
+    BOOST_TEST(all);
+  };
+  run(io, wait);
+  BOOST_TEST(good == 1);
+  BOOST_TEST(bad == 1);
+}
+
 BOOST_AUTO_TEST_CASE(streams_over_threads) {
   boost::asio::io_context loop(1);
   server at(loop, [](peer& one) -> task<void> {

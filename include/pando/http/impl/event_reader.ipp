@@ -43,9 +43,9 @@ PANDO_INLINE event_reader::result event_reader::read(std::string_view text, std:
     used += line.size() + 1;
     skips_feed_ = from[end] == '\r';
     scanned_ = 0;
+    if (line.size() + data_.size() > limit_) return result::too_large;
     if (is_first_ && line.starts_with("\xef\xbb\xbf")) line.remove_prefix(3);
     is_first_ = false;
-    if (line.size() + data_.size() > limit_) return result::too_large;
     if (!line.empty()) {
       take_line(line);
     } else if (has_data_ || !name_.empty()) {
