@@ -23,14 +23,14 @@ struct rpc_request;
 } // namespace detail
 
 /// The serving end. Methods are routes by their full names, `params` their request as an object;
-/// beside these a request may have `timeout_ms`, its deadline from now, and `door`, whose handler is
-/// meant where a route has several ("cli").
-/// Also: `pando.describe`, `pando.ping`, and `rpc.cancel {"id": …}`. Sent without being asked for:
-/// `io.log`, `io.error`, `io.progress`, `io.table` and `stream.item`, each with the `id` of its
-/// call, and the request `io.prompt`, which the client answers with text, true or false, a place,
-/// a list of places, or null. A declared error is code -32000 with `data` `{"error": name,
-/// "value": …}`, any other has `data` `{"failure": name, "violations": […], "id": …}`. *Thread*:
-/// the connection's. *Source*: jsonrpc.org/specification.
+/// beside these a request may have `timeout_ms`, its deadline from now, and `door`, whose handler
+/// is meant where a route has several ("cli"). Also: `pando.describe`, `pando.ping`, and
+/// `rpc.cancel {"id": …}`. Sent without being asked for: `io.log`, `io.error`, `io.progress`,
+/// `io.table` and `stream.item`, each with the `id` of its call, and the request `io.prompt`, which
+/// the client answers with text, true or false, a place, a list of places, or null. A declared
+/// error is code -32000 with `data` `{"error": name, "value": …}`, any other has `data`
+/// `{"failure": name, "violations": […], "id": …}`. *Thread*: the connection's. *Source*:
+/// jsonrpc.org/specification.
 class json_rpc final : public serving_user {
  public:
   json_rpc(stream_connection& connection, serving const& served, connection_peer peer);
@@ -76,7 +76,7 @@ class json_rpc final : public serving_user {
   std::unordered_map<std::uint64_t, question> questions_;
   std::uint64_t asked_ = 0;
   std::optional<deadline_watch> deadlines_; ///< once a call has one
-  std::size_t scanned_ = 0; ///< of an unfinished line
+  std::size_t scanned_ = 0;                 ///< of an unfinished line
   bool drains_ = false;
   bool is_half_closed_ = false;
 };

@@ -45,7 +45,7 @@ class link {
   PANDO_LAZY task<std::string> invoke(std::string_view route, std::string_view json = {}) const;
   /// The same with each item of a stream as it comes; gives "null" for these.
   PANDO_LAZY task<std::string> invoke(std::string_view route, std::string_view json,
-                           std::function<void(std::string_view)> on_item) const;
+                                      std::function<void(std::string_view)> on_item) const;
   /// The same without a coroutine, for whoever shows and asks by a sink of their own.
   std::shared_ptr<text_call> start(std::string_view route, std::string_view json,
                                    text_listener& listener,
@@ -73,8 +73,10 @@ class link {
       set_prompt([ask = std::move(ask)](io_question const& question,
                                         std::function<void(io_answer)> then) mutable {
         using given = std::invoke_result_t<Function&, io_question const&>;
-        if constexpr (std::is_same_v<given, io_answer>) then(ask(question));
-        else then(io_answer{false, std::string(ask(question)), {}});
+        if constexpr (std::is_same_v<given, io_answer>)
+          then(ask(question));
+        else
+          then(io_answer{false, std::string(ask(question)), {}});
       });
   }
   /// Everything that handlers show and ask, in place of the functions above.
@@ -101,7 +103,7 @@ struct connect_options {
 
 /// As `pando::connect`.
 PANDO_LAZY task<link> connect(boost::asio::any_io_executor executor, std::string_view name_or_path,
-                   connect_options options);
+                              connect_options options);
 
 } // namespace pando::socket
 
@@ -110,7 +112,8 @@ namespace pando {
 /// Connects to a running app of this user, by its name or by the path of its socket (with a `/`).
 /// *Throws* `not_running` when nobody answers there, `forbidden` when somebody else does.
 /// *Thread*: `executor` is run by one thread, which is the link's.
-PANDO_LAZY task<socket::link> connect(boost::asio::any_io_executor executor, std::string_view name_or_path);
+PANDO_LAZY task<socket::link> connect(boost::asio::any_io_executor executor,
+                                      std::string_view name_or_path);
 
 } // namespace pando
 

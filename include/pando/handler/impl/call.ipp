@@ -11,7 +11,7 @@
 #include <boost/system/system_error.hpp>
 
 #include <pando/handler/call.hpp>
-#include <pando/handler/detail/awaited.hpp>
+#include <pando/handler/awaited.hpp>
 
 namespace pando {
 

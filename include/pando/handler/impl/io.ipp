@@ -70,7 +70,8 @@ PANDO_LAZY_BODY task<bool> io::confirm(std::string question) {
   co_return answer.text == "yes";
 }
 
-PANDO_LAZY_BODY task<std::size_t> io::choose(std::string question, std::vector<std::string> options) {
+PANDO_LAZY_BODY task<std::size_t> io::choose(std::string question,
+                                             std::vector<std::string> options) {
   if (options.empty()) throw std::invalid_argument("pando::io::choose needs an option");
   auto const count = options.size();
   io_question asked{io_question::kind::choose_one, std::move(question), std::move(options)};
@@ -81,7 +82,7 @@ PANDO_LAZY_BODY task<std::size_t> io::choose(std::string question, std::vector<s
 }
 
 PANDO_LAZY_BODY task<std::vector<std::size_t>> io::choose_many(std::string question,
-                                                            std::vector<std::string> options) {
+                                                               std::vector<std::string> options) {
   if (options.empty()) throw std::invalid_argument("pando::io::choose_many needs an option");
   auto const count = options.size();
   io_question asked{io_question::kind::choose_many, std::move(question), std::move(options)};

@@ -87,7 +87,8 @@ class connection final : public exchange, private timer_wheel::timer {
   request const& message() const noexcept override { return parser_.message(); }
   http::response& response() noexcept override { return response_; }
   PANDO_INLINE buffer& body() noexcept override;
-  PANDO_INLINE void answer(int status, std::string_view content_type, std::string_view body) override;
+  PANDO_INLINE void answer(int status, std::string_view content_type,
+                           std::string_view body) override;
   PANDO_INLINE void stream(int status, std::string_view content_type) override;
   PANDO_INLINE bool write(std::string_view data) override;
   bool is_full() const noexcept override { return unsent() >= core_->settings.unsent_bytes; }

@@ -19,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <pando/handler/detail/awaited.hpp>
+#include <pando/handler/awaited.hpp>
 #include <pando/http/detail/call.hpp>
 #include <pando/http/detail/negotiate.hpp>
 #include <pando/http/detail/problem.hpp>

@@ -14,7 +14,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <pando/handler/detail/awaited.hpp>
+#include <pando/handler/awaited.hpp>
 #include <pando/handler/failure.hpp>
 #include <pando/link/frames.hpp>
 #include <pando/link/socket_path.hpp>

@@ -30,14 +30,22 @@ inline bool read_request(std::string_view text, rpc_request& request, bool& repe
   };
   while (object.key(key)) {
     if (!object.value(value)) return false;
-    if (key == "jsonrpc") put(request.version);
-    else if (key == "id") put(request.id);
-    else if (key == "method") put(request.method);
-    else if (key == "params") put(request.params);
-    else if (key == "result") put(request.result);
-    else if (key == "error") put(request.error);
-    else if (key == "door") put(request.door);
-    else if (key == "timeout_ms") put(request.timeout);
+    if (key == "jsonrpc")
+      put(request.version);
+    else if (key == "id")
+      put(request.id);
+    else if (key == "method")
+      put(request.method);
+    else if (key == "params")
+      put(request.params);
+    else if (key == "result")
+      put(request.result);
+    else if (key == "error")
+      put(request.error);
+    else if (key == "door")
+      put(request.door);
+    else if (key == "timeout_ms")
+      put(request.timeout);
   }
   return !object.is_broken() && object.is_at_end();
 }
@@ -110,8 +118,10 @@ PANDO_INLINE void json_rpc::many(std::string_view text) {
   detail::json_text array(text);
   array.enter('[');
   while (array.element())
-    if (array.value(value)) requests.push_back(value);
-    else break;
+    if (array.value(value))
+      requests.push_back(value);
+    else
+      break;
   if (array.is_broken() || !array.is_at_end())
     return refuse("null", detail::parse_error, "the line is no JSON", nullptr);
   if (requests.empty()) return refuse("null", detail::no_request, "the batch is empty", nullptr);
@@ -121,8 +131,10 @@ PANDO_INLINE void json_rpc::many(std::string_view text) {
                   "a batch has at most " + std::to_string(most) + " requests", nullptr);
   auto const together = std::make_shared<detail::rpc_batch>(connection_);
   for (auto const request : requests) {
-    if (request.front() == '{') one(request, together);
-    else refuse("null", detail::no_request, "a request is an object", together);
+    if (request.front() == '{')
+      one(request, together);
+    else
+      refuse("null", detail::no_request, "a request is an object", together);
     if (connection_.is_closing()) return;
   }
 }
@@ -186,8 +198,10 @@ PANDO_INLINE bool json_rpc::own_method(detail::rpc_request const& what, std::str
   message.out.append(R"({"jsonrpc":"2.0","id":)");
   message.out.append(what.id);
   message.out.append(R"(,"result":)");
-  if (method == "pando.describe") message.out.append(served_.describe()());
-  else message.out.append(method == "pando.ping" ? R"("pong")" : "null");
+  if (method == "pando.describe")
+    message.out.append(served_.describe()());
+  else
+    message.out.append(method == "pando.ping" ? R"("pong")" : "null");
   message.out.append('}');
   message.end();
   return true;
@@ -229,7 +243,8 @@ PANDO_INLINE void json_rpc::run(served_route const& route, detail::rpc_request c
   made->place = calls_.size();
   calls_.push_back(made);
   if (calls_.size() == 1) keep_ = connection_.shared_from_this();
-  made->start(route, what.id, what.params == "null" ? std::string_view{} : what.params, terms, with);
+  made->start(route, what.id, what.params == "null" ? std::string_view{} : what.params, terms,
+              with);
 }
 
 PANDO_INLINE deadline_watch::time_point json_rpc::expire(deadline_watch::time_point now) {
@@ -238,8 +253,10 @@ PANDO_INLINE deadline_watch::time_point json_rpc::expire(deadline_watch::time_po
   for (auto at = calls_.size(); at-- != 0;) {
     if (at >= calls_.size() || !calls_[at]->caller().deadline) continue;
     auto const deadline = *calls_[at]->caller().deadline;
-    if (deadline > now) next = (std::min)(next, deadline);
-    else if (!calls_[at]->caller().is_cancelled) calls_[at]->expire();
+    if (deadline > now)
+      next = (std::min)(next, deadline);
+    else if (!calls_[at]->caller().is_cancelled)
+      calls_[at]->expire();
   }
   return next;
 }

@@ -17,7 +17,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <pando/handler/detail/awaited.hpp>
+#include <pando/handler/awaited.hpp>
 #include <pando/link/socket_path.hpp>
 #include <pando/socket/link.hpp>
 #include <pando/socket/listener.hpp>
@@ -29,14 +29,18 @@ class link::functions final : public io_sink {
  public:
   void show(io_event const& event) override {
     using kind = io_event::kind;
-    if (event.what == kind::error && warn) warn(event.text);
+    if (event.what == kind::error && warn)
+      warn(event.text);
     else if (event.what == kind::progress && progress)
       progress(event.done, event.total, event.text);
-    else if ((event.what == kind::log || event.what == kind::table) && print) print(event.text);
+    else if ((event.what == kind::log || event.what == kind::table) && print)
+      print(event.text);
   }
   void ask(io_question const& question, std::function<void(io_answer)> then) override {
-    if (prompt) prompt(question, std::move(then));
-    else then({});
+    if (prompt)
+      prompt(question, std::move(then));
+    else
+      then({});
   }
 
   std::function<void(std::string_view)> print;
@@ -56,8 +60,8 @@ PANDO_INLINE void link::on_stdout(std::function<void(std::string_view)> print) c
 PANDO_INLINE void link::on_stderr(std::function<void(std::string_view)> warn) const {
   functions_->warn = std::move(warn);
 }
-PANDO_INLINE void link::on_progress(
-    std::function<void(std::uint64_t, std::uint64_t, std::string_view)> show) const {
+PANDO_INLINE void
+link::on_progress(std::function<void(std::uint64_t, std::uint64_t, std::string_view)> show) const {
   functions_->progress = std::move(show);
 }
 PANDO_INLINE void link::set_prompt(prompt_function ask) const {
@@ -130,7 +134,7 @@ class collector final : public text_listener {
 };
 
 PANDO_LAZY inline task<std::string> collect(link over, std::string route, std::string json,
-                                 std::function<void(std::string_view)> on_item) {
+                                            std::function<void(std::string_view)> on_item) {
   auto const made = std::make_shared<collector>();
   made->self = made;
   made->on_item = std::move(on_item);
@@ -169,11 +173,13 @@ PANDO_LAZY inline task<void> close(std::shared_ptr<frame_client> over) {
 
 } // namespace detail
 
-PANDO_LAZY_BODY task<std::string> link::invoke(std::string_view route, std::string_view json) const {
+PANDO_LAZY_BODY task<std::string> link::invoke(std::string_view route,
+                                               std::string_view json) const {
   return detail::collect(*this, std::string(route), std::string(json), {});
 }
-PANDO_LAZY_BODY task<std::string> link::invoke(std::string_view route, std::string_view json,
-                                            std::function<void(std::string_view)> on_item) const {
+PANDO_LAZY_BODY task<std::string>
+link::invoke(std::string_view route, std::string_view json,
+             std::function<void(std::string_view)> on_item) const {
   return detail::collect(*this, std::string(route), std::string(json), std::move(on_item));
 }
 PANDO_LAZY_BODY task<std::string> link::describe() const { return detail::description(client_); }
@@ -202,13 +208,12 @@ inline std::vector<std::string> places_of(std::string const& name_or_path) {
 }
 
 /// Connects; the error says that nobody is there. A queue that is full is tried again.
-PANDO_LAZY inline task<boost::system::error_code> reach(local_socket& socket, std::string path,
-                                             std::chrono::steady_clock::time_point until) {
+PANDO_LAZY inline task<boost::system::error_code>
+reach(local_socket& socket, std::string path, std::chrono::steady_clock::time_point until) {
   boost::system::error_code error;
   boost::asio::local::stream_protocol::endpoint const there(path);
   for (;;) {
-    co_await socket.async_connect(there,
-                                  boost::asio::redirect_error(PANDO_AWAITED, error));
+    co_await socket.async_connect(there, boost::asio::redirect_error(PANDO_AWAITED, error));
     if (error != boost::asio::error::would_block && error != boost::asio::error::try_again)
       co_return error;
     if (std::chrono::steady_clock::now() >= until) co_return error;
@@ -236,9 +241,9 @@ PANDO_LAZY inline task<boost::system::error_code> reach(local_socket& socket, st
 }
 
 /// Waits until the other side has said hello.
-PANDO_LAZY inline task<std::shared_ptr<frame_client>> greet(local_socket socket, std::string path,
-                                                 connect_options options,
-                                                 std::chrono::steady_clock::time_point until) {
+PANDO_LAZY inline task<std::shared_ptr<frame_client>>
+greet(local_socket socket, std::string path, connect_options options,
+      std::chrono::steady_clock::time_point until) {
   auto const greeted = std::make_shared<completion>();
   boost::asio::steady_timer limit(socket.get_executor(), until);
   log const& events = options.events != nullptr ? *options.events : no_log();
@@ -257,8 +262,8 @@ PANDO_LAZY inline task<std::shared_ptr<frame_client>> greet(local_socket socket,
   co_return made;
 }
 
-PANDO_LAZY inline task<link> connect_to(boost::asio::any_io_executor executor, std::string name_or_path,
-                             connect_options options) {
+PANDO_LAZY inline task<link> connect_to(boost::asio::any_io_executor executor,
+                                        std::string name_or_path, connect_options options) {
   auto const until = std::chrono::steady_clock::now() + options.within;
   boost::system::error_code error;
   for (auto const& path : places_of(name_or_path)) {
@@ -279,7 +284,7 @@ PANDO_LAZY inline task<link> connect_to(boost::asio::any_io_executor executor, s
 } // namespace detail
 
 PANDO_LAZY_BODY task<link> connect(boost::asio::any_io_executor executor,
-                                std::string_view name_or_path, connect_options options) {
+                                   std::string_view name_or_path, connect_options options) {
   return detail::connect_to(std::move(executor), std::string(name_or_path), options);
 }
 
@@ -288,7 +293,7 @@ PANDO_LAZY_BODY task<link> connect(boost::asio::any_io_executor executor,
 namespace pando {
 
 PANDO_LAZY_BODY task<socket::link> connect(boost::asio::any_io_executor executor,
-                                        std::string_view name_or_path) {
+                                           std::string_view name_or_path) {
   return socket::detail::connect_to(std::move(executor), std::string(name_or_path), {});
 }
 

@@ -16,7 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include <pando/handler/detail/awaited.hpp>
+#include <pando/handler/awaited.hpp>
 #include <pando/link/frame_server.hpp>
 #include <pando/socket/detail/handover_user.hpp>
 #include <pando/socket/json_rpc.hpp>
