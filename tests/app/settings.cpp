@@ -81,6 +81,11 @@ BOOST_AUTO_TEST_CASE(every_violation_is_listed_before_anything_starts) {
     BOOST_TEST(nothing.written.find("setting smtp_password: is required") != std::string::npos);
     BOOST_TEST(!std::filesystem::exists(it.folder.path() + "/mail.sock"));
   }
+  auto const here = it.run({"mail", "seen", "--in-process"});
+  BOOST_TEST(here.code == 2);
+  BOOST_TEST(here.written.find("the settings are not valid; smtp_host is required") !=
+                 std::string::npos,
+             here.written);
   it.file(R"({"smtp_host":"","smtp_password":7,"smtp_prot":25,"copies_to":"x"})");
   it.given.push_back({"MAIL_APP_SMTP_PORT", "many"});
   it.given.push_back({"MAIL_APP_RETRY_AFTER", "soon"});
