@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Tests the house's own checks: each must report the one fault of a small made-up tree."""
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -8,6 +9,7 @@ from pathlib import Path
 import floors
 import headers
 import style
+import weightless
 
 GOOD = {
     "config.hpp": "// c\n#pragma once\n",
@@ -120,6 +122,20 @@ class checks(unittest.TestCase):
         self.assertEqual(headers.check_light("g++", include), 0)
         self.write("meta/name.hpp", "// n\n#pragma once\n#include <iostream>\n")
         self.assertEqual(headers.check_light("g++", include), 1)
+
+
+class weight(unittest.TestCase):
+    def test_functions_of_ours_weigh(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for text, weighs in (("namespace other { void f() {} }", 0),
+                                 ("namespace pando { inline void f() {} }", 0),
+                                 ("namespace pando { void f() {} }", 1)):
+                source = Path(folder) / "one.cpp"
+                source.write_text(text, encoding="utf-8")
+                made = str(source.with_suffix(".o"))
+                subprocess.run(["g++", "-c", str(source), "-o", made], check=True)
+                self.assertEqual(weightless.main([made]), weighs, text)
+        self.assertEqual(weightless.main([]), 1)
 
 
 if __name__ == "__main__":
