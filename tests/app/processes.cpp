@@ -9,6 +9,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "cli/session.hpp"
 #include "socket/things.hpp"
 #include "support/process.hpp"
 #include "support/raw_http.hpp"
@@ -158,6 +159,56 @@ BOOST_AUTO_TEST_CASE(one_app_at_a_place) {
   BOOST_TEST(call.written.find("no app is running at " + it.path) != std::string::npos);
   auto next = it.serve();
   BOOST_TEST(it.run({"swap", "who"}).code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(places_of_the_socket) {
+  installed it;
+  auto const chosen = it.folder.path() + "/chosen.sock";
+  for (auto const& words : std::vector<std::vector<std::string>>{
+           {"serve", "--socket", chosen}, {"--socket", chosen, "serve"}}) {
+    process running(it.command(words), it.log(), it.place);
+    BOOST_TEST(running.writes("socket " + chosen));
+    BOOST_TEST(it.run({"swap", "who", "--socket", chosen}).code == 0);
+    BOOST_TEST(it.run({"swap", "who"}).code == 3);
+  }
+  auto const long_path = it.folder.path() + "/" + std::string(100, 'x');
+  auto const refused = it.run({"serve", "--socket", long_path});
+  BOOST_TEST(refused.code == 1);
+  BOOST_TEST(refused.written.find("and a Unix socket's has at most 107") != std::string::npos);
+  auto none = it.place;
+  none.push_back({"PANDO_NO_SOCKET", "1"});
+  process silent(it.command({"serve", "--http", "127.0.0.1:0"}), it.log(), none);
+  BOOST_TEST(silent.writes("http://"));
+  BOOST_TEST(!std::filesystem::exists(it.path));
+  BOOST_TEST(raw_http::connection(port_of(silent)).ask(raw_http::get("/swap/who")).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(questions_of_the_running_app) {
+  installed it("api");
+  auto running = it.serve();
+  for (bool const in_process : {false, true}) {
+    auto command = it.command({"api", "ask"});
+    if (in_process) command.push_back("--in-process");
+    shop::session person(command, it.place);
+    person.until("Your name?");
+    person.type("Ada\n");
+    person.until("Sure?");
+    person.type("y\n");
+    BOOST_TEST(person.rest().find("Ada!") != std::string::npos);
+    BOOST_TEST(person.wait() == 0);
+    shop::session leaving(command, it.place);
+    leaving.until("Your name?");
+    leaving.type("\x04"); // Ctrl-D
+    leaving.rest();
+    BOOST_TEST(leaving.wait() == 130);
+    BOOST_TEST(support::run(command, it.log(), it.place).code == 130); // no terminal, no answer
+  }
+  {
+    shop::session killed(it.command({"api", "ask"}), it.place);
+    killed.until("Your name?");
+  }
+  running->signal(SIGTERM); // a question that nobody answers does not hold it
+  BOOST_TEST(running->wait(std::chrono::seconds(5)) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(clients_killed_in_mid_call) {

@@ -9,6 +9,7 @@
 #include <pando/http.hpp>
 #include <pando/pando.hpp>
 #include <pando/socket.hpp>
+#include <pando/testing.hpp>
 
 #include "implementation.hpp"
 #include "support/scratch.hpp"
@@ -67,6 +68,7 @@ BOOST_AUTO_TEST_CASE(by_hand_and_every_client) {
     co_await calls(app.client<Users>(), "local");                        // in process: no socket, no bytes
     std::string const url = "http://localhost:" + std::to_string(app.http_port());
     co_await calls(pando::http::client<Users>(executor, url), "http");
+    co_await calls(pando::testing::http_client<Users>(app), "testing");
     auto link = co_await pando::connect(executor, path);                 // Unix socket, by its path
     co_await calls(link.client<Users>(), "socket");
     std::string text = co_await link.invoke("user create", R"({"email":"l@b.c","password":"x"})");

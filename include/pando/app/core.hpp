@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -98,7 +99,7 @@ class app_core {
 
   // Taking another program's place, and giving this one's.
   PANDO_LAZY task<socket::handover> replace(serve_options const& options) const;
-  socket::handover_offer offer() const;
+  std::optional<socket::handover_offer> offer() const;
   std::string what_would_break(socket::handover_offer const& of) const;
   PANDO_LAZY socket::handover_giver giver();
   PANDO_LAZY void replaced(std::string const& by);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,8 @@ struct handover_offer {
 
 /// The side that runs. *Thread*: called on that of a connection.
 struct handover_giver {
-  std::function<handover_offer()> offer{}; ///< none: this app lets nobody take its place
+  /// None: this app lets nobody take its place; nothing: it is stopping.
+  std::function<std::optional<handover_offer>()> offer{};
   /// The other program serves; this one is to leave. `peer` is what the log calls it.
   std::function<void(std::string const& peer)> taken{};
 };

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -41,6 +42,7 @@ struct app_runtime {
   std::size_t hooks_passed = 0;
   std::chrono::milliseconds drain{0};
   bool accepting = false;
+  std::mutex leaving{}; ///< for `stopping`, which the doors' threads read
   bool stopping = false;
   bool shares = false; ///< another program listens on the same sockets
 };
@@ -213,7 +215,10 @@ PANDO_LAZY_BODY task<void> app_core::stop() {
 
 // Stop accepting, drain, hooks in reverse, the socket last: it says that the app is there.
 PANDO_LAZY_BODY task<void> app_core::unwind() {
-  runtime_->stopping = true;
+  {
+    std::lock_guard const lock(runtime_->leaving); // no offer is being made any more
+    runtime_->stopping = true;
+  }
   runtime_->accepting = false;
   if (runtime_->http && !runtime_->shares) runtime_->http->not_ready();
   if (runtime_->socket) runtime_->socket->stop_accepting();

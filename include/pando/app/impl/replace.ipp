@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <mutex>
 #include <stdexcept>
 #include <utility>
 
@@ -42,7 +43,9 @@ inline std::vector<std::string> places_of_route(route_row const& row) {
 
 } // namespace detail
 
-PANDO_INLINE socket::handover_offer app_core::offer() const {
+PANDO_INLINE std::optional<socket::handover_offer> app_core::offer() const {
+  std::lock_guard const lock(runtime_->leaving);
+  if (runtime_->stopping) return {};
   socket::handover_offer made;
   made.app = setup_.name;
   for (auto const& route : routes_.all()) {

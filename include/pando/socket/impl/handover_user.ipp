@@ -66,14 +66,15 @@ PANDO_INLINE void handover_user::offer() {
     return refuse("another program is about to take its place already");
   has_offered_ = true;
   auto offered = gate_->giver.offer();
+  if (!offered) return refuse("the app is stopping");
   buffer payload;
-  append_offer(payload, offered);
-  if (offered.http.size() > most_handed_sockets)
+  append_offer(payload, *offered);
+  if (offered->http.size() > most_handed_sockets)
     return refuse("it listens on too many addresses to hand them over");
-  offered.http.insert(offered.http.begin(), gate_->listener);
+  offered->http.insert(offered->http.begin(), gate_->listener);
   // The head goes at once and takes the sockets along; what follows may have to wait for room.
   auto const head = handover_head_of(handover_kind::offer, payload.size());
-  if (!send_with_sockets(handle_, {head.data(), head.size()}, offered.http))
+  if (!send_with_sockets(handle_, {head.data(), head.size()}, offered->http))
     return connection_.close("the sockets cannot be handed over: " +
                              std::string(std::strerror(errno)));
   connection_.out().append(payload.view());
