@@ -10,8 +10,8 @@
 // source file that includes <pando/src.hpp>; without it the bodies are inline.
 //
 // Without optimization g++ compiles the body of every inline coroutine, used or not, into every
-// program that includes it (its frame's functions are static ones, and are kept). So coroutines that
-// depend on no user type, and what starts them, are PANDO_LAZY where they are declared and
+// program that includes it (its frame's functions are static, and kept). So coroutines that depend
+// on no user type, and what starts them, are PANDO_LAZY where they are declared and
 // PANDO_LAZY_BODY where they are defined: header-only they are templates, made where they are used.
 // A virtual function whose body is elsewhere is PANDO_INLINE where it is declared, or the program
 // that sees its body has the whole class.
