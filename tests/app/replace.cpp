@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -20,7 +21,6 @@
 
 #include "app/swap.hpp"
 #include "socket/things.hpp"
-#include "support/conformance.hpp"
 #include "support/process.hpp"
 #include "support/raw_http.hpp"
 #include "support/scratch.hpp"
@@ -86,6 +86,19 @@ int who_by_socket(std::string const& path) {
   auto const at = got.find("\"process\":");
   BOOST_REQUIRE_MESSAGE(at != got.npos, got);
   return std::atoi(got.c_str() + at + 10);
+}
+
+/// Runs a coroutine to its end and rethrows what it throws. On any thread, so no check stands here.
+template <class Body>
+void run_apart(boost::asio::io_context& io, Body body) {
+  std::exception_ptr failed;
+  boost::asio::co_spawn(io, std::move(body), [&](std::exception_ptr error) {
+    failed = error;
+    io.stop();
+  });
+  io.restart();
+  io.run();
+  if (failed) std::rethrow_exception(failed);
 }
 
 /// What threads ask of the app all the time, until this ends. Every request must be answered.
@@ -172,7 +185,7 @@ void put_under_load(load& on, std::uint16_t port, std::string const& path) {
   auto const io = std::make_shared<boost::asio::io_context>(1);
   on.add("typed HTTP", [port, io] {
     int process = 0;
-    conformance::run(*io, [&]() -> pando::task<void> {
+    run_apart(*io, [&]() -> pando::task<void> {
       auto const url = "http://127.0.0.1:" + std::to_string(port);
       auto const api = pando::http::client<Swap>(io->get_executor(), url);
       Who who = co_await api.call<"who">();
@@ -187,7 +200,7 @@ struct long_calls {
   explicit long_calls(place const& at, std::uint16_t port) : path(at.path), port_(port) {}
   void run() {
     boost::asio::io_context io(1);
-    conformance::run(io, [&]() -> pando::task<void> {
+    run_apart(io, [&]() -> pando::task<void> {
       auto link = co_await pando::connect(io.get_executor(), path);
       auto const api = link.client<Swap>();
       auto const url = "http://127.0.0.1:" + std::to_string(port_);
