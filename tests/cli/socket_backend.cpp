@@ -101,19 +101,19 @@ BOOST_AUTO_TEST_CASE(a_call_and_its_result) {
   auto const made = call([](auto& client) {
     client.say(response(R"("result":{"id":7,"big":12345678901234567890})"));
   });
-  BOOST_TEST(made.heard == R"({"jsonrpc":"2.0","id":1,"method":"user.show","params":{"id":7}})");
+  BOOST_TEST(made.heard == R"({"jsonrpc":"2.0","id":1,"method":"user.show","door":"cli","params":{"id":7}})");
   BOOST_TEST((made.end.what == call_end::kind::result));
   BOOST_TEST(made.end.json == R"({"id":7,"big":12345678901234567890})");
   auto const bare =
       call([](auto& client) { client.say(response(R"("result":null)")); }, {"a.b", ""});
-  BOOST_TEST(bare.heard == R"({"jsonrpc":"2.0","id":1,"method":"a.b"})");
+  BOOST_TEST(bare.heard == R"({"jsonrpc":"2.0","id":1,"method":"a.b","door":"cli"})");
   BOOST_TEST(bare.end.json == "null");
 }
 
 BOOST_AUTO_TEST_CASE(a_request_is_one_line) {
   auto const made =
       call([](auto& client) { client.say(response(R"("result":1)")); }, {"a.b", "{\n\"id\":\n7}"});
-  BOOST_TEST(made.heard == R"({"jsonrpc":"2.0","id":1,"method":"a.b","params":{ "id": 7}})");
+  BOOST_TEST(made.heard == R"({"jsonrpc":"2.0","id":1,"method":"a.b","door":"cli","params":{ "id": 7}})");
 }
 
 BOOST_AUTO_TEST_CASE(declared_errors_and_failures) {
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_takes_too_long_is_given_up) {
   pando::cli::invocation what{"a.b", ""};
   what.timeout = std::chrono::milliseconds(50);
   auto const made = call([&](auto& client) { cancelled = client.hear(); }, what);
-  BOOST_TEST(made.heard == R"({"jsonrpc":"2.0","id":1,"method":"a.b","timeout_ms":50})");
+  BOOST_TEST(made.heard == R"({"jsonrpc":"2.0","id":1,"method":"a.b","door":"cli","timeout_ms":50})");
   BOOST_TEST(failure_of(made.end) == "deadline_exceeded: no answer within 50 ms");
   BOOST_TEST(cancelled == R"({"jsonrpc":"2.0","method":"rpc.cancel","params":{"id":1}})");
 }
@@ -314,7 +314,7 @@ BOOST_AUTO_TEST_CASE(an_app_describes_itself) {
   });
   pando::cli::socket_backend backend("shop");
   BOOST_TEST(backend.describe().routes.size() == shop::described().routes.size());
-  BOOST_TEST(heard == R"({"jsonrpc":"2.0","id":1,"method":"pando.describe","timeout_ms":5000})");
+  BOOST_TEST(heard == R"({"jsonrpc":"2.0","id":1,"method":"pando.describe","door":"cli","timeout_ms":5000})");
   answer.insert(1, R"("new_in_the_future":[1,2],)");
   BOOST_TEST(backend.describe().name == "shop");
   auto const trouble = [&] {

@@ -52,7 +52,7 @@ unsigned mode_of(std::string const& path) {
 
 /// A socket file on which nobody listens any more.
 void leave_behind(std::string const& path) {
-  int const made = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  int const made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.data(), path.size());
@@ -72,7 +72,7 @@ int ping_as_nobody(sockaddr_un const& address) noexcept {
   if (::setgroups(0, nullptr) != 0 || ::setresgid(nobody, nobody, nobody) != 0 ||
       ::setresuid(nobody, nobody, nobody) != 0)
     return 2;
-  int const made = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  int const made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (::connect(made, reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0) return 3;
   if (::send(made, ping.data(), ping.size(), MSG_NOSIGNAL) < 0) return errno == EPIPE ? 0 : 4;
   char room[100];

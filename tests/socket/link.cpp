@@ -365,7 +365,7 @@ BOOST_AUTO_TEST_CASE(without_an_app_it_is_said_what_to_do) {
   BOOST_TEST(told(path) == "no app is running at " + path + "; start it with: serve");
   BOOST_TEST(told("no name").find("is no name of an app") != std::string::npos);
   BOOST_TEST(told("/" + std::string(200, 'x')).find("at most 107") != std::string::npos);
-  int const made = ::socket(AF_UNIX, SOCK_STREAM, 0);
+  int const made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.data(), path.size());

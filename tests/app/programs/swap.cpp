@@ -1,6 +1,7 @@
 // An app that is replaced while it runs. SWAP_BUILD chooses a build that fits or breaks its callers,
 // SWAP_NAME its name; with SWAP_FAILS its start fails, with SWAP_WAITS it takes so many ms.
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -108,7 +109,10 @@ template <class Implementation>
 int run(Implementation const& which, int argc, char** argv) {
   auto const start = pando::on_start([]() -> pando::task<void> {
     if (!told("SWAP_FAILS").empty()) throw std::runtime_error("the start hook fails");
-    if (!told("SWAP_WAITS").empty()) co_await pause(std::stoi(told("SWAP_WAITS")));
+    if (told("SWAP_WAITS").empty()) co_return;
+    std::puts("the start hook waits");
+    std::fflush(stdout);
+    co_await pause(std::stoi(told("SWAP_WAITS")));
   });
   auto const name = told("SWAP_NAME");
   return pando::app(which, start).named(name.empty() ? "swap" : name).main(argc, argv);
