@@ -189,6 +189,34 @@ BOOST_AUTO_TEST_CASE(a_call_is_cancelled_by_its_id) {
   BOOST_TEST(becomes_true([&] { return it.seen.cancelled == 1; }));
 }
 
+BOOST_AUTO_TEST_CASE(a_deadline_ends_a_call) {
+  rpc it;
+  it.client.send(R"({"jsonrpc":"2.0","id":1,"method":"thing.wait","timeout_ms":50,)"
+                 R"("params":{"ms":60000}})" "\n");
+  it.client.send(R"({"jsonrpc":"2.0","id":2,"method":"thing.wait","timeout_ms":60000,)"
+                 R"("params":{"ms":1}})" "\n");
+  auto const first = *it.client.line();
+  auto const second = *it.client.line();
+  auto const& late = first.find("\"id\":1,") != first.npos ? first : second;
+  auto const& fine = &late == &first ? second : first;
+  BOOST_TEST(late.find("deadline_exceeded") != late.npos, late);
+  BOOST_TEST(fine.find("\"result\"") != fine.npos, fine);
+  BOOST_TEST(becomes_true([&] { return it.seen.cancelled == 1; }));
+}
+
+BOOST_AUTO_TEST_CASE(terms_that_make_no_sense_are_refused) {
+  rpc it;
+  auto const message =
+      R"(\"door\" must be text, \"timeout_ms\" a whole number of milliseconds)";
+  for (std::string const terms : {R"("timeout_ms":"5")", R"("timeout_ms":-1)", R"("timeout_ms":1.5)",
+                                  R"("timeout_ms":99999999999)", R"("door":7)"})
+    BOOST_TEST(it.ask(R"({"jsonrpc":"2.0","id":1,"method":"thing.show","params":{"id":7},)" + terms +
+                      "}") == refused("1", -32600, message));
+  BOOST_TEST(it.ask(R"({"jsonrpc":"2.0","id":1,"method":"thing.show","door":"cli",)"
+                    R"("params":{"id":7}})") ==
+             R"({"jsonrpc":"2.0","id":1,"result":{"id":7,"name":"thing"}})");
+}
+
 BOOST_AUTO_TEST_CASE(a_stream_is_notifications_and_then_the_answer) {
   rpc it;
   it.start("9", "thing.count", R"({"count":3,"padding":1})");
