@@ -16,11 +16,11 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/steady_timer.hpp>
 
 #include <pando/config.hpp>
 #include <pando/handler/channel.hpp>
 #include <pando/handler/io.hpp>
+#include <pando/link/deadline_watch.hpp>
 #include <pando/link/frames.hpp>
 #include <pando/link/stream_connection.hpp>
 #include <pando/runtime/text_call.hpp>
@@ -129,7 +129,7 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
   void send_cancel(std::uint32_t id);
   void append_deadline(std::chrono::steady_clock::time_point deadline);
   void watch(std::chrono::steady_clock::time_point deadline);
-  void expire();
+  deadline_watch::time_point expire(deadline_watch::time_point now);
   void finish(operation& call, std::exception_ptr why);
   std::exception_ptr why_not() const;
   void end_all(std::string_view why);
@@ -150,9 +150,7 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
   std::deque<std::shared_ptr<text_entry>> held_texts_;
   std::unordered_map<std::uint32_t, std::function<void(std::exception_ptr)>> pings_;
   std::uint32_t pinged_ = 0;
-  std::optional<boost::asio::steady_timer> timer_;
-  std::chrono::steady_clock::time_point next_deadline_ =
-      (std::chrono::steady_clock::time_point::max)();
+  std::optional<deadline_watch> deadlines_; ///< once a call has one
   std::size_t their_max_frame_ = 0;
   std::size_t their_max_calls_ = 0;
   std::string goodbye_;

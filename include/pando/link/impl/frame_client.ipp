@@ -28,7 +28,6 @@ frame_client::make(stream_connection::socket_type socket, link_limits const& lim
   std::shared_ptr<frame_client> const made(new frame_client);
   made->connection_ =
       std::make_shared<stream_connection>(std::move(socket), limits, events, std::move(peer));
-  made->timer_.emplace(made->connection_->executor());
   made->greeted_ = std::move(greeted);
   auto part = std::make_unique<user>();
   made->user_ = part.get();
@@ -380,22 +379,15 @@ PANDO_INLINE void frame_client::ping(std::function<void(std::exception_ptr)> ans
   connection_->wrote();
 }
 
-// Deadlines: one timer for the next of them.
-
 PANDO_INLINE void frame_client::watch(std::chrono::steady_clock::time_point deadline) {
-  if (deadline >= next_deadline_) return;
-  next_deadline_ = deadline;
-  timer_->expires_at(deadline);
-  timer_->async_wait([keep = weak_from_this()](boost::system::error_code error) {
-    if (error) return;
-    if (auto const self = keep.lock()) self->expire();
-  });
+  if (!deadlines_)
+    deadlines_.emplace(executor(), [this](auto now) { return expire(now); });
+  deadlines_->watch(deadline);
 }
 
-PANDO_INLINE void frame_client::expire() {
-  auto const now = std::chrono::steady_clock::now();
-  auto next = (std::chrono::steady_clock::time_point::max)();
-  next_deadline_ = next;
+PANDO_INLINE deadline_watch::time_point frame_client::expire(deadline_watch::time_point now) {
+  auto const alive = weak_from_this().lock(); // whoever is resumed may let go of it
+  auto next = (deadline_watch::time_point::max)();
   auto const late = detail::failure_pointer<deadline_exceeded>("no answer within the deadline");
   auto const is_late = [&](operation const* call) {
     if (call == nullptr || !call->deadline) return false;
@@ -424,7 +416,7 @@ PANDO_INLINE void frame_client::expire() {
   };
   end_held(held_);
   for (auto& one : contracts_) end_held(one.waiting);
-  if (next != (std::chrono::steady_clock::time_point::max)()) watch(next);
+  return next;
 }
 
 } // namespace pando

@@ -298,7 +298,7 @@ PANDO_INLINE bool frame_client::pong(frames::header const& head) {
 }
 
 PANDO_INLINE void frame_client::ended(std::string_view why) {
-  timer_->cancel();
+  deadlines_.reset();
   if (auto const greeted = std::exchange(greeted_, nullptr))
     greeted(std::make_exception_ptr(not_running(
         "the app at " + connection_->peer() + " does not speak with this program" +
