@@ -4,10 +4,12 @@
 
 #include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "connection_fixture.hpp"
 #include "support/allocations.hpp"
+#include "support/descriptors.hpp"
 
 using namespace http_test;
 
@@ -357,6 +359,30 @@ BOOST_AUTO_TEST_CASE(ten_thousand_connections_come_and_go) {
   open.clear();
   BOOST_TEST(eventually([&] { return server.connections() == 0; }));
   BOOST_TEST(body_of(peer(server).ask(get("/x"))) == "/x");
+}
+
+BOOST_AUTO_TEST_CASE(who_left_before_being_accepted_leaves_nothing) {
+  boost::asio::io_context loop(1);
+  small_handler handler(loop);
+  detail::server server(loop.get_executor(), handler, {});
+  auto const port = server.listen("127.0.0.1", 0);
+  auto const before = support::descriptors();
+  for (int i = 0; i < 600; ++i) {
+    peer one(port);
+    if (i % 4 == 1) one.say("GET /half");
+    if (i % 4 == 2) one.say(get("/x"));
+    if (i % 3 == 0) one.reset();
+  }
+  {
+    peer last(port);
+    std::thread runs([&] { loop.run(); });
+    BOOST_TEST(body_of(last.ask(get("/last"))) == "/last");
+    last.close();
+    BOOST_TEST(eventually([&] { return support::descriptors() <= before; }));
+    loop.stop();
+    runs.join();
+  }
+  BOOST_TEST(server.connections() == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(at_the_limit_new_connections_wait) {

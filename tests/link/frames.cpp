@@ -17,7 +17,7 @@ namespace {
 
 namespace frames = pando::frames;
 using frames::kind;
-using support::becomes_true;
+using support::comes_true;
 
 struct frame {
   frames::header head{};
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(what_is_said_of_calls_that_are_none_is_passed_over) {
   BOOST_TEST((it.next().head.what == kind::pong));
   // The place is the call's, the generation is not.
   it.client.send(made(kind::call, 0x20001, packed(things::Pause{60'000}), 0, wait));
-  BOOST_TEST(becomes_true([&] { return it.seen.waiting == 1; }));
+  BOOST_TEST(comes_true([&] { return it.seen.waiting == 1; }));
   it.client.send(made(kind::cancel, 0x10001) + made(kind::ping, 2));
   BOOST_TEST((it.next().head.what == kind::pong));
   BOOST_TEST(it.seen.cancelled == 0);
@@ -321,18 +321,19 @@ BOOST_AUTO_TEST_CASE(who_leaves_cancels_what_it_called) {
   it.client.send(made(kind::call, 1, packed(things::Pause{60'000}), 0, wait) +
                  made(kind::call, 2, packed(things::Many{500'000, 1}), 0, count) +
                  made(kind::credit, 2, number(1)));
-  BOOST_TEST(becomes_true([&] { return it.seen.waiting == 1 && it.seen.made == 1; }));
+  BOOST_TEST(comes_true([&] { return it.seen.waiting == 1 && it.seen.made == 1; }));
   it.client.close();
-  BOOST_TEST(becomes_true([&] { return it.seen.cancelled == 1 && it.seen.ended == 1; }));
-  BOOST_TEST(becomes_true([&] { return it.door.server().connections() == 0; }));
+  BOOST_TEST(comes_true([&] { return it.seen.cancelled == 1 && it.seen.ended == 1; }));
+  BOOST_TEST(comes_true([&] { return it.door.server().connections() == 0; }));
 }
 
 BOOST_AUTO_TEST_CASE(an_end_in_order_says_goodbye_and_answers_what_runs) {
   peer it;
   it.open();
   it.client.send(made(kind::call, 1, packed(things::Pause{100}), 0, wait));
-  BOOST_TEST(becomes_true([&] { return it.seen.waiting == 1; }));
-  std::thread stops([&] { BOOST_TEST(it.door.stop()); });
+  BOOST_TEST(comes_true([&] { return it.seen.waiting == 1; }));
+  bool is_clean = false; // told by another thread, checked by this one
+  std::thread stops([&] { is_clean = it.door.stop(); });
   auto answer = it.next();
   BOOST_TEST((answer.head.what == kind::goodbye));
   BOOST_TEST(answer.payload == text("the app is stopping"));
@@ -343,6 +344,7 @@ BOOST_AUTO_TEST_CASE(an_end_in_order_says_goodbye_and_answers_what_runs) {
   BOOST_TEST(answer.payload == packed(std::string("waited 100")));
   BOOST_TEST(it.client.is_closed());
   stops.join();
+  BOOST_TEST(is_clean);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

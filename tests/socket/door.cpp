@@ -3,6 +3,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <grp.h>
@@ -17,12 +18,13 @@
 #include <pando/socket/listener.hpp>
 
 #include "socket/things.hpp"
+#include "support/descriptors.hpp"
 #include "support/served_socket.hpp"
 
 namespace {
 
 using pando::socket::listener;
-using support::becomes_true;
+using support::comes_true;
 using things::raw_client;
 
 struct door : support::served_socket {
@@ -166,7 +168,7 @@ BOOST_AUTO_TEST_CASE(of_many_that_start_at_once_one_wins) {
       try {
         listener const made(path);
         ++won;
-        becomes_true([&] { return won + lost == 8; });
+        comes_true([&] { return won + lost == 8; });
       } catch (pando::socket::unavailable const&) {
         ++lost;
       }
@@ -221,7 +223,7 @@ BOOST_AUTO_TEST_CASE(what_is_neither_is_closed_with_a_reason) {
     client.send(wrong);
     BOOST_TEST(client.is_closed());
   }
-  BOOST_TEST(becomes_true([&] { return it.log.lines().size() == 4; }));
+  BOOST_TEST(comes_true([&] { return it.log.lines().size() == 4; }));
   for (auto const& line : it.log.lines())
     BOOST_TEST(line.find("what it sent first is neither JSON-RPC nor the binary protocol") !=
                std::string::npos);
@@ -253,7 +255,7 @@ BOOST_AUTO_TEST_CASE(connections_are_counted) {
   BOOST_TEST(fourth.is_closed());
   BOOST_TEST(it.log.says("is refused: 3 are open"));
   clients.pop_back();
-  BOOST_TEST(becomes_true([&] { return it.server().connections() == 2; }));
+  BOOST_TEST(comes_true([&] { return it.server().connections() == 2; }));
   raw_client next(it.path());
   BOOST_TEST(ping(next).find("pong") != std::string::npos);
 }
@@ -267,9 +269,40 @@ BOOST_AUTO_TEST_CASE(a_thousand_connections_come_and_go) {
     if (i % 4 == 2) client.send(pando::frames::magic.substr(0, 5));
     if (i % 4 == 3) BOOST_REQUIRE(ping(client).find("pong") != std::string::npos);
   }
-  BOOST_TEST(becomes_true([&] { return it.server().connections() == 0; }));
+  BOOST_TEST(comes_true([&] { return it.server().connections() == 0; }));
   raw_client last(it.path());
   BOOST_TEST(ping(last).find("pong") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(who_left_before_being_accepted_leaves_nothing) {
+  support::scratch_folder folder;
+  support::kept_log log;
+  pando::door_context const context{&log.events};
+  pando::serving const serving(door::served.routes, context, [] { return std::string(); });
+  pando::socket::server_options options;
+  options.path = folder.path() + "/app.sock";
+  boost::asio::io_context loop(1);
+  auto server =
+      std::make_unique<pando::socket::server>(std::vector<boost::asio::any_io_executor>{
+                                                  loop.get_executor()}, serving, options);
+  server->start();
+  auto const before = support::descriptors();
+  for (int i = 0; i < 600; ++i) {
+    raw_client client(options.path);
+    if (i % 4 == 1) client.send("{");
+    if (i % 4 == 2) client.send(pando::frames::magic);
+    if (i % 4 == 3) client.send("GET / HTTP/1.1\r\n");
+  }
+  {
+    raw_client last(options.path);
+    std::thread runs([&] { loop.run(); });
+    BOOST_TEST(ping(last).find("pong") != std::string::npos);
+    last.close();
+    BOOST_TEST(comes_true([&] { return server->connections() == 0; }));
+    loop.stop();
+    runs.join();
+  }
+  BOOST_TEST(support::descriptors() == before);
 }
 
 BOOST_AUTO_TEST_CASE(who_comes_while_it_ends_is_refused_and_the_path_stays_until_the_end) {

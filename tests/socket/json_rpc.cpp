@@ -10,7 +10,7 @@
 namespace {
 
 using things::raw_client;
-using support::becomes_true;
+using support::comes_true;
 
 /// A server of the things, and one connection to it.
 struct rpc {
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(notifications_are_never_answered) {
   it.client.send(R"({"jsonrpc":"2.0","method":"thing.wait","params":{"ms":1}})" "\n");
   it.client.send(R"({"jsonrpc":"2.0","method":"pando.ping"})" "\n");
   BOOST_TEST(it.call("pando.ping") == R"("result":"pong"})");
-  BOOST_TEST(becomes_true([&] { return it.seen.waiting == 1; }));
+  BOOST_TEST(comes_true([&] { return it.seen.waiting == 1; }));
   BOOST_TEST(it.seen.made == 0);
 }
 
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_call_is_cancelled_by_its_id) {
   it.client.send(R"({"jsonrpc":"2.0","method":"rpc.cancel","params":{"id":"w"}})" "\n");
   auto const answer = *it.client.line();
   BOOST_TEST(answer.find(R"("id":"w","error":{"code":-32003)") != std::string::npos);
-  BOOST_TEST(becomes_true([&] { return it.seen.cancelled == 1; }));
+  BOOST_TEST(comes_true([&] { return it.seen.cancelled == 1; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_deadline_ends_a_call) {
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(a_deadline_ends_a_call) {
   auto const& fine = &late == &first ? second : first;
   BOOST_TEST(late.find("deadline_exceeded") != late.npos, late);
   BOOST_TEST(fine.find("\"result\"") != fine.npos, fine);
-  BOOST_TEST(becomes_true([&] { return it.seen.cancelled == 1; }));
+  BOOST_TEST(comes_true([&] { return it.seen.cancelled == 1; }));
 }
 
 BOOST_AUTO_TEST_CASE(terms_that_make_no_sense_are_refused) {
@@ -240,7 +240,7 @@ BOOST_AUTO_TEST_CASE(a_slow_reader_holds_the_producer_and_its_leaving_ends_it) {
   it.start("9", "thing.count", R"({"count":900000,"padding":1000})");
   BOOST_TEST(it.client.line()->find("stream.item") != std::string::npos);
   int before = -1;
-  BOOST_TEST(becomes_true([&] { return std::exchange(before, it.seen.made.load()) == it.seen.made &&
+  BOOST_TEST(comes_true([&] { return std::exchange(before, it.seen.made.load()) == it.seen.made &&
                                        it.seen.made > 10; }));
   BOOST_TEST(it.seen.made < 2000); // the kernel's buffers and 64 KB of ours
   it.client.send(R"({"jsonrpc":"2.0","method":"rpc.cancel","params":{"id":9}})" "\n");
@@ -314,17 +314,17 @@ BOOST_AUTO_TEST_CASE(who_leaves_cancels_what_it_called) {
       "\n"
       R"({"jsonrpc":"2.0","id":3,"method":"thing.count","params":{"count":900000,"padding":1000}})"
       "\n");
-  BOOST_TEST(becomes_true([&] { return it.seen.waiting == 1 && it.seen.made > 10; }));
+  BOOST_TEST(comes_true([&] { return it.seen.waiting == 1 && it.seen.made > 10; }));
   it.client.close();
-  BOOST_TEST(becomes_true([&] { return it.seen.cancelled == 1 && it.seen.ended == 1; }));
-  BOOST_TEST(becomes_true([&] { return it.door.server().connections() == 0; }));
+  BOOST_TEST(comes_true([&] { return it.seen.cancelled == 1 && it.seen.ended == 1; }));
+  BOOST_TEST(comes_true([&] { return it.door.server().connections() == 0; }));
   // One that had half closed before is noticed too.
   raw_client half(it.door.path());
   half.send(R"({"jsonrpc":"2.0","id":1,"method":"thing.wait","params":{"ms":60000}})" "\n");
   half.half_close();
-  BOOST_TEST(becomes_true([&] { return it.seen.waiting == 2; }));
+  BOOST_TEST(comes_true([&] { return it.seen.waiting == 2; }));
   half.close();
-  BOOST_TEST(becomes_true([&] { return it.seen.cancelled == 2; }));
+  BOOST_TEST(comes_true([&] { return it.seen.cancelled == 2; }));
 }
 
 BOOST_AUTO_TEST_CASE(handlers_show_and_ask) {
@@ -401,7 +401,7 @@ BOOST_AUTO_TEST_CASE(an_end_in_order_answers_what_runs) {
   raw_client idle(it.door.path());
   auto const pong = idle.ask(R"({"jsonrpc":"2.0","id":1,"method":"pando.ping"})");
   BOOST_TEST(pong.find("pong") != std::string::npos);
-  BOOST_TEST(becomes_true([&] { return it.seen.waiting == 1; }));
+  BOOST_TEST(comes_true([&] { return it.seen.waiting == 1; }));
   BOOST_TEST(it.door.stop());
   BOOST_TEST(it.client.all() == R"({"jsonrpc":"2.0","id":1,"result":"waited 100"})" "\n");
   BOOST_TEST(idle.is_closed());
@@ -410,10 +410,10 @@ BOOST_AUTO_TEST_CASE(an_end_in_order_answers_what_runs) {
 BOOST_AUTO_TEST_CASE(an_end_cuts_off_what_takes_too_long) {
   rpc it;
   it.start("1", "thing.wait", R"({"ms":60000})");
-  BOOST_TEST(becomes_true([&] { return it.seen.waiting == 1; }));
+  BOOST_TEST(comes_true([&] { return it.seen.waiting == 1; }));
   BOOST_TEST(!it.door.stop(std::chrono::milliseconds(50)));
   BOOST_TEST(it.client.is_closed());
-  BOOST_TEST(becomes_true([&] { return it.seen.cancelled == 1; }));
+  BOOST_TEST(comes_true([&] { return it.seen.cancelled == 1; }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

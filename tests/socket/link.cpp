@@ -21,7 +21,7 @@
 namespace {
 
 using namespace std::chrono_literals;
-using support::becomes_true;
+using support::comes_true;
 using things::Things;
 
 /// A server, a link to it, and a loop for the caller's side.
@@ -333,10 +333,10 @@ BOOST_AUTO_TEST_CASE(a_client_killed_in_mid_call_cancels_it) {
     ::pause();
     ::_exit(0);
   }
-  BOOST_TEST(becomes_true([&] { return it.seen.waiting == 1; }));
+  BOOST_TEST(comes_true([&] { return it.seen.waiting == 1; }));
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
-  BOOST_TEST(becomes_true([&] { return it.seen.cancelled == 1; }));
+  BOOST_TEST(comes_true([&] { return it.seen.cancelled == 1; }));
   ::close(ready[0]);
   ::close(ready[1]);
 }
@@ -373,7 +373,7 @@ BOOST_AUTO_TEST_CASE(without_an_app_it_is_said_what_to_do) {
   BOOST_TEST(told(path) == "no app is running at " + path +
                                " (it has left its socket behind); start it with: serve");
   ::listen(made, 1);
-  BOOST_TEST(becomes_true([] { return true; }));
+  BOOST_TEST(comes_true([] { return true; }));
   ::close(made);
   ::unsetenv("XDG_RUNTIME_DIR");
 }

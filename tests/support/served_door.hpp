@@ -20,17 +20,10 @@
 #include <pando/http/handler_parts.hpp>
 #include <pando/runtime/threads.hpp>
 
+#include "comes_true.hpp"
 #include "raw_http.hpp"
 
-/// Waits until something holds, 20 s at most; gives whether it does.
-template <class Predicate>
-bool comes_true(Predicate holds) {
-  for (int tries = 0; tries < 2000; ++tries) {
-    if (holds()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  return holds();
-}
+using support::comes_true;
 
 /// The routes of one implementation with its services, as an app would serve them.
 template <class Implementation, class... Services>

@@ -6,7 +6,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -20,17 +19,10 @@
 #include <pando/runtime/threads.hpp>
 #include <pando/socket/server.hpp>
 
+#include "comes_true.hpp"
 #include "scratch.hpp"
 
 namespace support {
-
-/// Waits until something holds, 20 s at most; gives whether it does.
-template <class Predicate>
-bool becomes_true(Predicate holds) {
-  for (int tries = 0; tries < 4000 && !holds(); ++tries)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  return holds();
-}
 
 /// The routes of one implementation with its services, as an app would serve them.
 template <class Implementation, class... Services>
@@ -66,7 +58,7 @@ class kept_log {
   }
   /// Whether a line has that in it, now or soon.
   bool says(std::string const& text) const {
-    return becomes_true([&] {
+    return comes_true([&] {
       auto const all = lines();
       return std::any_of(all.begin(), all.end(), [&](std::string const& line) {
         return line.find(text) != std::string::npos;
