@@ -1,12 +1,40 @@
-// Counts what this program allocates: the global operators new, replaced.
+// Counts what this program allocates: the global operators new, replaced. A sanitizer has operators
+// of its own, which stay; it tells of every allocation.
 #include <cstdlib>
 #include <new>
 
 #include "support/allocations.hpp"
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define PANDO_TEST_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define PANDO_TEST_SANITIZED
+#endif
+#endif
+
 namespace {
 thread_local std::size_t count = 0;
+} // namespace
 
+namespace pando_test {
+std::size_t allocations() noexcept { return count; }
+} // namespace pando_test
+
+#ifdef PANDO_TEST_SANITIZED
+
+// Of every sanitizer's library; g++ does not bring the header.
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*)(void const volatile*, std::size_t),
+                                                         void (*)(void const volatile*));
+
+namespace {
+[[maybe_unused]] int const hooks = __sanitizer_install_malloc_and_free_hooks(
+    [](void const volatile*, std::size_t) { ++count; }, [](void const volatile*) {});
+} // namespace
+
+#else
+
+namespace {
 void* counted(std::size_t size, std::size_t align) {
   ++count;
   void* const made = align <= alignof(std::max_align_t)
@@ -16,10 +44,6 @@ void* counted(std::size_t size, std::size_t align) {
   return made;
 }
 } // namespace
-
-namespace pando_test {
-std::size_t allocations() noexcept { return count; }
-} // namespace pando_test
 
 void* operator new(std::size_t size) { return counted(size, 1); }
 void* operator new[](std::size_t size) { return counted(size, 1); }
@@ -37,3 +61,5 @@ void operator delete(void* at, std::align_val_t) noexcept { std::free(at); }
 void operator delete[](void* at, std::align_val_t) noexcept { std::free(at); }
 void operator delete(void* at, std::size_t, std::align_val_t) noexcept { std::free(at); }
 void operator delete[](void* at, std::size_t, std::align_val_t) noexcept { std::free(at); }
+
+#endif
