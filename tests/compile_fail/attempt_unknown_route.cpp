@@ -1,6 +1,8 @@
 // The same through `attempt()`.
 // expect-first: pando: the controller has no route of that name; was the last one meant?:
-// controller, route expect: Users expect-named: "creat" expect-named: "create"
+// expect: Users
+// expect-named: "creat"
+// expect-named: "create"
 #include <pando/handler/client.hpp>
 
 #include "support/users.hpp"

@@ -1,6 +1,9 @@
 // A client's call of a route whose request cannot be sent: said there too, where only clients are.
 // expect-first: pando: values of this type cannot be sent; use bool, an integer, float, double,
-// std::string expect: Shop expect: Item expect: int* expect-named: "show"
+// expect: Shop
+// expect: Item
+// expect: int*
+// expect-named: "show"
 #include <pando/contract.hpp>
 #include <pando/handler/client.hpp>
 

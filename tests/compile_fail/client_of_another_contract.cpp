@@ -1,6 +1,6 @@
 // A client of a contract that the app does not serve.
 // expect-first: pando: the app has no implementation of this contract; give pando::implement<...>
-// of expect: Store
+// expect: Store
 #include <pando/app/app.hpp>
 
 #include "support/shop.hpp"

@@ -1,6 +1,9 @@
 // A declared error with a field that cannot be sent.
 // expect-first: pando: values of this type cannot be sent; use bool, an integer, float, double,
-// std::string expect: Shop expect: Broken expect: char expect-named: "show"
+// expect: Shop
+// expect: Broken
+// expect: char
+// expect-named: "show"
 #include <pando/contract.hpp>
 #include <pando/handler/implement.hpp>
 

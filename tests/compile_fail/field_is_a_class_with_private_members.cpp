@@ -1,6 +1,9 @@
 // A class that hides its members.
 // expect-first: pando: values of this type cannot be sent; use bool, an integer, float, double,
-// std::string expect: Shop expect: Order expect: Money expect: BOOST_HANA_ADAPT_STRUCT
+// expect: Shop
+// expect: Order
+// expect: Money
+// expect: BOOST_HANA_ADAPT_STRUCT
 // expect-named: "buy"
 #include <pando/contract.hpp>
 #include <pando/handler/implement.hpp>

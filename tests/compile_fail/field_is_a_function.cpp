@@ -1,6 +1,9 @@
 // A field that is code.
 // expect-first: pando: values of this type cannot be sent; use bool, an integer, float, double,
-// std::string expect: Shop expect: Order expect: function<void expect-named: "buy"
+// expect: Shop
+// expect: Order
+// expect: function<void
+// expect-named: "buy"
 #include <functional>
 
 #include <pando/contract.hpp>

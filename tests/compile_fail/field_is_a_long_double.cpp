@@ -1,6 +1,9 @@
 // A field that has no form on the wire.
 // expect-first: pando: values of this type cannot be sent; use bool, an integer, float, double,
-// std::string expect: Shop expect: Order expect: long double expect-named: "buy"
+// expect: Shop
+// expect: Order
+// expect: long double
+// expect-named: "buy"
 #include <pando/contract.hpp>
 #include <pando/handler/implement.hpp>
 

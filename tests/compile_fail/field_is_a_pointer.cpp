@@ -1,6 +1,9 @@
 // A field that points to what is not sent.
 // expect-first: pando: values of this type cannot be sent; use bool, an integer, float, double,
-// std::string expect: Shop expect: Order expect: int* expect-named: "buy"
+// expect: Shop
+// expect: Order
+// expect: int*
+// expect-named: "buy"
 #include <pando/contract.hpp>
 #include <pando/handler/implement.hpp>
 

@@ -1,6 +1,9 @@
 // A field whose characters belong to somebody else.
 // expect-first: pando: values of this type cannot be sent; use bool, an integer, float, double,
-// std::string expect: Shop expect: Order expect: basic_string_view expect-named: "buy"
+// expect: Shop
+// expect: Order
+// expect: basic_string_view
+// expect-named: "buy"
 #include <string_view>
 
 #include <pando/contract.hpp>

@@ -1,6 +1,6 @@
 // A hook that asks for a service that nobody provides.
 // expect-first: pando: nothing provides what a hook (on_start, on_stop) asks for; give it to the
-// app expect: Clock
+// expect: Clock
 #include <pando/app/app.hpp>
 
 #include "support/shop.hpp"

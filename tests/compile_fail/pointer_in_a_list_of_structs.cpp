@@ -1,6 +1,9 @@
 // A pointer inside a list of structs: the struct that has it is named.
 // expect-first: pando: values of this type cannot be sent; use bool, an integer, float, double,
-// std::string expect: Shop expect: Line expect: int* expect-named: "buy"
+// expect: Shop
+// expect: Line
+// expect: int*
+// expect-named: "buy"
 #include <pando/contract.hpp>
 #include <pando/handler/implement.hpp>
 

@@ -1,6 +1,8 @@
 // More fields than a struct may have, even adapted.
 // expect-first: pando: a struct that is sent has at most 64 fields; put some of them into a struct
-// of expect: Shop expect: Order expect-named: "buy"
+// expect: Shop
+// expect: Order
+// expect-named: "buy"
 #include <boost/describe/class.hpp>
 
 #include <pando/contract.hpp>

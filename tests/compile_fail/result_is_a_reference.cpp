@@ -1,6 +1,8 @@
 // A result that belongs to the server.
 // expect-first: pando: values of this type cannot be sent; use bool, an integer, float, double,
-// std::string expect: Shop expect: Item expect-named: "show"
+// expect: Shop
+// expect: Item
+// expect-named: "show"
 #include <pando/contract.hpp>
 #include <pando/handler/implement.hpp>
 

@@ -1,6 +1,8 @@
 // A task as the result: a contract says what is given, a handler how.
 // expect-first: pando: values of this type cannot be sent; use bool, an integer, float, double,
-// std::string expect: Shop expect: awaitable<int expect-named: "show"
+// expect: Shop
+// expect: awaitable<int
+// expect-named: "show"
 #include <pando/contract.hpp>
 #include <pando/handler/implement.hpp>
 

@@ -1,6 +1,8 @@
 // A stream of what cannot be sent.
 // expect-first: pando: values of this type cannot be sent; use bool, an integer, float, double,
-// std::string expect: Shop expect: Item* expect-named: "list"
+// expect: Shop
+// expect: Item*
+// expect-named: "list"
 #include <pando/contract.hpp>
 #include <pando/handler/implement.hpp>
 #include <pando/runtime/stream.hpp>

@@ -1,6 +1,8 @@
 // A client's stream of a route that the controller does not have.
 // expect-first: pando: the controller has no route of that name; was the last one meant?:
-// controller, route expect: Users expect-named: "imports" expect-named: "import"
+// expect: Users
+// expect-named: "imports"
+// expect-named: "import"
 #include <pando/handler/client.hpp>
 
 #include "support/users.hpp"

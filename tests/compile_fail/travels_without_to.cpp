@@ -1,6 +1,8 @@
 // A type of which nobody says how it leaves.
-// expect-first: pando: pando::travels_as of this type needs static Type from(Wire const&) and
-// static Wire to( expect: Shop expect: Money expect-named: "buy"
+// expect-first: pando: pando::travels_as of this type needs using type = Wire, static Type from
+// expect: Shop
+// expect: Money
+// expect-named: "buy"
 #include <pando/contract.hpp>
 #include <pando/handler/implement.hpp>
 

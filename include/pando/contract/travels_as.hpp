@@ -6,8 +6,7 @@
 namespace pando {
 
 /// Specialise to send `Type` as another: `using type = Wire;`, `static Type from(Wire const&)`,
-/// which
-/// may throw `pando::refused{"a sentence"}`, and `static Wire to(Type const&)`.
+/// which may throw `pando::refused{"a sentence"}`, and `static Wire to(Type const&)`.
 /// *Compiles only if* `Type` can be default constructed.
 template <class Type>
 struct travels_as;
@@ -19,7 +18,7 @@ struct refused {
 
 namespace detail {
 template <class Type>
-concept travels = requires { typename travels_as<Type>::type; };
+concept travels = requires { sizeof(travels_as<Type>); };
 } // namespace detail
 
 } // namespace pando

@@ -39,41 +39,27 @@ struct call_options {
 void prepare(operation& call, channel& via, call_options const& options,
              boost::asio::any_io_executor home);
 
-template <class... Errors>
-[[noreturn]] void throw_declared(operation const& call, meta::list<Errors...>) {
-  std::size_t index = 0;
-  ((index++ == *call.error_index ? throw std::move(*static_cast<Errors*>(call.error)) : void()),
-   ...);
-  std::terminate(); // a channel only makes errors of the route
-}
-
 /// Throws what the operation ended in, when that is no result.
-template <class Route>
-void throw_if_failed(operation const& call) {
-  if (call.failed) std::rethrow_exception(call.failed);
-  if constexpr (Route::raises::size != 0) {
-    if (call.error_index) throw_declared(call, typename Route::raises{});
-  }
-}
+void throw_if_failed(operation const& call);
 
-template <class Contract, fixed_string Route>
-task<typename reply_of<Contract, Route>::result>
-perform(std::shared_ptr<channel> via, call_options options,
-        typename route_named<Contract, Route>::request in) {
-  using route = route_named<Contract, Route>;
-  if constexpr (std::is_void_v<typename route::result>) {
-    operation call(row_of<Contract, Route>(), &in, nullptr);
+/// One call from its start to its end. Named by the types alone, not by the route: long names cost
+/// the compiler.
+template <class Result, class Request>
+task<Result> perform(std::shared_ptr<channel> via, call_options options, route_row const& row,
+                     Request in) {
+  if constexpr (std::is_void_v<Result>) {
+    operation call(row, &in, nullptr);
     prepare(call, *via, options, co_await boost::asio::this_coro::executor);
     via->start(call);
     if (!call.is_done()) co_await call.wait();
-    throw_if_failed<route>(call);
+    throw_if_failed(call);
   } else {
-    typename route::result value{};
-    operation call(row_of<Contract, Route>(), &in, &value);
+    Result value{};
+    operation call(row, &in, &value);
     prepare(call, *via, options, co_await boost::asio::this_coro::executor);
     via->start(call);
     if (!call.is_done()) co_await call.wait();
-    throw_if_failed<route>(call);
+    throw_if_failed(call);
     co_return value;
   }
 }
@@ -95,23 +81,21 @@ struct outcome_from<Result, meta::list<Errors...>> {
   }
 };
 
-template <class Contract, fixed_string Route, class Outcome>
-task<typename Outcome::type> perform_attempt(std::shared_ptr<channel> via, call_options options,
-                                             typename route_named<Contract, Route>::request in) {
-  using route = route_named<Contract, Route>;
-  using kept = std::conditional_t<std::is_void_v<typename route::result>, std::monostate,
-                                  typename route::result>;
-  kept value{};
-  operation call(row_of<Contract, Route>(), &in,
-                 std::is_void_v<typename route::result> ? nullptr : &value);
+template <class Result, class Errors, class Request>
+task<typename outcome_from<Result, Errors>::type>
+perform_attempt(std::shared_ptr<channel> via, call_options options, route_row const& row,
+                Request in) {
+  using made = outcome_from<Result, Errors>;
+  std::conditional_t<std::is_void_v<Result>, std::monostate, Result> value{};
+  operation call(row, &in, std::is_void_v<Result> ? nullptr : &value);
   prepare(call, *via, options, co_await boost::asio::this_coro::executor);
   via->start(call);
   if (!call.is_done()) co_await call.wait();
   if (call.failed) std::rethrow_exception(call.failed);
-  if constexpr (route::raises::size != 0) {
-    if (call.error_index) co_return Outcome::error(call);
+  if constexpr (Errors::size != 0) {
+    if (call.error_index) co_return made::error(call);
   }
-  co_return typename Outcome::type(std::move(value));
+  co_return typename made::type(std::move(value));
 }
 
 } // namespace detail
@@ -180,7 +164,7 @@ class stream_reply {
     while (self->items.empty() && !self->is_done()) co_await self->wait();
     std::optional<item> next;
     if (self->items.empty()) {
-      detail::throw_if_failed<route>(*self);
+      detail::throw_if_failed(*self);
       co_return next;
     }
     next.emplace(std::move(self->items.front()));
@@ -278,7 +262,9 @@ class client {
   template <fixed_string Route, class... Given>
     requires detail::sound_arguments<Contract, Route, false, Given...>
   reply<Contract, Route> call(Given&&... given) const {
-    return ask<Route>(std::forward<Given>(given)...);
+    return detail::perform<typename detail::reply_of<Contract, Route>::result>(
+        via_, options_, row_of<Contract, Route>(),
+        detail::request_from<request_of<Route>>(std::forward<Given>(given)...));
   }
   template <fixed_string Route, class... Given>
     requires detail::faulty_arguments<Contract, Route, false, Given...>
@@ -287,7 +273,8 @@ class client {
   template <fixed_string Route>
     requires callable_with<Contract, Route, false, request_of<Route>>
   reply<Contract, Route> call(request_of<Route>&& in) const {
-    return ask<Route>(std::move(in));
+    return detail::perform<typename detail::reply_of<Contract, Route>::result>(
+        via_, options_, row_of<Contract, Route>(), std::move(in));
   }
   template <fixed_string Route>
     requires(!callable_with<Contract, Route, false, request_of<Route>>)
@@ -354,16 +341,11 @@ class client {
 
  private:
   template <fixed_string Route, class... Given>
-  reply<Contract, Route> ask(Given&&... given) const {
-    return detail::perform<Contract, Route>(
-        via_, options_, detail::request_from<request_of<Route>>(std::forward<Given>(given)...));
-  }
-  template <fixed_string Route, class... Given>
   attempt_to<Route> try_to_ask(Given&&... given) const {
     using route = route_named<Contract, Route>;
-    using made = detail::outcome_from<typename route::result, typename route::raises>;
-    return detail::perform_attempt<Contract, Route, made>(
-        via_, options_, detail::request_from<request_of<Route>>(std::forward<Given>(given)...));
+    return detail::perform_attempt<typename route::result, typename route::raises>(
+        via_, options_, row_of<Contract, Route>(),
+        detail::request_from<request_of<Route>>(std::forward<Given>(given)...));
   }
 
   std::shared_ptr<channel> via_;

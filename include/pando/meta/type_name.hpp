@@ -1,32 +1,48 @@
 // The written name of a type, for tables and logs. Never used to build a compile-time message.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace pando::meta {
 
 namespace detail {
+/// Pointers and numbers only: each call of a string_view's member costs the compiler.
 template <class Type>
-constexpr std::string_view raw_type_name() {
-  std::string_view text = __PRETTY_FUNCTION__;
-  auto const from = text.find("Type = ") + 7;
-  auto const semicolon = text.find(';', from);
-  auto const upto = semicolon == text.npos ? text.rfind(']') : semicolon;
-  return text.substr(from, upto - from);
+constexpr auto text_with_type() {
+  return +__PRETTY_FUNCTION__;
+}
+constexpr std::size_t length_of(char const* text) {
+  std::size_t length = 0;
+  while (text[length] != 0) ++length;
+  return length;
+}
+/// Where the type stands in the text, from the text of one that is known.
+inline constexpr std::size_t before_type = [] {
+  char const* const text = text_with_type<void>();
+  std::size_t at = 0;
+  while (!(text[at] == '=' && text[at + 2] == 'v' && text[at + 3] == 'o')) ++at;
+  return at + 2;
+}();
+inline constexpr std::size_t around_type = length_of(text_with_type<void>()) - 4;
+
+constexpr std::string_view without_namespaces(std::string_view name) {
+  auto const* const text = name.data();
+  std::size_t from = 0;
+  for (std::size_t at = 0; at + 1 < name.size() && text[at] != '<'; ++at)
+    if (text[at] == ':' && text[at + 1] == ':') from = at + 2;
+  return {text + from, name.size() - from};
 }
 } // namespace detail
 
 /// The type's name as the compiler writes it, with its namespaces.
 template <class Type>
-inline constexpr std::string_view full_type_name = detail::raw_type_name<Type>();
+inline constexpr std::string_view full_type_name{
+    detail::text_with_type<Type>() + detail::before_type,
+    detail::length_of(detail::text_with_type<Type>()) - detail::around_type};
 
 /// The type's name without its namespaces: `CreateUser` for `shop::CreateUser`.
 template <class Type>
-inline constexpr std::string_view type_name = [] {
-  std::string_view text = full_type_name<Type>;
-  auto const arguments = text.find('<');
-  auto const colon = text.substr(0, arguments).rfind("::");
-  return colon == text.npos ? text : text.substr(colon + 2);
-}();
+inline constexpr std::string_view type_name = detail::without_namespaces(full_type_name<Type>);
 
 } // namespace pando::meta

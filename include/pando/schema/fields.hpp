@@ -12,6 +12,7 @@
 
 #include <pando/meta/list.hpp>
 #include <pando/schema/detail/automatic.hpp>
+#include <pando/schema/type.hpp>
 
 namespace pando::detail {
 
@@ -26,7 +27,7 @@ concept describe_adapted =
     std::is_class_v<Type> && requires(Type** object) { boost_public_member_descriptor_fn(object); };
 
 /// What can be asked of a structure that has fields: their `types` (a list), their `names` (an
-/// array), `addresses(object, out)`.
+/// array), their `places` (an `act`).
 template <class Type>
 struct fields_of : automatic_fields<Type> {};
 
@@ -50,7 +51,8 @@ struct hana_fields<Type, Tuple<Pairs...>> {
       std::declval<Type&>()))>...>;
   static constexpr std::array<std::string_view, sizeof...(Pairs)> names{
       hana_member<Pairs>::name...};
-  static void addresses(void* object, void** out) {
+  static void places(schema::deed, void* object, void* other) {
+    auto* out = static_cast<void**>(other);
     ((*out++ = std::addressof(
           typename hana_member<Pairs>::accessor{}(*static_cast<Type*>(object)))),
      ...);
@@ -96,7 +98,8 @@ struct described_fields<Type, meta::list<Descriptors...>> {
       std::remove_cvref_t<decltype(std::declval<Type&>().*Descriptors::pointer)>...>;
   static constexpr std::array<std::string_view, sizeof...(Descriptors)> names{
       Descriptors::name...};
-  static void addresses(void* object, void** out) {
+  static void places(schema::deed, void* object, void* other) {
+    auto* out = static_cast<void**>(other);
     ((*out++ = &(static_cast<Type*>(object)->*Descriptors::pointer)), ...);
   }
 };

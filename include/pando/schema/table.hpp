@@ -21,9 +21,9 @@ struct error_row {
   schema::type const* type;
   int http_status; ///< `Error::http_status`, else 400
   int exit_code;   ///< `Error::exit_code`, else 1
-  /// The exception that is being handled, when it is of this type, else null. It lives as long as
-  /// it is being handled.
-  void* (*in_flight)();
+  /// Throws the error it is given, moved. Given none: the exception that is being handled, when it
+  /// is of this type, else null; it lives as long as it is being handled.
+  void* (*thrown)(void* error);
 };
 
 /// One route as data.
@@ -49,11 +49,12 @@ struct contract_row {
 namespace detail {
 
 template <class Error>
-void* error_in_flight() {
+void* thrown_error(void* error) {
+  if (error != nullptr) throw static_cast<Error&&>(*static_cast<Error*>(error));
   try {
     throw;
-  } catch (Error& error) {
-    return std::addressof(error);
+  } catch (Error& caught) {
+    return std::addressof(caught);
   } catch (...) {
     return nullptr;
   }
@@ -61,7 +62,7 @@ void* error_in_flight() {
 
 template <class Error>
 constexpr error_row error_row_of() {
-  error_row row{meta::type_name<Error>, &type_table<Error>, 400, 1, &error_in_flight<Error>};
+  error_row row{meta::type_name<Error>, &type_table<Error>, 400, 1, &thrown_error<Error>};
   if constexpr (requires { int{Error::http_status}; }) row.http_status = Error::http_status;
   if constexpr (requires { int{Error::exit_code}; }) row.exit_code = Error::exit_code;
   return row;

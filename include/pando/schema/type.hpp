@@ -97,12 +97,16 @@ struct convert_ops {
   bool (*from)(void* value, void const* wire, std::string& why);
 };
 
-/// Making, moving and ending a value whose type only its table knows.
-struct life_ops {
-  void (*construct)(void* at);
-  void (*destroy)(void* at);
-  void (*move)(void* to, void* from); ///< assigns
+/// What is done with a value whose type only its table knows.
+enum class deed : std::uint8_t {
+  addresses, ///< writes to `other`, an array of pointers, where the fields of a structure are
+  construct, ///< default constructs one there
+  destroy,
+  move, ///< makes it what `other` is, which may be moved from
 };
+
+/// All deeds of a type are one function: each function of each type costs the compiler.
+using act = void(deed what, void* value, void* other);
 
 /// A value of an enumeration and its name.
 struct enumerator {
@@ -122,7 +126,6 @@ struct type {
   std::string_view name{}; ///< the user's name for it, or a word for a person: "integer"
   std::span<field const> fields{};
   std::uint64_t required = 0; ///< a bit for each field that is required
-  void (*addresses)(void* object, void** out) = nullptr; ///< structure: where its fields are
   type const* element = nullptr;
   std::size_t count = 0; ///< fixed_list
   std::span<type const* const> alternatives{};
@@ -132,7 +135,13 @@ struct type {
   text_ops const* text = nullptr;
   variant_ops const* choice = nullptr;
   convert_ops const* convert = nullptr;
-  life_ops const* life = nullptr;
+  act* life = nullptr;   ///< construct, destroy, move
+  act* places = nullptr; ///< structure: addresses
+
+  void construct(void* at) const { life(deed::construct, at, nullptr); }
+  void destroy(void* at) const { life(deed::destroy, at, nullptr); }
+  void move(void* to, void* from) const { life(deed::move, to, from); }
+  void addresses(void* object, void** out) const { places(deed::addresses, object, out); }
 };
 
 /// The most fields a structure may have (adapted ones; automatic fields stop at 32).

@@ -35,7 +35,7 @@ class link {
   /// The typed client of a contract. With the first call both sides compare their versions of it.
   template <class Contract>
   pando::client<Contract> client() const {
-    client_->know(contract_table<Contract>);
+    if constexpr (controller_type<Contract>) client_->know(contract_table<Contract>);
     return pando::client<Contract>(client_);
   }
 

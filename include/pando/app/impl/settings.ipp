@@ -26,11 +26,11 @@ class table_value {
  public:
   explicit table_value(schema::type const& type)
       : type_(type), memory_(::operator new(type.size, std::align_val_t(type.align))) {
-    type.life->construct(memory_);
+    type.construct(memory_);
   }
   table_value(table_value const&) = delete;
   ~table_value() {
-    type_.life->destroy(memory_);
+    type_.destroy(memory_);
     ::operator delete(memory_, std::align_val_t(type_.align));
   }
   void* get() const noexcept { return memory_; }
@@ -141,7 +141,7 @@ class settings_loader {
 /// What is in force, as JSON with secrets masked.
 inline void describe_values(settings_part const& part, setting_origin* origins) {
   void* at[schema::max_fields];
-  if (part.type->addresses == nullptr) return;
+  if (part.type->fields.empty()) return;
   part.type->addresses(part.value.get(), at);
   for (std::size_t i = 0; i < part.type->fields.size(); ++i) {
     buffer text;
@@ -172,7 +172,7 @@ PANDO_INLINE std::vector<setting_origin> load_settings(std::span<settings_part c
   if (!faults.empty()) return origins;
   std::size_t at = 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    parts[i].type->life->move(parts[i].value.get(), values[i]->get());
+    parts[i].type->move(parts[i].value.get(), values[i]->get());
     detail::describe_values(parts[i], origins.data() + at);
     at += parts[i].type->fields.size();
   }

@@ -168,7 +168,7 @@ void assign_field(void* field, Given&& given) {
 template <class Request, class... Given, class... Fields>
 void assign_fields(Request& in, meta::list<Fields...>, Given&&... given) {
   void* at[schema::max_fields];
-  fields_of<Request>::addresses(&in, at);
+  fields_of<Request>::places(schema::deed::addresses, &in, at);
   void** field = at;
   (assign_field<Fields>(*field++, std::forward<Given>(given)), ...);
 }

@@ -12,7 +12,7 @@ PANDO_INLINE void operation::end() {
   if (!done_ && carrier != nullptr) carrier->cancel(*this);
   if (error == nullptr) return;
   auto const& type = *route->errors[*error_index].type;
-  type.life->destroy(error);
+  type.destroy(error);
   ::operator delete(error, std::align_val_t(type.align));
   error = nullptr;
 }
@@ -21,7 +21,7 @@ PANDO_INLINE void* operation::make_error(std::size_t index) {
   auto const& type = *route->errors[index].type;
   void* const room = ::operator new(type.size, std::align_val_t(type.align));
   try {
-    type.life->construct(room);
+    type.construct(room);
   } catch (...) {
     ::operator delete(room, std::align_val_t(type.align));
     throw;

@@ -1,6 +1,7 @@
 // What every typed call does before it starts.
 #pragma once
 
+#include <exception>
 #include <utility>
 
 #include <pando/handler/client.hpp>
@@ -12,6 +13,11 @@ PANDO_INLINE void prepare(operation& call, channel& via, call_options const& opt
   call.home = std::move(home);
   call.carrier = &via;
   if (options.within) call.deadline = std::chrono::steady_clock::now() + *options.within;
+}
+
+PANDO_INLINE void throw_if_failed(operation const& call) {
+  if (call.failed) std::rethrow_exception(call.failed);
+  if (call.error_index) call.route->errors[*call.error_index].thrown(call.error);
 }
 
 } // namespace pando::detail

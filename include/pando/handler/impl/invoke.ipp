@@ -9,7 +9,7 @@ namespace pando::detail {
 
 PANDO_INLINE void explain(call& which, route_row const& route) {
   for (std::size_t index = 0; index < route.errors.size(); ++index)
-    if (void* const error = route.errors[index].in_flight())
+    if (void* const error = route.errors[index].thrown(nullptr))
       return which.raise(route.errors[index], index, error);
   fail_with_current_exception(which, route);
 }

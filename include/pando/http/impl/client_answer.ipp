@@ -91,7 +91,7 @@ inline bool decode_value(std::string_view json, schema::type const& type, void* 
   whole.name = "problem";
   whole.fields = {&field, 1};
   whole.required = 1;
-  whole.addresses = [](void* at, void** out) { *out = at; };
+  whole.places = [](schema::deed, void* at, void* out) { *static_cast<void**>(out) = at; };
   whole.life = type.life;
   return json::decode(json, whole, object, faults, lenient);
 }

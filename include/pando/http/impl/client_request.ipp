@@ -19,11 +19,11 @@ class wire_value {
   wire_value(schema::type const& converted, void const* from) : type_(*converted.element) {
     at_ = ::operator new(type_.size, std::align_val_t(type_.align));
     try {
-      type_.life->construct(at_);
+      type_.construct(at_);
       try {
         converted.convert->to(from, at_);
       } catch (...) {
-        type_.life->destroy(at_);
+        type_.destroy(at_);
         throw;
       }
     } catch (...) {
@@ -33,7 +33,7 @@ class wire_value {
   }
   wire_value(wire_value const&) = delete;
   ~wire_value() {
-    type_.life->destroy(at_);
+    type_.destroy(at_);
     ::operator delete(at_, std::align_val_t(type_.align));
   }
   void const* get() const noexcept { return at_; }

@@ -35,7 +35,7 @@ class local_call final : public door_call,
 
   bool decode(schema::type const& type, void* request) override {
     if (operation_ == nullptr) return false;
-    type.life->move(request, operation_->request);
+    type.move(request, operation_->request);
     violations faults;
     schema::check(type, request, faults);
     if (faults.empty()) return true;
@@ -44,10 +44,10 @@ class local_call final : public door_call,
   }
   void answer(schema::type const* type, void* result) override {
     if (operation_ != nullptr && type != nullptr && operation_->result != nullptr)
-      type->life->move(operation_->result, result);
+      type->move(operation_->result, result);
   }
   void raise(error_row const& row, std::size_t index, void* error) override {
-    if (operation_ != nullptr) row.type->life->move(operation_->make_error(index), error);
+    if (operation_ != nullptr) row.type->move(operation_->make_error(index), error);
   }
   void fail(failure const& why) override {
     if (operation_ != nullptr) operation_->set_failure(why);
@@ -103,7 +103,7 @@ class local_call final : public door_call,
   void take_item(void* item) override {
     --credit_;
     auto& consumer = static_cast<stream_operation&>(*operation_);
-    item_->life->move(consumer.make_item(), item);
+    item_->move(consumer.make_item(), item);
     consumer.item_ready();
   }
   void stream_ended(std::exception_ptr error) override {

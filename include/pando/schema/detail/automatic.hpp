@@ -11,6 +11,8 @@
 #include <utility>
 
 #include <pando/meta/list.hpp>
+#include <pando/schema/detail/live.hpp>
+#include <pando/schema/type.hpp>
 
 namespace pando::detail {
 
@@ -116,57 +118,133 @@ inline constexpr bool fields_can_be_found = [] {
 #define PANDO_CAN_TAKE(...) requires { then(__VA_ARGS__); }
 #endif
 
-/// What takes an aggregate of `Count` fields apart and calls `then(field...)`; gives 0 where that
-/// cannot be done.
+/// What takes an aggregate of `Count` fields apart. `take` calls `then(field...)`, and gives 0
+/// where that cannot be done; `act` is the one function of a structure's table, and calls nothing
+/// of the fields' types to find them: each function costs the compiler.
 template <std::size_t Count>
 struct apart;
-#define PANDO_APART(COUNT, ...)                                                                    \
+#define PANDO_NAME(FIELD) FIELD
+#define PANDO_PLACE(FIELD) &reinterpret_cast<char&>(FIELD)
+#define PANDO_FIELDS_1(DO) DO(a)
+#define PANDO_FIELDS_2(DO) PANDO_FIELDS_1(DO), DO(b)
+#define PANDO_FIELDS_3(DO) PANDO_FIELDS_2(DO), DO(c)
+#define PANDO_FIELDS_4(DO) PANDO_FIELDS_3(DO), DO(d)
+#define PANDO_FIELDS_5(DO) PANDO_FIELDS_4(DO), DO(e)
+#define PANDO_FIELDS_6(DO) PANDO_FIELDS_5(DO), DO(f)
+#define PANDO_FIELDS_7(DO) PANDO_FIELDS_6(DO), DO(g)
+#define PANDO_FIELDS_8(DO) PANDO_FIELDS_7(DO), DO(h)
+#define PANDO_FIELDS_9(DO) PANDO_FIELDS_8(DO), DO(i)
+#define PANDO_FIELDS_10(DO) PANDO_FIELDS_9(DO), DO(j)
+#define PANDO_FIELDS_11(DO) PANDO_FIELDS_10(DO), DO(k)
+#define PANDO_FIELDS_12(DO) PANDO_FIELDS_11(DO), DO(l)
+#define PANDO_FIELDS_13(DO) PANDO_FIELDS_12(DO), DO(m)
+#define PANDO_FIELDS_14(DO) PANDO_FIELDS_13(DO), DO(n)
+#define PANDO_FIELDS_15(DO) PANDO_FIELDS_14(DO), DO(o)
+#define PANDO_FIELDS_16(DO) PANDO_FIELDS_15(DO), DO(p)
+#define PANDO_FIELDS_17(DO) PANDO_FIELDS_16(DO), DO(q)
+#define PANDO_FIELDS_18(DO) PANDO_FIELDS_17(DO), DO(r)
+#define PANDO_FIELDS_19(DO) PANDO_FIELDS_18(DO), DO(s)
+#define PANDO_FIELDS_20(DO) PANDO_FIELDS_19(DO), DO(t)
+#define PANDO_FIELDS_21(DO) PANDO_FIELDS_20(DO), DO(u)
+#define PANDO_FIELDS_22(DO) PANDO_FIELDS_21(DO), DO(v)
+#define PANDO_FIELDS_23(DO) PANDO_FIELDS_22(DO), DO(w)
+#define PANDO_FIELDS_24(DO) PANDO_FIELDS_23(DO), DO(x)
+#define PANDO_FIELDS_25(DO) PANDO_FIELDS_24(DO), DO(y)
+#define PANDO_FIELDS_26(DO) PANDO_FIELDS_25(DO), DO(z)
+#define PANDO_FIELDS_27(DO) PANDO_FIELDS_26(DO), DO(A)
+#define PANDO_FIELDS_28(DO) PANDO_FIELDS_27(DO), DO(B)
+#define PANDO_FIELDS_29(DO) PANDO_FIELDS_28(DO), DO(C)
+#define PANDO_FIELDS_30(DO) PANDO_FIELDS_29(DO), DO(D)
+#define PANDO_FIELDS_31(DO) PANDO_FIELDS_30(DO), DO(E)
+#define PANDO_FIELDS_32(DO) PANDO_FIELDS_31(DO), DO(F)
+#define PANDO_APART(COUNT)                                                                         \
   template <>                                                                                      \
   struct apart<COUNT> {                                                                            \
     template <class Object, class Then>                                                            \
     static constexpr auto take(Object& object, Then then) {                                        \
-      auto& [__VA_ARGS__] = object;                                                                \
-      if constexpr (PANDO_CAN_TAKE(__VA_ARGS__)) return then(__VA_ARGS__);                     \
+      auto& [PANDO_FIELDS_##COUNT(PANDO_NAME)] = object;                                           \
+      if constexpr (PANDO_CAN_TAKE(PANDO_FIELDS_##COUNT(PANDO_NAME)))                              \
+        return then(PANDO_FIELDS_##COUNT(PANDO_NAME));                                             \
       else return 0;                                                                               \
     }                                                                                              \
+    template <class Object>                                                                        \
+    static void act(schema::deed what, void* value, void* other) {                                 \
+      if (what == schema::deed::addresses) {                                                       \
+        auto& [PANDO_FIELDS_##COUNT(PANDO_NAME)] = *static_cast<Object*>(value);                   \
+        char* const places[] = {PANDO_FIELDS_##COUNT(PANDO_PLACE)};                                \
+        for (std::size_t at = 0; at < COUNT; ++at) static_cast<void**>(other)[at] = places[at];    \
+        return;                                                                                    \
+      }                                                                                            \
+      PANDO_LIVE(Object, what, value, other)                                                       \
+    }                                                                                              \
   };
-PANDO_APART(1, a)
-PANDO_APART(2, a, b)
-PANDO_APART(3, a, b, c)
-PANDO_APART(4, a, b, c, d)
-PANDO_APART(5, a, b, c, d, e)
-PANDO_APART(6, a, b, c, d, e, f)
-PANDO_APART(7, a, b, c, d, e, f, g)
-PANDO_APART(8, a, b, c, d, e, f, g, h)
-PANDO_APART(9, a, b, c, d, e, f, g, h, i)
-PANDO_APART(10, a, b, c, d, e, f, g, h, i, j)
-PANDO_APART(11, a, b, c, d, e, f, g, h, i, j, k)
-PANDO_APART(12, a, b, c, d, e, f, g, h, i, j, k, l)
-PANDO_APART(13, a, b, c, d, e, f, g, h, i, j, k, l, m)
-PANDO_APART(14, a, b, c, d, e, f, g, h, i, j, k, l, m, n)
-PANDO_APART(15, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o)
-PANDO_APART(16, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
-PANDO_APART(17, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q)
-PANDO_APART(18, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r)
-PANDO_APART(19, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s)
-PANDO_APART(20, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t)
-PANDO_APART(21, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u)
-PANDO_APART(22, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v)
-PANDO_APART(23, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w)
-PANDO_APART(24, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x)
-PANDO_APART(25, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y)
-PANDO_APART(26, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z)
-PANDO_APART(27, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A)
-PANDO_APART(28, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A, B)
-PANDO_APART(29, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A, B,
-            C)
-PANDO_APART(30, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A, B,
-            C, D)
-PANDO_APART(31, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A, B,
-            C, D, E)
-PANDO_APART(32, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, A, B,
-            C, D, E, F)
+PANDO_APART(1)
+PANDO_APART(2)
+PANDO_APART(3)
+PANDO_APART(4)
+PANDO_APART(5)
+PANDO_APART(6)
+PANDO_APART(7)
+PANDO_APART(8)
+PANDO_APART(9)
+PANDO_APART(10)
+PANDO_APART(11)
+PANDO_APART(12)
+PANDO_APART(13)
+PANDO_APART(14)
+PANDO_APART(15)
+PANDO_APART(16)
+PANDO_APART(17)
+PANDO_APART(18)
+PANDO_APART(19)
+PANDO_APART(20)
+PANDO_APART(21)
+PANDO_APART(22)
+PANDO_APART(23)
+PANDO_APART(24)
+PANDO_APART(25)
+PANDO_APART(26)
+PANDO_APART(27)
+PANDO_APART(28)
+PANDO_APART(29)
+PANDO_APART(30)
+PANDO_APART(31)
+PANDO_APART(32)
 #undef PANDO_APART
+#undef PANDO_FIELDS_1
+#undef PANDO_FIELDS_2
+#undef PANDO_FIELDS_3
+#undef PANDO_FIELDS_4
+#undef PANDO_FIELDS_5
+#undef PANDO_FIELDS_6
+#undef PANDO_FIELDS_7
+#undef PANDO_FIELDS_8
+#undef PANDO_FIELDS_9
+#undef PANDO_FIELDS_10
+#undef PANDO_FIELDS_11
+#undef PANDO_FIELDS_12
+#undef PANDO_FIELDS_13
+#undef PANDO_FIELDS_14
+#undef PANDO_FIELDS_15
+#undef PANDO_FIELDS_16
+#undef PANDO_FIELDS_17
+#undef PANDO_FIELDS_18
+#undef PANDO_FIELDS_19
+#undef PANDO_FIELDS_20
+#undef PANDO_FIELDS_21
+#undef PANDO_FIELDS_22
+#undef PANDO_FIELDS_23
+#undef PANDO_FIELDS_24
+#undef PANDO_FIELDS_25
+#undef PANDO_FIELDS_26
+#undef PANDO_FIELDS_27
+#undef PANDO_FIELDS_28
+#undef PANDO_FIELDS_29
+#undef PANDO_FIELDS_30
+#undef PANDO_FIELDS_31
+#undef PANDO_FIELDS_32
+#undef PANDO_PLACE
+#undef PANDO_NAME
 #undef PANDO_CAN_TAKE
 
 template <class Type>
@@ -273,34 +351,20 @@ template <class Type>
 inline constexpr auto field_names =
     find_names<Type>(std::make_index_sequence<field_count<Type>>{});
 
-struct store_addresses {
-  void** out;
-  template <class... Fields>
-  constexpr void* operator()(Fields&... fields) {
-    ((*out++ = const_cast<void*>(static_cast<void const*>(std::addressof(fields)))), ...);
-    return nullptr;
-  }
-};
-
-/// Writes where the fields of an object are.
-template <class Type>
-void store_field_addresses(void* object, void** out) {
-  apart<field_count<Type>>::take(*static_cast<Type*>(object), store_addresses{out});
-}
-
 /// The fields of an aggregate of which `fields_can_be_found`.
 template <class Type>
 struct automatic_fields {
   using types = typename decltype(fields_found<Type>())::types;
   static constexpr auto const& names = field_names<Type>;
-  static constexpr void (*addresses)(void*, void**) = &store_field_addresses<Type>;
+  static constexpr schema::act* places = &apart<field_count<Type>>::template act<Type>;
+  static constexpr schema::act* life = places;
 };
 template <class Type>
   requires std::is_empty_v<Type>
 struct automatic_fields<Type> {
   using types = meta::list<>;
   static constexpr std::array<std::string_view, 0> names{};
-  static constexpr void (*addresses)(void*, void**) = nullptr;
+  static constexpr schema::act* places = nullptr;
 };
 
 } // namespace pando::detail

@@ -15,24 +15,20 @@
 #include <pando/contract/rules.hpp>
 #include <pando/contract/travels_as.hpp>
 #include <pando/contract/values.hpp>
+#include <pando/schema/detail/live.hpp>
 #include <pando/schema/text.hpp>
 #include <pando/schema/type.hpp>
 
 namespace pando::detail {
 
-/// Plain functions, no lambdas: each of those costs the compiler a class and a second function.
+/// The life of a value; a structure found by itself has it in its own function: automatic.hpp.
 template <class Type>
-struct life {
-  static void construct(void* at) { ::new (at) Type{}; }
-  static void destroy(void* at) { static_cast<Type*>(at)->~Type(); }
-  static void move(void* to, void* from) {
-    *static_cast<Type*>(to) = std::move(*static_cast<Type*>(from));
-  }
-};
+void live(schema::deed what, void* value, void* other) {
+  PANDO_LIVE(Type, what, value, other)
+}
 
-template <class Type>
-inline constexpr schema::life_ops life_of{&life<Type>::construct, &life<Type>::destroy,
-                                          &life<Type>::move};
+// Below are plain functions, no lambdas: each of those costs the compiler a class and a second
+// function.
 
 using visit_element = bool (*)(void*, std::string_view, void const*);
 

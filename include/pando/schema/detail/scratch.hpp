@@ -15,7 +15,7 @@ class scratch {
     if (type.size > sizeof room_ || type.align > alignof(std::max_align_t))
       at_ = ::operator new(type.size, std::align_val_t(type.align));
     try {
-      type.life->construct(at_);
+      type.construct(at_);
     } catch (...) {
       release();
       throw;
@@ -23,7 +23,7 @@ class scratch {
   }
   scratch(scratch const&) = delete;
   ~scratch() {
-    type_.life->destroy(at_);
+    type_.destroy(at_);
     release();
   }
   void* get() noexcept { return at_; }

@@ -139,8 +139,8 @@ struct payload_sentence<payload_fault::no_conversion, Part, Owner, Where...> : a
   struct in_place_of : Result {
     ~in_place_of() {
       static_assert(can_be_sent<Part, Owner, Where...>,
-                    "pando: pando::travels_as of this type needs static Type from(Wire const&) and "
-                    "static Wire to(Type const&), where Wire is its type: type, where it stands");
+                    "pando: pando::travels_as of this type needs using type = Wire, static Type "
+                    "from(Wire const&) and static Wire to(Type const&): type, where it stands");
     }
   };
 };

@@ -109,7 +109,7 @@ constexpr schema::type sized(schema::kind what, std::string_view name) {
   table.size = sizeof(Type);
   table.align = alignof(Type);
   table.name = name;
-  table.life = &life_of<Type>;
+  table.life = &live<Type>;
   return table;
 }
 
@@ -230,7 +230,7 @@ template <>
 struct table_of<boxed_bool> : payload<boxed_bool, payload_fault::none> {
   static constexpr schema::type make() {
     auto table = table_of<bool>::make();
-    table.life = &life_of<boxed_bool>;
+    table.life = &live<boxed_bool>;
     return table;
   }
 };
@@ -325,7 +325,7 @@ struct table_of_wrapper : table_of<Value> {
   static constexpr schema::type make() {
     static_assert(sizeof(Wrapper) == sizeof(Value));
     auto table = table_of<Value>::make();
-    if (!is_unsendable(table)) table.life = &life_of<Wrapper>;
+    if (!is_unsendable(table)) table.life = &live<Wrapper>;
     return table;
   }
 };
@@ -365,25 +365,30 @@ concept travels_both_ways = requires(Type const& value, Wire const& wire) {
   { travels_as<Type>::from(wire) } -> std::convertible_to<Type>;
 };
 template <class Type>
-inline constexpr payload_fault fault_of_travelling =
-    !std::is_default_constructible_v<Type>                      ? payload_fault::no_default
-    : !travels_both_ways<Type, typename travels_as<Type>::type> ? payload_fault::no_conversion
-                                                                : payload_fault::none;
+constexpr payload_fault fault_of_travelling() {
+  if (!std::is_default_constructible_v<Type>) return payload_fault::no_default;
+  if constexpr (requires { typename travels_as<Type>::type; })
+    if (travels_both_ways<Type, typename travels_as<Type>::type>) return payload_fault::none;
+  return payload_fault::no_conversion;
+}
 
+template <class Type, payload_fault Fault>
+struct travelling_payload : payload<Type, Fault> {
+  static constexpr schema::type make() { return {.what = schema::kind::converted}; }
+};
 template <class Type>
-struct table_by_shape<Type, table_shape::travels>
-    : payload<Type, fault_of_travelling<Type>, typename travels_as<Type>::type> {
+struct travelling_payload<Type, payload_fault::none>
+    : payload<Type, payload_fault::none, typename travels_as<Type>::type> {
   static constexpr schema::type make() {
-    if constexpr (fault_of_travelling<Type> != payload_fault::none)
-      return {.what = schema::kind::converted};
-    else {
-      auto table = sized<Type>(schema::kind::converted, meta::type_name<Type>);
-      table.element = &type_table<typename travels_as<Type>::type>;
-      table.convert = &convert_of<Type>;
-      return table;
-    }
+    auto table = sized<Type>(schema::kind::converted, meta::type_name<Type>);
+    table.element = &type_table<typename travels_as<Type>::type>;
+    table.convert = &convert_of<Type>;
+    return table;
   }
 };
+template <class Type>
+struct table_by_shape<Type, table_shape::travels>
+    : travelling_payload<Type, fault_of_travelling<Type>()> {};
 
 /// Why a structure cannot be sent.
 template <class Type>
@@ -402,6 +407,13 @@ constexpr payload_fault fault_of_structure() {
              : payload_fault::not_movable;
 }
 
+/// What an automatic structure's fields are found by also makes and moves it.
+template <class Type>
+inline constexpr schema::act* life_of = &live<Type>;
+template <class Type>
+  requires requires { fields_of<Type>::life; }
+inline constexpr schema::act* life_of<Type> = fields_of<Type>::life;
+
 template <class Type, payload_fault Fault>
 struct structure_payload : payload<Type, Fault> {
   static constexpr schema::type make() { return {.what = schema::kind::structure}; }
@@ -416,11 +428,14 @@ struct structure_payload<Type, payload_fault::none>
     : payload_of_fields<Type, typename fields_of<Type>::types> {
   static constexpr schema::type make() {
     using rows = structure_rows<Type, typename fields_of<Type>::types>;
-    auto table = sized<Type>(schema::kind::structure, meta::type_name<Type>);
-    table.fields = rows::list;
-    table.addresses = fields_of<Type>::addresses;
-    table.required = rows::required;
-    return table;
+    return {.what = schema::kind::structure,
+            .size = sizeof(Type),
+            .align = alignof(Type),
+            .name = meta::type_name<Type>,
+            .fields = rows::list,
+            .required = rows::required,
+            .life = life_of<Type>,
+            .places = fields_of<Type>::places};
   }
 };
 

@@ -21,11 +21,11 @@ inline std::string default_text(schema::type const& type) {
     void* at;
     explicit value(schema::type const& type)
         : of(type), at(::operator new (type.size, std::align_val_t{type.align})) {
-      of.life->construct(at);
+      of.construct(at);
     }
     value(value const&) = delete;
     ~value() {
-      of.life->destroy(at);
+      of.destroy(at);
       ::operator delete (at, std::align_val_t{of.align});
     }
   };

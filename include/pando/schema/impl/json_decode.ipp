@@ -54,7 +54,7 @@ PANDO_INLINE void json_decoder::set_up(frame& made, role as, schema::type const&
 }
 
 PANDO_INLINE void json_decoder::pop() noexcept {
-  if (top_->is_live) top_->of->element->life->destroy(top_->extra);
+  if (top_->is_live) top_->of->element->destroy(top_->extra);
   memory_.release(top_->mark);
   --top_;
 }

@@ -28,7 +28,7 @@ PANDO_INLINE void json_decoder::next_element() {
   ++top.next;
   if (top.as == role::members) {
     if (top.extra == nullptr) top.extra = memory_.take(of_->size, of_->align);
-    of_->life->construct(top.extra);
+    of_->construct(top.extra);
     top.is_live = true;
     at_ = top.extra;
   } else if (top.of->what == schema::kind::fixed_list && index >= top.of->count) {
@@ -47,7 +47,7 @@ PANDO_INLINE void json_decoder::resolve() {
     } else if (of_->what == schema::kind::converted) {
       frame& wire = push(role::wire, *of_, at_);
       wire.extra = memory_.take(of_->element->size, of_->element->align);
-      of_->element->life->construct(wire.extra);
+      of_->element->construct(wire.extra);
       wire.is_live = true;
       at_ = wire.extra;
     } else {
@@ -70,7 +70,7 @@ PANDO_INLINE bool json_decoder::complete(bool good) {
     if (top.as == role::alternatives) return good && top.next == 1 ? choose(top) : going_on();
     if (top.as == role::members) {
       bool const is_new = !good || top.of->items->insert(top.object, {}, top.extra);
-      top.of->element->life->destroy(top.extra);
+      top.of->element->destroy(top.extra);
       top.is_live = false;
       return is_new ? going_on() : fault("duplicate", "stands in the list already");
     }
@@ -163,7 +163,7 @@ PANDO_INLINE bool json_decoder::null() {
   while (of_->what == schema::kind::converted) {
     frame& wire = push(role::wire, *of_, at_);
     wire.extra = memory_.take(of_->element->size, of_->element->align);
-    of_->element->life->construct(wire.extra);
+    of_->element->construct(wire.extra);
     wire.is_live = true;
     at_ = wire.extra;
     of_ = of_->element;

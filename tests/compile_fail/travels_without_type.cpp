@@ -1,0 +1,35 @@
+// A type of which nobody says as what it travels.
+// expect-first: pando: pando::travels_as of this type needs using type = Wire, static Type from
+// expect: Shop
+// expect: Money
+// expect-named: "buy"
+#include <pando/contract.hpp>
+#include <pando/handler/implement.hpp>
+
+class Money {
+ public:
+#ifdef PANDO_TWIN
+  Money() = default;
+#else
+  Money() = default;
+#endif
+  explicit Money(std::int64_t cents) : cents_(cents) {}
+  std::int64_t cents() const { return cents_; }
+
+ private:
+  std::int64_t cents_ = 0;
+};
+template <>
+struct pando::travels_as<Money> {
+#ifdef PANDO_TWIN
+  using type = std::int64_t;
+#endif
+  static Money from(std::int64_t const& cents) { return Money(cents); }
+  static std::int64_t to(Money const& money) { return money.cents(); }
+};
+struct Order {
+  Money price;
+};
+struct Shop : pando::controller<"shop", pando::route<"buy", void(Order)>> {};
+
+inline auto shop = pando::implement<Shop>(pando::on<"buy"> = [](Order) {}); // here
