@@ -21,16 +21,18 @@ STANDARD = "#include <map>\n#include <optional>\n#include <string>\n#include <ve
 CONTRACT = "#include <pando/contract.hpp>\n"
 
 
-def contract_of(count):
-    """A controller of that many routes, each with a request, a result and an error of its own."""
+def contract_of(count, own=True):
+    """A controller of that many routes, each with a request, a result and an error of its own, or
+    all with those of the first."""
     types = "".join(f"""
 struct name_{i} {{ std::string name; std::int64_t times; std::vector<int> marks; }};
 struct text_{i} {{ std::string text; std::optional<double> weight; }};
 struct unknown_{i} {{ static constexpr int http_status = 404; std::string name; }};"""
-                    for i in range(count))
+                    for i in range(count if own else 1))
     routes = ",".join(f"""
-    pando::route<"greet{i}", text_{i}(name_{i}), pando::http::post<"/{i}/{{name}}">,
-                 pando::cli::command<>, pando::raises<unknown_{i}>>""" for i in range(count))
+    pando::route<"greet{i}", text_{j}(name_{j}), pando::http::post<"/{i}/{{name}}">,
+                 pando::cli::command<>, pando::raises<unknown_{j}>>"""
+                      for i, j in numbered(count, own))
     return f"""#include <cstdint>
 #include <optional>
 #include <string>
@@ -40,25 +42,31 @@ struct Hello : pando::controller<"hello",{routes}> {{}};
 """
 
 
-def server_of(count):
+def numbered(count, own):
+    """Each route's number and that of its types."""
+    return ((i, i if own else 0) for i in range(count))
+
+
+def server_of(count, own=True):
     handlers = ",".join(f"""
-    pando::on<"greet{i}"> = [](name_{i} in) {{ return text_{i}{{"hello " + in.name, {{}}}}; }}"""
-                        for i in range(count))
+    pando::on<"greet{i}"> = [](name_{j} in) {{ return text_{j}{{"hello " + in.name, {{}}}}; }}"""
+                        for i, j in numbered(count, own))
     return f"""#include <pando/pando.hpp>
-{contract_of(count)}
+{contract_of(count, own)}
 inline auto hello = pando::implement<Hello>({handlers});
 int main(int argc, char** argv) {{ return pando::app(hello).named("hello").main(argc, argv); }}
 """
 
 
-def client_of(count, calls):
+def client_of(count, calls, own=True):
     made = "".join(f"""
-  name_{i} in_{i}{{"you", 1, {{}}}};
-  std::puts((co_await api.call<"greet{i}">(in_{i})).text.c_str());""" for i in range(calls))
+  name_{j} in_{i}{{"you", 1, {{}}}};
+  std::puts((co_await api.call<"greet{i}">(in_{i})).text.c_str());"""
+                   for i, j in numbered(calls, own))
     return f"""#include <cstdio>
 #include <pando/contract.hpp>
 #include <pando/handler/client.hpp>
-{contract_of(count)}
+{contract_of(count, own)}
 pando::task<void> use(pando::client<Hello> api) {{{made}
   co_return;
 }}
@@ -75,8 +83,11 @@ def programs():
     yield "hello", server_of(1), []
     yield "hello, separate", server_of(1), separate
     yield "hello of 101 routes, separate", server_of(1 + MANY), separate
+    yield "hello of 101 routes, types shared", server_of(1 + MANY, False), separate
     yield "client of 101 routes, 1 call", client_of(1 + MANY, 1), separate
     yield "client of 101 routes, 101 calls", client_of(1 + MANY, 1 + MANY), separate
+    yield "client, types shared, 1 call", client_of(1 + MANY, 1, False), separate
+    yield "client, types shared, 101 calls", client_of(1 + MANY, 1 + MANY, False), separate
 
 
 def cost(options, source, flags, folder):
@@ -119,9 +130,13 @@ def rows(best):
            8 / HAND_SECONDS)
     yield ("hello server, separate, times the one by hand", second["hello, separate"] / hand,
            3 / HAND_SECONDS)
-    yield ("each further route, server side, ms",
+    yield ("each further route of types in use, ms",
+           each("hello of 101 routes, types shared", "hello, separate"), 30)
+    yield ("the same with three types of its own, ms",
            each("hello of 101 routes, separate", "hello, separate"), 30)
-    yield ("each further client call, ms",
+    yield ("each further client call, types in use, ms",
+           each("client, types shared, 101 calls", "client, types shared, 1 call"), 30)
+    yield ("the same with three types of its own, ms ",
            each("client of 101 routes, 101 calls", "client of 101 routes, 1 call"), 30)
     yield "101 routes, peak memory, MB", best["hello of 101 routes, separate"][1], 1000
 
