@@ -34,7 +34,7 @@ class peer {
       auto const head = in_.find("\r\n\r\n");
       if (head != in_.npos) {
         auto const at = in_.find("Content-Length: ");
-        std::size_t const length = at < head ? std::stoul(in_.substr(at + 16)) : 0;
+        std::size_t const length = at < head ? std::stoul(in_.substr(at + 16, 20)) : 0;
         if (in_.size() >= head + 4 + length) {
           taken = in_.substr(0, head + 4 + length);
           in_.erase(0, taken.size());
