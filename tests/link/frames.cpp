@@ -337,7 +337,12 @@ BOOST_AUTO_TEST_CASE(an_end_in_order_says_goodbye_and_answers_what_runs) {
   auto answer = it.next();
   BOOST_TEST((answer.head.what == kind::goodbye));
   BOOST_TEST(answer.payload == text("the app is stopping"));
-  it.client.send(made(kind::call, 2, packed(things::ById{1}), 0, show));
+  it.client.send(made(kind::call, 2, packed(things::ById{1}), 0, show)); // it may not have heard
+  answer = it.next();
+  BOOST_TEST((answer.head.what == kind::answer));
+  BOOST_TEST(answer.head.id == 2U);
+  it.client.send(made(kind::goodbye, 0, text("")) +
+                 made(kind::call, 3, packed(things::ById{1}), 0, show));
   answer = it.next();
   BOOST_TEST((failure_of(answer).code() == pando::failure_code::not_running));
   answer = it.next();
@@ -345,6 +350,21 @@ BOOST_AUTO_TEST_CASE(an_end_in_order_says_goodbye_and_answers_what_runs) {
   BOOST_TEST(it.client.is_closed());
   stops.join();
   BOOST_TEST(is_clean);
+}
+
+BOOST_AUTO_TEST_CASE(who_hears_no_goodbye_is_left_after_a_while) {
+  peer it;
+  it.open();
+  bool is_clean = false;
+  auto const begun = std::chrono::steady_clock::now();
+  std::thread stops([&] { is_clean = it.door.stop(); });
+  BOOST_TEST((it.next().head.what == kind::goodbye));
+  BOOST_TEST(it.client.is_closed());
+  auto const took = std::chrono::steady_clock::now() - begun;
+  stops.join();
+  BOOST_TEST(is_clean);
+  BOOST_TEST((took >= std::chrono::milliseconds(900)));
+  BOOST_TEST((took < std::chrono::seconds(4)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -300,6 +300,28 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_app_is_told) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(calls_made_before_the_end_was_heard_are_answered) {
+  linked it;
+  it.run([&]() -> pando::task<void> {
+    auto api = it.client();
+    (void)co_await api.call<"show">(1);
+    bool is_clean = false;
+    std::thread stops([&] { is_clean = it.door.stop(5s); });
+    std::this_thread::sleep_for(100ms); // its goodbye is here, and not read: this is the loop
+    int answered = 0;
+    int failed = 0;
+    auto const call = [&]() -> pando::task<void> { (void)co_await api.call<"show">(1); };
+    for (int i = 0; i < 100; ++i)
+      boost::asio::co_spawn(it.executor(), call, [&](std::exception_ptr error) {
+        ++(error ? failed : answered);
+      });
+    while (answered + failed != 100) co_await things::pause(1);
+    stops.join();
+    BOOST_TEST(answered == 100);
+    BOOST_TEST(is_clean);
+  });
+}
+
 BOOST_AUTO_TEST_CASE(closing_ends_what_is_in_flight) {
   linked it;
   it.run([&]() -> pando::task<void> {

@@ -125,6 +125,8 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
   bool take_place(std::uint32_t& id);
   void free_place(std::uint32_t id);
   void send_held();
+  void leave();
+  void say_goodbye();
   entry* find(std::uint32_t id) noexcept;
   void send_cancel(std::uint32_t id);
   void append_deadline(std::chrono::steady_clock::time_point deadline);
@@ -155,7 +157,8 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
   std::size_t their_max_calls_ = 0;
   std::string goodbye_;
   bool is_greeted_ = false;
-  bool is_leaving_ = false; ///< the other side takes no more calls
+  bool is_leaving_ = false; ///< the other side takes no more calls but those made before it said so
+  bool said_goodbye_ = false;
 };
 
 } // namespace pando

@@ -55,6 +55,8 @@ class frame_server final : public serving_user {
   void describe_app(std::uint32_t id);
   void refuse(std::uint32_t id, failure const& why);
   void goodbye(std::string_view why);
+  void leave();
+  void watch(deadline_watch::time_point deadline);
 
   detail::frame_call* find(std::uint32_t id) const noexcept;
   detail::frame_call& make_call(std::uint32_t id);
@@ -73,7 +75,9 @@ class frame_server final : public serving_user {
   std::optional<deadline_watch> deadlines_; ///< once a call has one
   std::string broken_;
   bool is_greeted_ = false;
-  bool drains_ = false;
+  bool drains_ = false;      ///< goodbye was said
+  bool they_left_ = false;   ///< they said it too, or nothing for so long that they are taken to have
+  deadline_watch::time_point leaves_at_{}; ///< when draining with no call in flight
 };
 
 } // namespace pando

@@ -50,12 +50,25 @@ PANDO_INLINE frame_client::~frame_client() {
 
 PANDO_INLINE void frame_client::close() {
   if (connection_->is_closing()) return;
-  if (is_greeted_) {
-    frames::writer frame(connection_->out(), frames::kind::goodbye, 0);
-    frames::append_text(connection_->out(), "");
-    frame.end();
-  }
+  say_goodbye();
   connection_->close_when_sent();
+}
+
+PANDO_INLINE void frame_client::say_goodbye() {
+  if (!is_greeted_ || std::exchange(said_goodbye_, true)) return;
+  frames::writer frame(connection_->out(), frames::kind::goodbye, 0);
+  frames::append_text(connection_->out(), "");
+  frame.end();
+}
+
+/// Once the other side has said goodbye, and whatever was held back has gone out: it may close when
+/// it has answered.
+PANDO_INLINE void frame_client::leave() {
+  if (!is_leaving_ || said_goodbye_ || !held_.empty() || !held_texts_.empty()) return;
+  for (auto const& one : contracts_)
+    if (!one.waiting.empty()) return;
+  say_goodbye();
+  connection_->wrote();
 }
 
 PANDO_INLINE void frame_client::on_closed(std::function<void()> done) {
@@ -239,6 +252,7 @@ PANDO_INLINE void frame_client::send_held() {
     held_texts_.pop_front();
     send_text(next);
   }
+  leave();
 }
 
 PANDO_INLINE frame_client::entry* frame_client::find(std::uint32_t id) noexcept {
@@ -274,6 +288,7 @@ PANDO_INLINE std::optional<frame_client::held> frame_client::take_held(operation
 PANDO_INLINE void frame_client::cancel(operation& call) {
   if (call.tag == 0) {
     take_held(call);
+    leave();
   } else {
     auto const id = static_cast<std::uint32_t>(call.tag - 1);
     if (auto* const at = find(id)) {
@@ -326,7 +341,8 @@ frame_client::start_text_call(std::string_view route, std::string_view json,
   made->door = options.door;
   made->route = route;
   made->json = json;
-  send_text(made);
+  if (is_leaving_) made->done({}, why_not());
+  else send_text(made);
   return made;
 }
 
@@ -335,7 +351,7 @@ PANDO_INLINE void frame_client::describe(text_listener& listener) {
 }
 
 PANDO_INLINE void frame_client::send_text(std::shared_ptr<text_entry> const& text) {
-  if (!connection_->is_open() || is_leaving_) return text->done({}, why_not());
+  if (!connection_->is_open()) return text->done({}, why_not());
   std::uint32_t id = 0;
   if (!take_place(id)) return held_texts_.push_back(text);
   auto& out = connection_->out();
@@ -416,6 +432,7 @@ PANDO_INLINE deadline_watch::time_point frame_client::expire(deadline_watch::tim
   };
   end_held(held_);
   for (auto& one : contracts_) end_held(one.waiting);
+  leave();
   return next;
 }
 

@@ -75,6 +75,7 @@ PANDO_INLINE bool frame_client::handle(frames::header const& head, std::string_v
   case kind::goodbye:
     goodbye_ = frames::reader(payload).text();
     is_leaving_ = true;
+    leave();
     return true;
   default:
     return broken("it sent a frame of kind " + std::to_string(static_cast<unsigned>(head.what)));
@@ -109,6 +110,7 @@ PANDO_INLINE bool frame_client::opened(frames::header const& head, std::string_v
     which.waiting.erase(which.waiting.begin());
     send(next, find_route(*next.call->route));
   }
+  leave();
   return true;
 }
 
@@ -127,6 +129,7 @@ PANDO_INLINE bool frame_client::refused(frames::header const& head, std::string_
     which.waiting.erase(which.waiting.begin());
     finish(*next.call, std::make_exception_ptr(incompatible(which.why)));
   }
+  leave();
   return true;
 }
 

@@ -116,7 +116,11 @@ PANDO_INLINE bool frame_server::handle(frames::header const& head, std::string_v
     return true;
   }
   case kind::pong: return true;
-  case kind::goodbye: return connection_.close(), true;
+  case kind::goodbye:
+    they_left_ = true;
+    if (drains_) leave();
+    else connection_.close();
+    return true;
   default: return broken("it sent a frame of kind " +
                          std::to_string(static_cast<unsigned>(head.what)) +
                          ", which this side does not take");
@@ -137,7 +141,7 @@ PANDO_INLINE bool frame_server::handle_call(frames::header const& head, std::str
     return broken("it gave two calls one number");
   if (is_call && head.aux >= routes_.size()) return broken("it called a route it has not opened");
   auto const* const route = is_call ? routes_[head.aux].route : served_.routes().find(name);
-  if (drains_) return refuse(head.id, not_running("the app is stopping")), true;
+  if (they_left_) return refuse(head.id, not_running("the app is stopping")), true;
   if (route == nullptr)
     return refuse(head.id, no_such_route(is_call ? "this app does not serve that route"
                                                  : "this app does not serve " + std::string(name))),
@@ -147,9 +151,7 @@ PANDO_INLINE bool frame_server::handle_call(frames::header const& head, std::str
     constexpr std::uint64_t longest = 1'000'000ULL * 3600 * 24 * 365;
     deadline = std::chrono::steady_clock::now() +
                std::chrono::microseconds((std::min)(micros, longest));
-    if (!deadlines_)
-      deadlines_.emplace(connection_.executor(), [this](auto now) { return expire(now); });
-    deadlines_->watch(*deadline);
+    watch(*deadline);
   }
   auto const form = !is_call                     ? detail::frame_form::json
                     : routes_[head.aux].is_tagged ? detail::frame_form::tagged
@@ -267,7 +269,22 @@ PANDO_INLINE void frame_server::over(detail::frame_call& which) {
   idle_.push_back(&which);
   if (--in_flight_ != 0) return;
   auto const keep = std::move(keep_); // this may end with it
-  if (drains_) connection_.close_when_sent();
+  if (drains_) leave();
+}
+
+/// Goodbye was said, and calls may still be on their way: ends when the client has said it too. One
+/// that says nothing gets a second from when its last call was over.
+PANDO_INLINE void frame_server::leave() {
+  if (in_flight_ != 0) return;
+  if (they_left_ || !is_greeted_) return connection_.close_when_sent();
+  leaves_at_ = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  watch(leaves_at_);
+}
+
+PANDO_INLINE void frame_server::watch(deadline_watch::time_point deadline) {
+  if (!deadlines_)
+    deadlines_.emplace(connection_.executor(), [this](auto now) { return expire(now); });
+  deadlines_->watch(deadline);
 }
 
 PANDO_INLINE void frame_server::drained() {
@@ -291,7 +308,7 @@ PANDO_INLINE void frame_server::drain(std::string_view why) {
     frame.end();
     connection_.wrote();
   }
-  if (in_flight_ == 0) connection_.close_when_sent();
+  leave();
 }
 
 PANDO_INLINE deadline_watch::time_point frame_server::expire(deadline_watch::time_point now) {
@@ -302,6 +319,11 @@ PANDO_INLINE deadline_watch::time_point frame_server::expire(deadline_watch::tim
     auto const deadline = *calls_[i]->caller().deadline;
     if (deadline > now) next = (std::min)(next, deadline);
     else if (!calls_[i]->caller().is_cancelled) calls_[i]->expire();
+  }
+  if (drains_ && !they_left_ && in_flight_ == 0) {
+    they_left_ = leaves_at_ <= now;
+    if (they_left_) leave();
+    else next = (std::min)(next, leaves_at_);
   }
   return next;
 }
