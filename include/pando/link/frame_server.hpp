@@ -76,7 +76,7 @@ class frame_server final : public serving_user {
   std::string broken_;
   bool is_greeted_ = false;
   bool drains_ = false;      ///< goodbye was said
-  bool they_left_ = false;   ///< they said it too, or nothing for so long that they are taken to have
+  bool they_left_ = false;   ///< they said it too, or are taken to have, after a while
   deadline_watch::time_point leaves_at_{}; ///< when draining with no call in flight
 };
 

@@ -41,8 +41,8 @@ enum class kind : std::uint8_t {
   ping = 40,   ///< either: answered by a pong with the same id and payload
   pong,
   describe_app, ///< c: answered with the app's description as JSON text
-  /// Either: text why. A client begins no call after its own. A server that stops says it and goes on
-  /// answering until the client has said it too, so that no call on its way is lost.
+  /// Either: text why. A client begins no call after its own. A server that stops says it and goes
+  /// on answering until the client has said it too, so that no call on its way is lost.
   goodbye = 50,
 };
 
