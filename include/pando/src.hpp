@@ -32,6 +32,7 @@
 #include <pando/cli/impl/terminal.ipp>
 #include <pando/cli/impl/terminal_ask.ipp>
 #include <pando/cli/impl/value.ipp>
+#include <pando/cluster/impl/shards.ipp>
 #include <pando/contract/impl/regex.ipp>
 #include <pando/contract/impl/rules.ipp>
 #include <pando/handler/impl/call.ipp>
