@@ -36,7 +36,7 @@ inline constexpr std::size_t no_runner = static_cast<std::size_t>(-1);
 /// For each shard of the group the index of its runner. Weighted rendezvous: every shard ranks the
 /// runners by a hash of its own, and goes to the first that has room. A runner has room for a tenth
 /// more than its share, rounded up, so that a joining or leaving runner moves little beyond its own
-/// share: 2 % more in the mean of 400 fleets that grew from 1 to 8, over 10 % more in 7 of them. The
+/// share: 2 % more in the mean of 400 fleets that grew from 1 to 8, over 10 % in 7 of them. The
 /// order of `runners` does not matter.
 /// *Throws* std::invalid_argument where two runners have one address, or a weight is negative,
 /// infinite or not a number. *Source*: D. Thaler and C. Ravishankar, "Using name-based mappings to
