@@ -364,7 +364,9 @@ BOOST_AUTO_TEST_CASE(ten_thousand_connections_come_and_go) {
 BOOST_AUTO_TEST_CASE(who_left_before_being_accepted_leaves_nothing) {
   boost::asio::io_context loop(1);
   small_handler handler(loop);
-  detail::server server(loop.get_executor(), handler, {});
+  // No limit is to help.
+  detail::server server(loop.get_executor(), handler,
+                        {.first_byte_timeout = 60s, .head_timeout = 60s});
   auto const port = server.listen("127.0.0.1", 0);
   auto const before = support::descriptors();
   for (int i = 0; i < 600; ++i) {

@@ -281,6 +281,7 @@ BOOST_AUTO_TEST_CASE(who_left_before_being_accepted_leaves_nothing) {
   pando::serving const serving(door::served.routes, context, [] { return std::string(); });
   pando::socket::server_options options;
   options.path = folder.path() + "/app.sock";
+  options.limits.handshake = std::chrono::seconds(60); // no limit is to help
   boost::asio::io_context loop(1);
   auto server =
       std::make_unique<pando::socket::server>(std::vector<boost::asio::any_io_executor>{
