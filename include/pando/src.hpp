@@ -79,11 +79,13 @@
 #include <pando/link/impl/stream_connection.ipp>
 #include <pando/meta/impl/closest.ipp>
 #include <pando/meta/impl/utf8.ipp>
+#include <pando/runtime/impl/cron_schedule.ipp>
 #include <pando/runtime/impl/door_call.ipp>
 #include <pando/runtime/impl/local_channel.ipp>
 #include <pando/runtime/impl/log.ipp>
 #include <pando/runtime/impl/text_call.ipp>
 #include <pando/runtime/impl/threads.ipp>
+#include <pando/runtime/impl/time_zone.ipp>
 #include <pando/runtime/impl/timer_wheel.ipp>
 #include <pando/schema/impl/binary_decode.ipp>
 #include <pando/schema/impl/binary_encode.ipp>
