@@ -165,9 +165,9 @@ constexpr bool has_its_day(cron_schedule const& of) {
 } // namespace detail
 
 /// Reads "minute hour day month weekday", with a second before these where there are six fields,
-/// or `@yearly`, `@annually`, `@monthly`, `@weekly`, `@daily`, `@midnight`, `@hourly`. A field is a
-/// list of `*`, numbers, names (`jan`, `mon`; in any case) and ranges, each with `/step` or without;
-/// Sunday is 0 or 7. Where both day and weekday are given, one of them is enough.
+/// or `@yearly`, `@annually`, `@monthly`, `@weekly`, `@daily`, `@midnight`, `@hourly`. A field is
+/// a list of `*`, numbers, names (`jan`, `mon`; in any case) and ranges, each with `/step` or
+/// without; Sunday is 0 or 7. Where both day and weekday are given, one of them is enough.
 /// *Source*: crontab(5) of Vixie cron, and POSIX.1-2017 crontab.
 constexpr cron_reading read_cron(std::string_view text) {
   cron_reading read;
