@@ -45,6 +45,10 @@ inline auto greeter = pando::implement<Greeter>(
     },
     pando::on<"silent"> = [] {});
 
+struct Reader : pando::controller<"reader", pando::route<"read", greeting()>> {};
+inline auto reader = pando::implement<Reader>(
+    pando::on<"read"> = [](phrases const& words) -> greeting { return {words.hello() + "reader"}; });
+
 /// A transport made outside the library: it serves whoever calls `knock_on`.
 struct door_bell {
   static constexpr std::string_view door = "bell";
@@ -127,6 +131,21 @@ BOOST_AUTO_TEST_CASE(a_service_given_later_wins) {
     life::greeting said = co_await api.call<"greet">("joe");
     BOOST_TEST(said.text == "HELLO joe");
     co_await api.call<"silent">();
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_const_service_serves_who_only_reads) {
+  boost::asio::io_context io(1);
+  life::phrases words;
+  life::shouting const mock;
+  auto app = pando::app(life::greeter, life::reader).provide(words).provide(mock);
+  conformance::run(io, [&]() -> pando::task<void> {
+    auto changes = app.client<life::Greeter>();
+    life::greeting const said = co_await changes.call<"greet">("joe");
+    BOOST_TEST(said.text == "hello joe");
+    auto reads = app.client<life::Reader>();
+    life::greeting const read = co_await reads.call<"read">();
+    BOOST_TEST(read.text == "HELLO reader");
   });
 }
 

@@ -72,7 +72,8 @@ template <class Request, class Services, class Parameters>
 inline constexpr bool all_provided = false;
 template <class Request, class Services, class... Parameters>
 inline constexpr bool all_provided<Request, Services, meta::list<Parameters...>> =
-    ((comes_with_the_call<Parameters, Request> || has_service<bare<Parameters>, Services>) && ...);
+    ((comes_with_the_call<Parameters, Request> ||
+      has_service<asked_service<Parameters>, Services>) && ...);
 
 template <class Guard>
 inline constexpr bool has_check = requires(Guard& guard, caller& who) {
@@ -110,7 +111,11 @@ template <class Contract, fixed_string Route, class Request, class Services, cla
 constexpr auto parameter_fault(meta::list<Parameters...>) {
   constexpr auto at = meta::first_false<sizeof...(Parameters)>(
       {all_provided<Request, Services, meta::list<Parameters>>...});
-  return unprovided_parameter<Contract, Route, meta::nth<at, meta::list<bare<Parameters>...>>>{};
+  using asked = meta::nth<at, meta::list<bare<Parameters>...>>;
+  if constexpr (has_service<asked const, Services>)
+    return constant_parameter<Contract, Route, asked>{};
+  else
+    return unprovided_parameter<Contract, Route, asked>{};
 }
 template <class Contract, fixed_string Route, class Services, class... Guards>
 constexpr auto guard_fault(meta::list<Guards...> guards) {
@@ -119,6 +124,8 @@ constexpr auto guard_fault(meta::list<Guards...> guards) {
   using guard = meta::nth<at, decltype(guards)>;
   if constexpr (has_service<guard, Services>)
     return guard_without_check<Contract, Route, guard>{};
+  else if constexpr (has_service<guard const, Services>)
+    return constant_parameter<Contract, Route, guard>{};
   else
     return unprovided_guard<Contract, Route, guard>{};
 }
@@ -169,15 +176,20 @@ struct hook_of_app<life_hook<AtStart, Function>, Services> {
 
   template <class... Parameters>
   static constexpr bool provides(meta::list<Parameters...>) {
-    return (has_service<bare<Parameters>, Services> && ...);
+    return (has_service<asked_service<Parameters>, Services> && ...);
   }
   static constexpr bool is_sound = shape::known && provides(typename shape::parameters{});
 
   template <class... Parameters>
   static constexpr auto find_missing(meta::list<Parameters...>) {
     constexpr auto at =
-        meta::first_false<sizeof...(Parameters)>({has_service<bare<Parameters>, Services>...});
-    return unprovided_hook_parameter<meta::nth<at, meta::list<bare<Parameters>...>>>{};
+        meta::first_false<sizeof...(Parameters)>(
+            {has_service<asked_service<Parameters>, Services>...});
+    using asked = meta::nth<at, meta::list<bare<Parameters>...>>;
+    if constexpr (has_service<asked const, Services>)
+      return constant_hook_parameter<asked>{};
+    else
+      return unprovided_hook_parameter<asked>{};
   }
   static constexpr auto find_fault() {
     if constexpr (!shape::known)

@@ -30,17 +30,22 @@ struct services {
 
 namespace detail {
 
+template <class Wanted, class Service>
+inline constexpr bool may_serve =
+    (std::is_const_v<Wanted> || !std::is_const_v<Service>) &&
+    (std::is_same_v<std::remove_const_t<Wanted>, std::remove_const_t<Service>> ||
+     std::is_base_of_v<Wanted, Service>);
+
 template <class Wanted, class List>
 struct service_index;
-/// The last service that is a `Wanted` or derives from it; the list's size when there is none.
+/// The last service that is a `Wanted` or derives from it, and may be changed unless `Wanted` is
+/// const; the list's size when there is none.
 template <class Wanted, class... Services>
 struct service_index<Wanted, meta::list<Services...>> {
   static constexpr std::size_t value = [] {
     std::size_t found = sizeof...(Services);
     std::size_t at = 0;
-    ((found = std::is_same_v<Wanted, Services> || std::is_base_of_v<Wanted, Services> ? at : found,
-      ++at),
-     ...);
+    ((found = may_serve<Wanted, Services> ? at : found, ++at), ...);
     return found;
   }();
 };
@@ -64,6 +69,10 @@ Wanted& service(void* const* pointers) {
 template <class Parameter>
 using bare = std::remove_cvref_t<Parameter>;
 
+/// The service that a parameter asks for: const when it is a reference to const.
+template <class Parameter>
+using asked_service = std::remove_reference_t<Parameter>;
+
 /// Whether the parameter is the request or a part of the call, so that no service is needed.
 template <class Parameter, class Request>
 inline constexpr bool comes_with_the_call =
@@ -84,7 +93,7 @@ decltype(auto) argument(call& which, Request& request, void* const* pointers) {
     return part_of_call<type>::get(which);
   } else {
     (void)request;
-    return service<type, List>(pointers);
+    return service<asked_service<Parameter>, List>(pointers);
   }
 }
 

@@ -132,6 +132,18 @@ struct unprovided_parameter : any_fault {
   };
 };
 
+template <class Contract, fixed_string Route, class Wanted>
+struct constant_parameter : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(handler_parameter_is_provided<Contract, Route, Wanted>,
+                    "pando: what this handler or guard asks for was given as const; ask for it by "
+                    "reference to const, or give one that may be changed: controller, route, type");
+    }
+  };
+};
+
 template <class Contract, fixed_string Route, class Guard>
 struct unprovided_guard : any_fault {
   template <class Result>
@@ -200,6 +212,18 @@ struct unprovided_hook_parameter : any_fault {
       static_assert(hook_parameter_is_provided<Wanted>,
                     "pando: nothing provides what a hook (on_start, on_stop) asks for; give it to "
                     "the app by .provide(object): type");
+    }
+  };
+};
+
+template <class Wanted>
+struct constant_hook_parameter : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(hook_parameter_is_provided<Wanted>,
+                    "pando: what a hook (on_start, on_stop) asks for was given as const; ask for "
+                    "it by reference to const, or give one that may be changed: type");
     }
   };
 };

@@ -20,7 +20,7 @@ struct service_of_item {
 };
 template <class Service>
 struct service_of_item<std::reference_wrapper<Service>> {
-  using type = meta::list<std::remove_const_t<Service>>;
+  using type = meta::list<Service>;
 };
 template <class Item>
 struct contract_of_item {
@@ -119,9 +119,9 @@ template <class Services, class Function, class... Parameters>
 task<void> run_hook(Function const& hook, void* const* pointers, meta::list<Parameters...>) {
   using gives = typename signature_of<Function>::result;
   if constexpr (awaited<gives>::is_task)
-    co_await hook(service<bare<Parameters>, Services>(pointers)...);
+    co_await hook(service<asked_service<Parameters>, Services>(pointers)...);
   else
-    hook(service<bare<Parameters>, Services>(pointers)...);
+    hook(service<asked_service<Parameters>, Services>(pointers)...);
   co_return;
 }
 
