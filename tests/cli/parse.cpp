@@ -1,5 +1,7 @@
 // What is typed and the request it becomes, and every fault of a line in one answer.
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <boost/test/unit_test.hpp>
 
@@ -36,6 +38,31 @@ std::string member(std::string const& name, std::string const& flags) {
     return text;
   auto const* const found = value.find(name);
   return found == nullptr ? "(absent)" : pando::cli::detail::json_text_of(*found);
+}
+
+/// A request whose fields are called like Pando's own options.
+struct namesakes {
+  std::optional<bool> json;
+  std::optional<std::string> input;
+  std::optional<int> timeout;
+  std::optional<std::string> socket;
+  std::optional<bool> in_process;
+  std::optional<std::string> version;
+  std::optional<std::string> help;
+};
+struct Twins : pando::controller<"twin", pando::route<"make", void(namesakes), pando::cli::command<>>,
+                                 pando::route<"look", void(), pando::cli::command<>>> {};
+
+/// What a line becomes where that is the contract.
+pando::cli::parsed typed_of_twins(std::string_view line) {
+  static pando::cli::command_line const all = [] {
+    pando::contract_row const* const contracts[]{&pando::contract_table<Twins>};
+    pando::marker_reader const doors[]{&pando::cli::describe_marker};
+    return pando::cli::command_line{pando::describe(contracts, "twins", "1", doors), {}, "twins",
+                                    true};
+  }();
+  auto const words = shop::split(line);
+  return pando::cli::parse(all, words, &shop::read_file);
 }
 
 /// The one problem of a line.
@@ -396,6 +423,33 @@ BOOST_AUTO_TEST_CASE(options_of_our_own_stand_before_or_behind_the_command) {
   BOOST_TEST(problem("--jsn user list") ==
              "--jsn is no option; the flags of a command stand behind it; did you mean "
              "--json?");
+}
+
+BOOST_AUTO_TEST_CASE(a_field_named_as_an_option_of_our_own_hides_it_behind_the_command) {
+  using kind = pando::cli::parsed::kind;
+  auto const hidden = typed_of_twins("twin make --json --input in.json --timeout 5 --socket s "
+                                     "--in-process --version 2");
+  BOOST_REQUIRE((hidden.what == kind::invoke && hidden.problems.empty()));
+  BOOST_TEST(hidden.request == R"({"json":true,"input":"in.json","timeout":5,"socket":"s",)"
+                               R"("in_process":true,"version":"2"})");
+  BOOST_TEST((!hidden.json && hidden.timeout.count() == 0 && hidden.socket.empty()));
+  BOOST_TEST(!hidden.in_process);
+  // Before the command, and before its last word, the options are meant; both go together.
+  auto const both = typed_of_twins("--json --timeout 2s twin --socket /run/x.sock --in-process "
+                                   "make --no-json --timeout 7 --socket=t");
+  BOOST_REQUIRE((both.what == kind::invoke && both.problems.empty()));
+  BOOST_TEST(both.request == R"({"json":false,"timeout":7,"socket":"t"})");
+  BOOST_TEST((both.json && both.in_process && both.timeout.count() == 2000));
+  BOOST_TEST(both.socket == "/run/x.sock");
+  BOOST_TEST((typed_of_twins("--version twin make").what == kind::version));
+  // A field hides the option of its own command only, and its value is the field's.
+  BOOST_TEST(typed_of_twins("twin look --json").json);
+  auto const wrong = typed_of_twins("twin make --timeout 5s");
+  BOOST_REQUIRE_EQUAL(wrong.problems.size(), 1U);
+  BOOST_TEST(wrong.problems[0] == "--timeout takes an integer, not '5s'");
+  // Help alone is always to be had.
+  BOOST_TEST((typed_of_twins("twin make --help").what == kind::help));
+  BOOST_TEST((typed_of_twins("twin make -h").what == kind::help));
 }
 
 BOOST_AUTO_TEST_CASE(what_was_missing_can_be_supplied) {
