@@ -1,8 +1,13 @@
 // An app's life: hooks, features, services, settings, calls by name, transports of one's own.
+#include <chrono>
 #include <filesystem>
 
 #include <boost/test/unit_test.hpp>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <pando/http.hpp>
 #include <pando/pando.hpp>
 
 #include "support/conformance.hpp"
@@ -64,6 +69,26 @@ struct door_bell {
   std::string describe() const { return "bell"; }
 };
 
+/// A transport of which a call never ends.
+struct stuck_bell {
+  static constexpr std::string_view door = "stuck";
+  std::vector<std::string>* events;
+  pando::task<void> serve(pando::transport_context const&) {
+    events->push_back("stuck serves");
+    co_return;
+  }
+  pando::task<void> stop() {
+    boost::asio::steady_timer never(co_await boost::asio::this_coro::executor,
+                                    std::chrono::hours(1));
+    try {
+      co_await never.async_wait(boost::asio::use_awaitable);
+    } catch (boost::system::system_error const&) {
+      events->push_back("stuck was cancelled");
+    }
+  }
+  std::string describe() const { return "stuck"; }
+};
+
 } // namespace life
 
 BOOST_AUTO_TEST_SUITE(app_life)
@@ -73,6 +98,7 @@ BOOST_AUTO_TEST_CASE(hooks_run_in_order_and_back) {
   boost::asio::io_context io(1);
   std::vector<std::string> events;
   life::phrases words;
+  std::string const path = folder.path() + "/life.sock";
   auto app = pando::app(
                  life::greeter, life::door_bell{&events},
                  pando::feature("one", pando::on_start([&] { events.push_back("start one"); }),
@@ -82,10 +108,13 @@ BOOST_AUTO_TEST_CASE(hooks_run_in_order_and_back) {
                                   events.push_back("start two " + p.hello());
                                   co_return;
                                 }),
-                                pando::on_stop([&] { events.push_back("stop two"); })))
+                                pando::on_stop([&] {
+                                  // Whoever looks for the app finds it until all of it has ended.
+                                  BOOST_TEST(std::filesystem::exists(path));
+                                  events.push_back("stop two");
+                                })))
                  .named("life")
                  .provide(words);
-  std::string const path = folder.path() + "/life.sock";
   conformance::run(io, [&]() -> pando::task<void> {
     co_await app.serve({.http = 0, .http_host = "127.0.0.1", .socket_path = path});
     BOOST_TEST(app.is_serving());
@@ -118,6 +147,25 @@ BOOST_AUTO_TEST_CASE(a_failed_start_undoes_what_was_started) {
     BOOST_TEST(!app.is_serving());
   });
   std::vector<std::string> const expected{"start one", "stop one"};
+  BOOST_TEST(events == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_transport_that_does_not_stop_is_cancelled) {
+  boost::asio::io_context io(1);
+  std::vector<std::string> events;
+  life::phrases words;
+  auto app = pando::app(life::greeter, life::stuck_bell{&events}, life::door_bell{&events})
+                 .named("stuck")
+                 .provide(words);
+  conformance::run(io, [&]() -> pando::task<void> {
+    co_await app.serve({.http = 0, .http_host = "127.0.0.1", .no_socket = true, .drain_ms = 200});
+    auto const begun = std::chrono::steady_clock::now();
+    co_await app.stop();
+    BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::seconds(5)));
+    BOOST_TEST(!app.is_serving());
+  });
+  std::vector<std::string> const expected{"stuck serves", "bell serves 2", "bell stops",
+                                          "stuck was cancelled"};
   BOOST_TEST(events == expected, boost::test_tools::per_element());
 }
 
@@ -197,6 +245,43 @@ BOOST_AUTO_TEST_CASE(addresses_in_use_are_errors) {
     co_await link.close();
     co_await first.stop();
   });
+}
+
+BOOST_AUTO_TEST_CASE(limits_of_http_are_the_programs_to_set) {
+  boost::asio::io_context io(1);
+  life::phrases words;
+  auto app = pando::app(life::greeter).named("limited").provide(words);
+  conformance::run(io, [&]() -> pando::task<void> {
+    pando::serve_options options{.http = 0, .http_host = "127.0.0.1", .no_socket = true};
+    options.limits.idle_ms = 0;
+    BOOST_CHECK_EXCEPTION(co_await app.serve(options), std::invalid_argument,
+                          [](std::invalid_argument const& error) {
+                            return error.what() ==
+                                   std::string("pando: the HTTP limit idle_ms must be above 0");
+                          });
+    options.limits.idle_ms = 1'000;
+    options.limits.max_body = 100;
+    co_await app.serve(options);
+    auto const url = "http://127.0.0.1:" + std::to_string(app.http_port());
+    auto api = pando::http::client<life::Greeter>(io.get_executor(), url);
+    life::name in{"joe"};
+    life::greeting const said = co_await api.call<"greet">(in);
+    BOOST_TEST(said.text == "hello joe");
+    in.name.assign(100, 'x');
+    BOOST_CHECK_THROW((void)co_await api.call<"greet">(in), pando::too_large);
+    co_await app.stop();
+  });
+  // What is not set is what the door has by itself.
+  pando::http_limits const defaults;
+  auto const door = pando::http::door_options{}.limits;
+  BOOST_TEST(defaults.max_body == door.limits.body_bytes);
+  BOOST_TEST(defaults.max_head == door.limits.head_bytes);
+  BOOST_TEST(defaults.max_connections == door.connections);
+  BOOST_TEST(defaults.first_byte_ms == door.first_byte_timeout.count());
+  BOOST_TEST(defaults.head_ms == door.head_timeout.count());
+  BOOST_TEST(defaults.body_ms == door.body_timeout.count());
+  BOOST_TEST(defaults.idle_ms == door.idle_timeout.count());
+  BOOST_TEST(defaults.write_ms == door.write_timeout.count());
 }
 
 BOOST_AUTO_TEST_CASE(threads_of_its_own) {

@@ -209,8 +209,9 @@ struct placed_routes;
 template <class Contract, class... Routes>
 struct placed_routes<Contract, meta::list<Routes...>> {
   using type = meta::list<placed_route<Contract, Routes>...>;
-  template <class Places>
-  static constexpr void add(Places& names, Places& places, std::size_t& at) {
+  static constexpr std::size_t marker_count = (std::size_t{0} + ... + Routes::markers::size);
+  template <class Names, class Places>
+  static constexpr void add(Names& names, Places& places, std::size_t& at) {
     ((names.add(hash_text(Routes::name.view(), hash_text(Contract::pando_name.view())), at),
       add_places<Contract, Routes>(places, at++, typename Routes::markers{})),
      ...);
@@ -222,8 +223,10 @@ template <class... Contracts>
 constexpr auto find_clash_of_controllers(meta::list<Contracts...>) {
   using all = meta::concat<typename placed_routes<Contracts, route_list<Contracts>>::type...>;
   constexpr auto clash = [] {
-    claimed_places<all::size * 8> names;
-    claimed_places<all::size * 8> places;
+    claimed_places<all::size> names;
+    claimed_places<(std::size_t{0} + ... +
+                    placed_routes<Contracts, route_list<Contracts>>::marker_count)>
+        places;
     std::size_t at = 0;
     (placed_routes<Contracts, route_list<Contracts>>::add(names, places, at), ...);
     auto const by_name = first_clash(names);

@@ -96,6 +96,7 @@ class app_core {
                         std::vector<boost::asio::any_io_executor> const& executors,
                         socket::handover* from);
   PANDO_LAZY task<void> unwind();
+  PANDO_LAZY task<void> stop_doors();
 
   // Taking another program's place, and giving this one's.
   PANDO_LAZY task<socket::handover> replace(serve_options const& options) const;

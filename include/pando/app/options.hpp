@@ -12,6 +12,18 @@ struct tls_files {
   std::string_view key{};
 };
 
+/// What an HTTP client may ask for, in bytes and milliseconds. None may be 0.
+struct http_limits {
+  std::uint32_t max_body = 1 << 20;       ///< of a request, decoded; then 413
+  std::uint32_t max_head = 16 << 10;      ///< request line and headers; then 431
+  std::uint32_t max_connections = 10'000; ///< on each thread; then new ones wait
+  std::uint32_t first_byte_ms = 10'000;   ///< from connecting to the first octet; then closed
+  std::uint32_t head_ms = 10'000;         ///< from there to the end of the head; then 408
+  std::uint32_t body_ms = 60'000;         ///< from there to the end of the body; then 408
+  std::uint32_t idle_ms = 60'000;         ///< between requests; then closed
+  std::uint32_t write_ms = 30'000;        ///< for a peer that takes nothing; then closed
+};
+
 /// Where and how an app serves. Views are only read while `serve` starts.
 struct serve_options {
   int http = -1;                           ///< the port; 0: any free one; -1: no HTTP
@@ -23,6 +35,7 @@ struct serve_options {
   unsigned threads = 1;
   tls_files tls{};
   std::string_view cors_origin{};          ///< opt-in: an origin, or "*"
+  http_limits limits{};
   unsigned drain_ms = 10'000; ///< how long `stop` waits for accepted calls, in milliseconds
   /// Take the place of the app that runs at the socket's path: its sockets, while it answers what
   /// it has accepted and ends. Without `http`, HTTP goes on where it is.

@@ -2,12 +2,18 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdlib>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <pando/app/core.hpp>
@@ -177,6 +183,28 @@ PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
   log_.info("took the place of pid " + std::to_string(from->process()));
 }
 
+namespace detail {
+/// *Throws* std::invalid_argument for a limit of 0.
+inline void set_limits(http::door_options& door, http_limits const& asked) {
+  auto const above_0 = [](std::uint32_t limit, char const* name) {
+    if (limit == 0)
+      throw std::invalid_argument(std::string("pando: the HTTP limit ") + name +
+                                  " must be above 0");
+    return limit;
+  };
+  using milliseconds = std::chrono::milliseconds;
+  auto& limits = door.limits;
+  limits.limits.body_bytes = above_0(asked.max_body, "max_body");
+  limits.limits.head_bytes = above_0(asked.max_head, "max_head");
+  limits.connections = above_0(asked.max_connections, "max_connections");
+  limits.first_byte_timeout = milliseconds(above_0(asked.first_byte_ms, "first_byte_ms"));
+  limits.head_timeout = milliseconds(above_0(asked.head_ms, "head_ms"));
+  limits.body_timeout = milliseconds(above_0(asked.body_ms, "body_ms"));
+  limits.idle_timeout = milliseconds(above_0(asked.idle_ms, "idle_ms"));
+  limits.write_timeout = milliseconds(above_0(asked.write_ms, "write_ms"));
+}
+} // namespace detail
+
 PANDO_LAZY_BODY task<void>
 app_core::start_http(serve_options const& options,
                      std::vector<boost::asio::any_io_executor> const& executors,
@@ -192,6 +220,7 @@ app_core::start_http(serve_options const& options,
   door.key = options.tls.key;
   door.cors_origin = options.cors_origin;
   door.openapi = openapi();
+  detail::set_limits(door, options.limits);
   bool const secure = !door.certificate.empty();
   auto const host = door.host.empty() ? std::string("localhost") : door.host;
   if (from != nullptr) {
@@ -213,6 +242,41 @@ PANDO_LAZY_BODY task<void> app_core::stop() {
   co_await unwind();
 }
 
+/// All at once, under one limit. A transport that takes longer is cancelled.
+PANDO_LAZY_BODY task<void> app_core::stop_doors() {
+  auto const stop_http = [this]() -> task<void> {
+    if (runtime_->http && runtime_->shares) co_await runtime_->http->leave(runtime_->drain);
+    else if (runtime_->http) co_await runtime_->http->stop(runtime_->drain);
+  };
+  auto const stop_socket = [this]() -> task<void> {
+    if (runtime_->socket && !co_await runtime_->socket->drain(runtime_->drain))
+      log_.warning("calls over the socket were cut off: they took longer than the drain time");
+  };
+  auto const& home = runtime_->home;
+  auto const& transports = runtime_->transports;
+  one_shot over(home);
+  std::size_t left = 2 + transports.size();
+  auto const ended = [&](std::exception_ptr error) {
+    if (error) log_.error("a door did not stop as it should: " + describe_exception(error));
+    if (--left == 0) over.fire();
+  };
+  // Shared: the timer's handler may be waiting to run when all is over.
+  auto const late = std::make_shared<std::deque<boost::asio::cancellation_signal>>();
+  for (auto* const door : transports)
+    boost::asio::co_spawn(
+        home, door->stop(),
+        boost::asio::bind_cancellation_slot(late->emplace_back().slot(), ended));
+  boost::asio::co_spawn(home, stop_http(), ended);
+  boost::asio::co_spawn(home, stop_socket(), ended);
+  boost::asio::steady_timer limit(home, runtime_->drain);
+  limit.async_wait([late](boost::system::error_code error) {
+    if (error) return;
+    for (auto& one : *late) one.emit(boost::asio::cancellation_type::terminal);
+  });
+  co_await over.wait();
+  limit.cancel();
+}
+
 // Stop accepting, drain, hooks in reverse, the socket last: it says that the app is there.
 PANDO_LAZY_BODY task<void> app_core::unwind() {
   {
@@ -222,11 +286,7 @@ PANDO_LAZY_BODY task<void> app_core::unwind() {
   runtime_->accepting = false;
   if (runtime_->http && !runtime_->shares) runtime_->http->not_ready();
   if (runtime_->socket) runtime_->socket->stop_accepting();
-  for (auto* const door : runtime_->transports) co_await door->stop();
-  if (runtime_->http && runtime_->shares) co_await runtime_->http->leave(runtime_->drain);
-  else if (runtime_->http) co_await runtime_->http->stop(runtime_->drain);
-  if (runtime_->socket && !co_await runtime_->socket->drain(runtime_->drain))
-    log_.warning("calls over the socket were cut off: they took longer than the drain time");
+  co_await stop_doors();
   for (auto at = runtime_->hooks_passed; at-- != 0;) {
     if (hooks_[at].at_start) continue;
     try {
