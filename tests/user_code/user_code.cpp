@@ -2,8 +2,6 @@
 #include <chrono>
 #include <iostream>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <pando/http.hpp>
@@ -12,19 +10,12 @@
 #include <pando/testing.hpp>
 
 #include "implementation.hpp"
+#include "run.hpp"
 #include "support/scratch.hpp"
 
 using namespace std::chrono_literals;
 
 namespace {
-
-void run(auto body) {
-  boost::asio::io_context io;
-  std::exception_ptr failed;
-  boost::asio::co_spawn(io, body, [&](std::exception_ptr error) { failed = error; });
-  io.run();
-  if (failed) std::rethrow_exception(failed);
-}
 
 pando::task<void> calls(pando::client<Users> api, std::string name) {
   User u = co_await api.call<"create">(name + "@b.c", "secret123");      // the fields in order …
