@@ -217,6 +217,23 @@ BOOST_AUTO_TEST_CASE(terms_that_make_no_sense_are_refused) {
              R"({"jsonrpc":"2.0","id":1,"result":{"id":7,"name":"thing"}})");
 }
 
+BOOST_AUTO_TEST_CASE(a_handler_for_the_command_line_answers_that_door_alone) {
+  rpc it;
+  auto const by = [&it](std::string const& door) {
+    return rpc::rest(
+        it.ask(R"({"jsonrpc":"2.0","id":1,"method":"thing.way")" + door + "}"));
+  };
+  BOOST_TEST(by(R"(,"door":"cli")") == R"("result":"the command line: cli"})");
+  BOOST_TEST(by("") == R"("result":"every door: json-rpc"})");
+  BOOST_TEST(by(R"(,"door":"http")") == R"("result":"every door: http"})");
+  BOOST_TEST(by(R"(,"door":"CLI")") == R"("result":"every door: CLI"})");
+  // Each request of a batch comes by its own door.
+  BOOST_TEST(it.ask(R"([{"jsonrpc":"2.0","id":1,"method":"thing.way","door":"cli"},)"
+                    R"({"jsonrpc":"2.0","id":2,"method":"thing.way"}])") ==
+             R"([{"jsonrpc":"2.0","id":1,"result":"the command line: cli"},)"
+             R"({"jsonrpc":"2.0","id":2,"result":"every door: json-rpc"}])");
+}
+
 BOOST_AUTO_TEST_CASE(a_stream_is_notifications_and_then_the_answer) {
   rpc it;
   it.start("9", "thing.count", R"({"count":3,"padding":1})");

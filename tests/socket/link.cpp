@@ -155,9 +155,28 @@ BOOST_AUTO_TEST_CASE(a_deadline_ends_the_call_on_both_sides) {
     while (it.seen.cancelled != 1) co_await things::pause(1);
     std::string const waited = co_await api.within(20s).call<"wait">(1);
     BOOST_TEST(waited == "waited 1");
-    // A stream that gives nothing in time.
-    auto stuck = api.within(30ms).stream<"count">(0);
-    co_await stuck.next();
+    // A stream that gives nothing in time, and one that is done in time.
+    auto const nothing = [&]() -> pando::task<void> {
+      auto items = api.within(30ms).stream<"silent">(60'000);
+      co_await items.next();
+    };
+    auto const said = co_await failure_of<pando::deadline_exceeded>(nothing);
+    BOOST_TEST(said != "");
+    while (it.seen.ended != 1) co_await things::pause(1);
+    BOOST_TEST((it.seen.waiting == 3 && it.seen.made == 0));
+    auto items = api.within(20s).stream<"silent">(1);
+    std::optional<things::Item> const only = co_await items.next();
+    BOOST_TEST((only && only->padding == "late"));
+    std::optional<things::Item> const end = co_await items.next();
+    BOOST_TEST(!end);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_for_the_command_line_does_not_answer_a_link) {
+  linked it;
+  it.run([&]() -> pando::task<void> {
+    std::string const way = co_await it.client().call<"way">();
+    BOOST_TEST(way == "every door: socket");
   });
 }
 

@@ -23,6 +23,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <pando/cli/markers.hpp>
 #include <pando/contract.hpp>
 #include <pando/handler/implement.hpp>
 #include <pando/handler/io.hpp>
@@ -76,7 +77,9 @@ struct Things
           pando::route<"wrong", double()>, pando::route<"ask", std::string()>,
           pando::route<"choose", std::vector<std::int64_t>()>,
           pando::route<"work", int(Pause), pando::blocking>,
-          pando::route<"chatter", void(Many)>> {};
+          pando::route<"chatter", void(Many)>,
+          pando::route<"way", std::string(), pando::cli::command<>>,
+          pando::route<"silent", pando::stream<Item>(Pause)>> {};
 
 inline pando::task<void> pause(int ms) {
   boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
@@ -97,6 +100,19 @@ inline pando::stream<Item> count(Many in, probe& seen) {
     co_yield item;
   }
   if (in.count == 13) throw Gone{13};
+}
+
+/// Gives nothing before the pause is over.
+inline pando::stream<Item> silent(Pause in, probe& seen) {
+  struct guard {
+    probe& told;
+    ~guard() { ++told.ended; }
+  } const ends{seen};
+  ++seen.waiting;
+  co_await pause(in.ms);
+  ++seen.made;
+  Item item{1, "late"};
+  co_yield item;
 }
 
 inline auto const handlers = pando::implement<Things>(
@@ -151,7 +167,11 @@ inline auto const handlers = pando::implement<Things>(
         io.log(line);
         io.progress(static_cast<std::uint64_t>(i), 0, line);
       }
-    });
+    },
+    pando::on<"way"> = [](pando::caller& who) { return "every door: " + std::string(who.transport); },
+    pando::on<"way", pando::cli::command<>> =
+        [](pando::caller& who) { return "the command line: " + std::string(who.transport); },
+    pando::on<"silent"> = [](Pause in, probe& seen) { return silent(in, seen); });
 
 /// A connected Unix socket and nothing else. Reading gives up after ten seconds.
 class raw_client {
