@@ -49,6 +49,17 @@ BOOST_AUTO_TEST_CASE(commands) {
   BOOST_TEST(offered("--timeout 5s us") == "user");
 }
 
+BOOST_AUTO_TEST_CASE(an_option_that_a_field_hides_is_offered_once) {
+  auto const offers = [](std::vector<std::string> const& words) {
+    std::string text;
+    for (auto const& one : pando::cli::complete(shop::twins(), words).list) text += one.text + " ";
+    return text;
+  };
+  BOOST_TEST(offers({"twin", "make", "--"}) ==
+             "--json --input --timeout --socket --in-process --version --help ");
+  BOOST_TEST(offers({"twin", "look", "--"}) == "--json --timeout --socket --in-process --help ");
+}
+
 BOOST_AUTO_TEST_CASE(flags) {
   BOOST_TEST(offered("user create --") ==
              "--email --password --input --json --timeout --socket --in-process --help");

@@ -57,6 +57,36 @@ Options:
 )");
 }
 
+BOOST_AUTO_TEST_CASE(an_option_that_a_field_hides_is_not_listed) {
+  auto const of_twins = [](std::string_view words) {
+    return pando::cli::help_text(shop::twins(), shop::split(words), {});
+  };
+  BOOST_TEST(of_twins("twin make") == R"(Usage: twins twin make [flags]
+
+Optional:
+  -j, --json               --no-json for no
+  -i, --input <text>
+  -t, --timeout <integer>  an integer
+  -s, --socket <text>
+      --in-process         --no-in-process for no
+  -v, --version <text>
+
+Options:
+  -h, --help  show this
+
+Gives:
+  nothing
+
+Example:
+  twins twin make --json
+)");
+  for (std::string const option : {"--json", "--timeout <duration>", "--socket <PATH>",
+                                   "--in-process"}) {
+    BOOST_TEST(of_twins("twin look").find(option) != std::string::npos, option);
+    BOOST_TEST(of_twins("").find(option) != std::string::npos, option);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_group) {
   BOOST_TEST(help("user") == R"(
 Usage: shop user COMMAND [flags]

@@ -1,5 +1,4 @@
 // What is typed and the request it becomes, and every fault of a line in one answer.
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,29 +39,10 @@ std::string member(std::string const& name, std::string const& flags) {
   return found == nullptr ? "(absent)" : pando::cli::detail::json_text_of(*found);
 }
 
-/// A request whose fields are called like Pando's own options.
-struct namesakes {
-  std::optional<bool> json;
-  std::optional<std::string> input;
-  std::optional<int> timeout;
-  std::optional<std::string> socket;
-  std::optional<bool> in_process;
-  std::optional<std::string> version;
-  std::optional<std::string> help;
-};
-struct Twins : pando::controller<"twin", pando::route<"make", void(namesakes), pando::cli::command<>>,
-                                 pando::route<"look", void(), pando::cli::command<>>> {};
-
-/// What a line becomes where that is the contract.
+/// What a line becomes where fields are named as Pando's own options.
 pando::cli::parsed typed_of_twins(std::string_view line) {
-  static pando::cli::command_line const all = [] {
-    pando::contract_row const* const contracts[]{&pando::contract_table<Twins>};
-    pando::marker_reader const doors[]{&pando::cli::describe_marker};
-    return pando::cli::command_line{pando::describe(contracts, "twins", "1", doors), {}, "twins",
-                                    true};
-  }();
   auto const words = shop::split(line);
-  return pando::cli::parse(all, words, &shop::read_file);
+  return pando::cli::parse(shop::twins(), words, &shop::read_file);
 }
 
 /// The one problem of a line.
@@ -448,8 +428,10 @@ BOOST_AUTO_TEST_CASE(a_field_named_as_an_option_of_our_own_hides_it_behind_the_c
   BOOST_REQUIRE_EQUAL(wrong.problems.size(), 1U);
   BOOST_TEST(wrong.problems[0] == "--timeout takes an integer, not '5s'");
   // Help alone is always to be had.
-  BOOST_TEST((typed_of_twins("twin make --help").what == kind::help));
-  BOOST_TEST((typed_of_twins("twin make -h").what == kind::help));
+  for (std::string const help : {"--help", "-h", "--help=x"})
+    BOOST_TEST((typed_of_twins("twin aid " + help).what == kind::help), help);
+  shop::files()["aid.json"] = R"({"help":"x"})";
+  BOOST_TEST(typed_of_twins("twin aid --input aid.json").request == R"({"help":"x"})");
 }
 
 BOOST_AUTO_TEST_CASE(what_was_missing_can_be_supplied) {

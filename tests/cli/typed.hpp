@@ -2,7 +2,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <pando/cli/parse.hpp>
@@ -35,6 +37,32 @@ inline pando::cli::command_line const& commands() {
     pando::cli::command_line made{described(), {}, "shop", true};
     made.builtins.push_back({"serve", "Serves."});
     return made;
+  }();
+  return all;
+}
+
+/// A request whose fields are called like Pando's own options.
+struct namesakes {
+  std::optional<bool> json;
+  std::optional<std::string> input;
+  std::optional<int> timeout;
+  std::optional<std::string> socket;
+  std::optional<bool> in_process;
+  std::optional<std::string> version;
+};
+struct helped {
+  std::optional<std::string> help;
+};
+struct Twins : pando::controller<"twin", pando::route<"make", void(namesakes), pando::cli::command<>>,
+                                 pando::route<"aid", void(helped), pando::cli::command<>>,
+                                 pando::route<"look", void(), pando::cli::command<>>> {};
+
+inline pando::cli::command_line const& twins() {
+  static pando::cli::command_line const all = [] {
+    pando::contract_row const* const contracts[]{&pando::contract_table<Twins>};
+    pando::marker_reader const doors[]{&pando::cli::describe_marker};
+    return pando::cli::command_line{pando::describe(contracts, "twins", "1", doors), {}, "twins",
+                                    true};
   }();
   return all;
 }

@@ -39,6 +39,7 @@ namespace pando::cli {
 //   --                                                  what follows is no flag
 // A request that is no structure is taken bare. A field named as one of Pando's own options hides
 // that option behind the command; before the command (`shop --json user list`) the option is meant.
+// Only `--help` is never hidden: a field of that name is given by `--input`.
 
 /// A required value that was not given.
 struct missing_value {

@@ -39,8 +39,8 @@ struct command_entry {
   bool hidden() const { return own != nullptr && own->hidden; }
 };
 
-/// The options that stand behind a command, in the order help lists them; those before one for
-/// null.
+/// The options that stand behind a command, in the order help lists them, without those that a
+/// field of its request hides; those before one for null.
 std::vector<option_row> options_of(command_line const& commands, command_entry const* entry);
 
 /// All of them, the program's own first.

@@ -22,6 +22,10 @@ PANDO_INLINE std::vector<option_row> options_of(command_line const& commands,
   }
   if (calls && commands.in_process)
     rows.push_back({"in-process", 0, "", "run it here, without a running app"});
+  if (entry != nullptr)
+    std::erase_if(rows, [&](option_row const& row) {
+      return find_flag(commands.app, entry->request(), row.spelling).has_value();
+    });
   rows.push_back({"help", 'h', "", "show this"});
   if (entry == nullptr) rows.push_back({"version", 0, "", "show the version"});
   return rows;
