@@ -242,8 +242,8 @@ PANDO_INLINE time_zone::period time_zone::at(time_point time) const {
     around[at] = {utc(after_->begin.in(which), after_->standard), after_->summer};
     around[at + 1] = {utc(after_->end.in(which), after_->summer), after_->standard};
   }
-  std::stable_sort(around.begin(), around.end(),
-                   [](change const& left, change const& right) { return left.from < right.from; });
+  std::sort(around.begin(), around.end(),
+            [](change const& left, change const& right) { return left.from < right.from; });
   auto offset = around.front().offset;
   for (auto const& one : around) {
     if (one.from > time) return {offset, one.from};
