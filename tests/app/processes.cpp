@@ -16,6 +16,7 @@
 #include "support/process.hpp"
 #include "support/raw_http.hpp"
 #include "support/scratch.hpp"
+#include "support/skip.hpp"
 
 namespace {
 
@@ -281,10 +282,7 @@ BOOST_AUTO_TEST_CASE(half_closed_and_slow_peers) {
 }
 
 BOOST_AUTO_TEST_CASE(another_user) {
-  if (::geteuid() != 0) {
-    BOOST_TEST_MESSAGE("only root can be another user");
-    return;
-  }
+  if (::geteuid() != 0) return support::skip("only root can be another user");
   installed it;
   auto running = it.serve();
   ::chmod(it.folder.path().c_str(), 0755);

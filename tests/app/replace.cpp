@@ -24,6 +24,7 @@
 #include "support/process.hpp"
 #include "support/raw_http.hpp"
 #include "support/scratch.hpp"
+#include "support/skip.hpp"
 
 namespace {
 
@@ -356,10 +357,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_handover_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(another_user_may_not) {
-  if (::geteuid() != 0) {
-    BOOST_TEST_MESSAGE("only root can be another user");
-    return;
-  }
+  if (::geteuid() != 0) return support::skip("only root can be another user");
   place at;
   auto running = at.start({"--http", "127.0.0.1:0"});
   ::chmod(at.folder.path().c_str(), 0755);

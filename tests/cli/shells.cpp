@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "session.hpp"
+#include "support/skip.hpp"
 
 namespace {
 
@@ -36,7 +37,7 @@ std::string fish_offers(std::string const& line) {
 BOOST_AUTO_TEST_SUITE(shells)
 
 BOOST_AUTO_TEST_CASE(bash) {
-  if (!shop::is_installed("bash")) return;
+  if (!shop::is_installed("bash")) return support::skip("bash is not installed");
   BOOST_TEST(bash_offers("shop us") == "user\n");
   BOOST_TEST(bash_offers("shop user ") == "create show list rm import\n");
   BOOST_TEST(bash_offers("shop user create --e") == "--email\n");
@@ -46,7 +47,7 @@ BOOST_AUTO_TEST_CASE(bash) {
 }
 
 BOOST_AUTO_TEST_CASE(bash_at_a_prompt) {
-  if (!shop::is_installed("bash")) return;
+  if (!shop::is_installed("bash")) return support::skip("bash is not installed");
   auto more = with_path();
   more.push_back({"PS1", "$ "});
   more.push_back({"INPUTRC", "/dev/null"});
@@ -64,7 +65,7 @@ BOOST_AUTO_TEST_CASE(bash_at_a_prompt) {
 }
 
 BOOST_AUTO_TEST_CASE(zsh_at_a_prompt) {
-  if (!shop::is_installed("zsh")) return;
+  if (!shop::is_installed("zsh")) return support::skip("zsh is not installed");
   auto more = with_path();
   more.push_back({"PS1", "$ "});
   more.push_back({"TERM", "dumb"});
@@ -86,7 +87,7 @@ BOOST_AUTO_TEST_CASE(zsh_at_a_prompt) {
 }
 
 BOOST_AUTO_TEST_CASE(fish) {
-  if (!shop::is_installed("fish")) return;
+  if (!shop::is_installed("fish")) return support::skip("fish is not installed");
   BOOST_TEST(fish_offers("shop us") == "user\n");
   BOOST_TEST(fish_offers("shop user c") == "create\tAdds a user.\n");
   BOOST_TEST(fish_offers("shop user create --e") == "--email\tan e-mail address\n");

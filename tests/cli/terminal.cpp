@@ -8,6 +8,7 @@
 #include <pando/cli/terminal.hpp>
 
 #include "session.hpp"
+#include "support/skip.hpp"
 
 namespace {
 
@@ -154,7 +155,7 @@ BOOST_AUTO_TEST_CASE(signals_bring_the_echo_back) {
 
 BOOST_AUTO_TEST_CASE(a_stopped_program_leaves_the_echo_on_and_hides_it_again) {
   // dash, unlike others, leaves the terminal's modes to the programs it starts.
-  if (!shop::is_installed("dash")) return;
+  if (!shop::is_installed("dash")) return support::skip("dash is not installed");
   shop::session shell({"dash", "-i"}, {{"PS1", "$ "}, {"SHOP", shop::program("shop")}});
   shell.until("$ ");
   shell.type("\"$SHOP\" thing echo ask:secret\n");

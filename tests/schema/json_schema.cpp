@@ -2,7 +2,6 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
 #include <map>
 #include <optional>
 #include <set>
@@ -21,6 +20,7 @@
 #include <pando/schema/json_schema.hpp>
 
 #include "support/npm.hpp"
+#include "support/skip.hpp"
 
 namespace schema_test {
 
@@ -258,11 +258,8 @@ std::string judged_values() {
 }
 
 BOOST_AUTO_TEST_CASE(another_validator_agrees_with_the_decoder) {
-  if (!pando_test::has_npm()) {
-    BOOST_TEST_MESSAGE("skipped: npm is not here");
-    std::puts("json_schema: npm is not here; the schemas were not judged by ajv");
-    return;
-  }
+  if (!pando_test::has_npm())
+    return support::skip("npm is not here, so ajv does not judge the schemas");
   pando_test::npm_folder const judge("schema", "ajv@8 ajv-formats@3");
   BOOST_TEST_REQUIRE(judge.is_ready(), judge.log());
   pando::buffer schema;
