@@ -1,6 +1,7 @@
 // An app's life: hooks, features, services, settings, calls by name, transports of one's own.
 #include <chrono>
 #include <filesystem>
+#include <functional>
 
 #include <boost/test/unit_test.hpp>
 
@@ -179,6 +180,29 @@ BOOST_AUTO_TEST_CASE(a_service_given_later_wins) {
     life::greeting said = co_await api.call<"greet">("joe");
     BOOST_TEST(said.text == "HELLO joe");
     co_await api.call<"silent">();
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_feature_brings_implementations_services_and_features) {
+  boost::asio::io_context io(1);
+  life::phrases const words;
+  life::shouting mock;
+  life::phrases own;
+  auto const inner = pando::feature("inner", life::reader, std::ref(words));
+  auto const outer = pando::feature("outer", life::greeter, inner, std::ref(own));
+  auto app = pando::app(outer);
+  auto mocked = pando::app(outer).provide(mock);
+  conformance::run(io, [&]() -> pando::task<void> {
+    life::greeting const read = co_await app.client<life::Reader>().call<"read">();
+    BOOST_TEST(read.text == "hello reader");
+    auto api = app.client<life::Greeter>();
+    life::greeting const said = co_await api.call<"greet">("joe");
+    BOOST_TEST(said.text == "hello joe");
+    auto instead = mocked.client<life::Greeter>();
+    life::greeting const shouted = co_await instead.call<"greet">("joe");
+    BOOST_TEST(shouted.text == "HELLO joe");
+    life::greeting const shown = co_await mocked.client<life::Reader>().call<"read">();
+    BOOST_TEST(shown.text == "HELLO reader");
   });
 }
 
