@@ -97,6 +97,8 @@ class app_core {
                         socket::handover* from);
   PANDO_LAZY task<void> unwind();
   PANDO_LAZY task<void> stop_doors();
+  PANDO_LAZY task<void> stop_http();
+  PANDO_LAZY task<void> stop_socket();
 
   // Taking another program's place, and giving this one's.
   PANDO_LAZY task<socket::handover> replace(serve_options const& options) const;

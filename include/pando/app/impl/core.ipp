@@ -242,38 +242,54 @@ PANDO_LAZY_BODY task<void> app_core::stop() {
   co_await unwind();
 }
 
+PANDO_LAZY_BODY task<void> app_core::stop_http() {
+  if (runtime_->http && runtime_->shares) co_await runtime_->http->leave(runtime_->drain);
+  else if (runtime_->http) co_await runtime_->http->stop(runtime_->drain);
+}
+
+PANDO_LAZY_BODY task<void> app_core::stop_socket() {
+  if (runtime_->socket && !co_await runtime_->socket->drain(runtime_->drain))
+    log_.warning("calls over the socket were cut off: they took longer than the drain time");
+}
+
+namespace detail {
+/// Doors that are stopping.
+struct stopping_doors {
+  one_shot over; ///< all have
+  log const& events;
+  std::size_t left;
+  std::deque<boost::asio::cancellation_signal> late{};
+
+  void one_ended(std::exception_ptr const& error) {
+    if (error) events.error("a door did not stop as it should: " + describe_exception(error));
+    if (--left == 0) over.fire();
+  }
+  void cancel_late() {
+    for (auto& one : late) one.emit(boost::asio::cancellation_type::terminal);
+  }
+};
+} // namespace detail
+
 /// All at once, under one limit. A transport that takes longer is cancelled.
 PANDO_LAZY_BODY task<void> app_core::stop_doors() {
-  auto const stop_http = [this]() -> task<void> {
-    if (runtime_->http && runtime_->shares) co_await runtime_->http->leave(runtime_->drain);
-    else if (runtime_->http) co_await runtime_->http->stop(runtime_->drain);
-  };
-  auto const stop_socket = [this]() -> task<void> {
-    if (runtime_->socket && !co_await runtime_->socket->drain(runtime_->drain))
-      log_.warning("calls over the socket were cut off: they took longer than the drain time");
-  };
-  auto const& home = runtime_->home;
-  auto const& transports = runtime_->transports;
-  one_shot over(home);
-  std::size_t left = 2 + transports.size();
-  auto const ended = [&](std::exception_ptr error) {
-    if (error) log_.error("a door did not stop as it should: " + describe_exception(error));
-    if (--left == 0) over.fire();
-  };
+  auto const home = runtime_->home;
   // Shared: the timer's handler may be waiting to run when all is over.
-  auto const late = std::make_shared<std::deque<boost::asio::cancellation_signal>>();
-  for (auto* const door : transports)
-    boost::asio::co_spawn(
-        home, door->stop(),
-        boost::asio::bind_cancellation_slot(late->emplace_back().slot(), ended));
-  boost::asio::co_spawn(home, stop_http(), ended);
-  boost::asio::co_spawn(home, stop_socket(), ended);
+  std::shared_ptr<detail::stopping_doors> const all(
+      new detail::stopping_doors{one_shot(home), log_, 2 + runtime_->transports.size()});
+  for (auto* const door : runtime_->transports)
+    boost::asio::co_spawn(home, door->stop(),
+                          boost::asio::bind_cancellation_slot(
+                              all->late.emplace_back().slot(),
+                              [all](std::exception_ptr error) { all->one_ended(error); }));
+  boost::asio::co_spawn(home, stop_http(),
+                        [all](std::exception_ptr error) { all->one_ended(error); });
+  boost::asio::co_spawn(home, stop_socket(),
+                        [all](std::exception_ptr error) { all->one_ended(error); });
   boost::asio::steady_timer limit(home, runtime_->drain);
-  limit.async_wait([late](boost::system::error_code error) {
-    if (error) return;
-    for (auto& one : *late) one.emit(boost::asio::cancellation_type::terminal);
+  limit.async_wait([all](boost::system::error_code error) {
+    if (!error) all->cancel_late();
   });
-  co_await over.wait();
+  co_await all->over.wait();
   limit.cancel();
 }
 
