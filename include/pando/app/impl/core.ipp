@@ -243,12 +243,19 @@ PANDO_LAZY_BODY task<void> app_core::stop() {
 }
 
 PANDO_LAZY_BODY task<void> app_core::stop_http() {
-  if (runtime_->http && runtime_->shares) co_await runtime_->http->leave(runtime_->drain);
-  else if (runtime_->http) co_await runtime_->http->stop(runtime_->drain);
+  if (!runtime_->http) co_return;
+  if (runtime_->shares) {
+    co_await runtime_->http->leave(runtime_->drain);
+  } else {
+    co_await runtime_->http->stop(runtime_->drain);
+  }
 }
 
+// g++ 12 runs into nothing behind `if (… && !co_await …)` at the end of a coroutine.
 PANDO_LAZY_BODY task<void> app_core::stop_socket() {
-  if (runtime_->socket && !co_await runtime_->socket->drain(runtime_->drain))
+  if (!runtime_->socket) co_return;
+  bool const is_empty = co_await runtime_->socket->drain(runtime_->drain);
+  if (!is_empty)
     log_.warning("calls over the socket were cut off: they took longer than the drain time");
 }
 
