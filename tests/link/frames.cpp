@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_CASE(a_deadline_is_kept_by_the_server) {
                       frames::has_deadline, wait) +
                  made(kind::call, 2, number(60'000'000) + packed(things::Pause{60'000}),
                       frames::has_deadline, wait) +
-                 made(kind::call, 3, number(40'000) + packed(things::Many{1'000'000, {}}),
+                 made(kind::call, 3, number(400'000) + packed(things::Many{1'000'000, {}}),
                       frames::has_deadline, count));
   auto answer = it.next();
   BOOST_TEST(answer.head.id == 1U);
