@@ -6,27 +6,15 @@
 #include <pando/contract.hpp>
 #include <pando/handler/implement.hpp>
 
-class Money {
- public:
-#ifdef PANDO_TWIN
-  Money() = default;
-#else
-  Money() = default;
-#endif
-  explicit Money(std::int64_t cents) : cents_(cents) {}
-  std::int64_t cents() const { return cents_; }
+#include "support/money.hpp"
 
- private:
-  std::int64_t cents_ = 0;
-};
 template <>
 struct pando::travels_as<Money> {
   using type = std::int64_t;
-#ifdef PANDO_TWIN
   static Money from(std::int64_t const& cents) { return Money(cents); }
+#ifdef PANDO_TWIN
   static std::int64_t to(Money const& money) { return money.cents(); }
 #else
-  static Money from(std::int64_t const& cents) { return Money(cents); }
   static std::string to(Money const&) { return {}; }
 #endif
 };

@@ -6,19 +6,8 @@
 #include <pando/contract.hpp>
 #include <pando/handler/implement.hpp>
 
-class Money {
- public:
-#ifdef PANDO_TWIN
-  Money() = default;
-#else
-  Money() = default;
-#endif
-  explicit Money(std::int64_t cents) : cents_(cents) {}
-  std::int64_t cents() const { return cents_; }
+#include "support/money.hpp"
 
- private:
-  std::int64_t cents_ = 0;
-};
 template <>
 struct pando::travels_as<Money> {
 #ifdef PANDO_TWIN
