@@ -99,6 +99,12 @@ BOOST_AUTO_TEST_CASE(every_violation_is_listed_before_anything_starts) {
     BOOST_TEST(wrong.written.find(sentence) != std::string::npos,
                sentence << " in\n" << wrong.written);
   BOOST_TEST(!std::filesystem::exists(it.folder.path() + "/mail.sock"));
+  // Limits of 0 are told of together, before anything starts.
+  auto const none = it.run({"serve", "--http-idle-ms", "0", "--http-max-body", "0"});
+  BOOST_TEST(none.code == 2);
+  for (auto const* const flag : {"--http-idle-ms", "--http-max-body"})
+    BOOST_TEST(none.written.find(flag) != std::string::npos, flag << " in\n" << none.written);
+  BOOST_TEST(!std::filesystem::exists(it.folder.path() + "/mail.sock"));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_used_is_told) {

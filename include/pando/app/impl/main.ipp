@@ -41,6 +41,10 @@ namespace detail {
 /// No flags but the settings'.
 struct no_flags {};
 
+/// A limit that cannot be 0.
+template <std::uint32_t Default>
+using limit_flag = checked<defaulted<std::uint32_t, Default>, is::at_least<1>>;
+
 /// The flags of `serve`. Those that are absent may come from the environment.
 struct serve_flags {
   std::optional<std::string> http;            ///< PORT or HOST:PORT
@@ -52,14 +56,14 @@ struct serve_flags {
   std::optional<std::string> tls_key;
   std::optional<std::string> cors_origin;
   defaulted<unsigned, 10'000U> drain_ms;
-  defaulted<std::uint32_t, http_limits{}.max_body> http_max_body; ///< bytes
-  defaulted<std::uint32_t, http_limits{}.max_head> http_max_head; ///< bytes
-  defaulted<std::uint32_t, http_limits{}.max_connections> http_max_connections;
-  defaulted<std::uint32_t, http_limits{}.first_byte_ms> http_first_byte_ms;
-  defaulted<std::uint32_t, http_limits{}.head_ms> http_head_ms;
-  defaulted<std::uint32_t, http_limits{}.body_ms> http_body_ms;
-  defaulted<std::uint32_t, http_limits{}.idle_ms> http_idle_ms;
-  defaulted<std::uint32_t, http_limits{}.write_ms> http_write_ms;
+  limit_flag<http_limits{}.max_body> http_max_body; ///< bytes
+  limit_flag<http_limits{}.max_head> http_max_head; ///< bytes
+  limit_flag<http_limits{}.max_connections> http_max_connections;
+  limit_flag<http_limits{}.first_byte_ms> http_first_byte_ms;
+  limit_flag<http_limits{}.head_ms> http_head_ms;
+  limit_flag<http_limits{}.body_ms> http_body_ms;
+  limit_flag<http_limits{}.idle_ms> http_idle_ms;
+  limit_flag<http_limits{}.write_ms> http_write_ms;
   defaulted<bool, false> replace; ///< the app that runs
 };
 
@@ -305,9 +309,10 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
   options.no_socket = flags.no_socket || (unwanted != nullptr && std::string_view(unwanted) == "1");
   options.threads = flags.threads;
   options.drain_ms = flags.drain_ms;
-  options.limits = {flags.http_max_body, flags.http_max_head,      flags.http_max_connections,
-                    flags.http_first_byte_ms, flags.http_head_ms, flags.http_body_ms,
-                    flags.http_idle_ms,       flags.http_write_ms};
+  options.limits = {flags.http_max_body.get(),        flags.http_max_head.get(),
+                    flags.http_max_connections.get(), flags.http_first_byte_ms.get(),
+                    flags.http_head_ms.get(),         flags.http_body_ms.get(),
+                    flags.http_idle_ms.get(),         flags.http_write_ms.get()};
   options.replace = flags.replace;
   if (flags.store) options.store = *flags.store;
   if (flags.cors_origin) options.cors_origin = *flags.cors_origin;
