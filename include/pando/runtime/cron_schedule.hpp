@@ -46,11 +46,11 @@ struct cron_schedule {
                                                time_zone const& zone = {}) const;
 };
 
-/// What reading a text gave: a schedule, or a fault and where in the text it begins.
+/// What reading a text gave: a schedule, or a fault and its field.
 struct cron_reading {
   cron_schedule schedule{};
   cron_fault fault = cron_fault::none;
-  std::size_t field = 0; ///< from the left
+  std::size_t field = 0; ///< second, minute, hour, day, month, weekday
 };
 
 namespace detail {

@@ -1,7 +1,6 @@
 // The next time a schedule is due, and what is said of a text that is none.
 #pragma once
 
-#include <algorithm>
 #include <stdexcept>
 
 #include <pando/runtime/cron_schedule.hpp>
