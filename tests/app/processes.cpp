@@ -1,5 +1,4 @@
 // Real programs, as people and other programs meet them: exit codes, signals, peers that misbehave.
-#include <charconv>
 #include <filesystem>
 #include <string>
 #include <thread>
@@ -9,17 +8,19 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "app/installed.hpp"
 #include "cli/session.hpp"
 #include "socket/things.hpp"
 #include "support/comes_true.hpp"
 #include "support/descriptors.hpp"
 #include "support/process.hpp"
 #include "support/raw_http.hpp"
-#include "support/scratch.hpp"
 #include "support/skip.hpp"
 
 namespace {
 
+using app_test::installed;
+using app_test::port_of;
 using support::comes_true;
 using support::process;
 using things::raw_client;
@@ -27,42 +28,6 @@ using things::raw_client;
 constexpr char rpc_who[] = R"({"jsonrpc":"2.0","id":1,"method":"swap.who"})";
 constexpr char rpc_slow[] =
     R"({"jsonrpc":"2.0","id":1,"method":"swap.slow","params":{"ms":60000}})";
-
-/// A program and the place of its socket.
-struct installed {
-  explicit installed(std::string of = "swap") : name(std::move(of)) {}
-
-  std::vector<std::string> command(std::vector<std::string> words) const {
-    words.insert(words.begin(), support::program(name));
-    return words;
-  }
-  std::unique_ptr<process> serve(std::vector<std::string> flags = {}) {
-    flags.insert(flags.begin(), {"serve", "--http", "127.0.0.1:0"});
-    auto made = std::make_unique<process>(command(flags), log(), place);
-    BOOST_REQUIRE_MESSAGE(made->writes("http://"), made->written());
-    return made;
-  }
-  support::ran run(std::vector<std::string> words) {
-    return support::run(command(std::move(words)), log(), place);
-  }
-  std::string log() { return folder.path() + "/" + std::to_string(++logs_) + ".log"; }
-
-  support::scratch_folder folder{};
-  std::string name;
-  std::string path = folder.path() + "/app.sock";
-  support::environment place{{"PANDO_SOCKET", path}};
-
- private:
-  int logs_ = 0;
-};
-
-std::uint16_t port_of(process const& which) {
-  auto const text = which.written();
-  auto const colon = text.find(':', text.find("http://") + 7);
-  std::uint16_t port = 0;
-  std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
-  return port;
-}
 
 std::size_t descriptors_of(process const& which) {
   return support::descriptors(std::to_string(which.id()));

@@ -1,6 +1,5 @@
 // `serve --replace`: a new process takes the place of one that runs, under load and against odds.
 #include <atomic>
-#include <charconv>
 #include <filesystem>
 #include <functional>
 #include <mutex>
@@ -19,6 +18,7 @@
 #include <pando/http.hpp>
 #include <pando/pando.hpp>
 
+#include "app/installed.hpp"
 #include "app/swap.hpp"
 #include "socket/things.hpp"
 #include "support/process.hpp"
@@ -28,6 +28,7 @@
 
 namespace {
 
+using app_test::port_of;
 using support::process;
 using swap_app::Swap;
 using swap_app::Who;
@@ -66,14 +67,6 @@ struct place {
  private:
   int logs_ = 0;
 };
-
-std::uint16_t port_of(process const& which) {
-  auto const text = which.written();
-  auto const colon = text.find(':', text.find("http://") + 7);
-  std::uint16_t port = 0;
-  std::from_chars(text.data() + colon + 1, text.data() + text.size(), port);
-  return port;
-}
 
 /// Who answers on a connection that is new.
 int who_by_http(std::uint16_t port) {
@@ -165,6 +158,24 @@ struct kept_http {
   }
 };
 
+/// A typed client whose link outlives the app that it was made with.
+struct kept_link {
+  explicit kept_link(std::string where) : path(std::move(where)) {}
+  int operator()() {
+    int process = 0;
+    run_apart(io, [&]() -> pando::task<void> {
+      if (!link) link = co_await pando::connect(io.get_executor(), path);
+      auto const api = link->client<Swap>();
+      Who const who = co_await api.call<"who">();
+      process = who.process;
+    });
+    return process;
+  }
+  std::string path;
+  boost::asio::io_context io{1};
+  std::optional<pando::socket::link> link{};
+};
+
 void put_under_load(load& on, std::uint16_t port, std::string const& path) {
   for (int i = 0; i < 2; ++i) {
     on.add("new connection", [port] {
@@ -183,6 +194,8 @@ void put_under_load(load& on, std::uint16_t port, std::string const& path) {
     std::this_thread::sleep_for(std::chrono::milliseconds(30));
     return number_after(client.ask(rpc_who), "\"process\":");
   });
+  auto const kept = std::make_shared<kept_link>(path);
+  on.add("kept link", [kept] { return (*kept)(); });
   auto const io = std::make_shared<boost::asio::io_context>(1);
   on.add("typed HTTP", [port, io] {
     int process = 0;

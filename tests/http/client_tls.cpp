@@ -7,7 +7,6 @@
 #include "http/shop.hpp"
 
 #if PANDO_HTTP_CLIENT_TLS
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
@@ -15,9 +14,7 @@
 
 #include <boost/asio/ssl.hpp>
 
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
+#include "support/identity.hpp"
 #endif
 
 BOOST_AUTO_TEST_SUITE(http_client_tls)
@@ -31,44 +28,8 @@ using namespace shop;
 using pando::task;
 using pando::http::client_options;
 using scripted::run;
-
-std::string memory_text(::BIO* bio) {
-  char* data = nullptr;
-  auto const size = ::BIO_get_mem_data(bio, &data);
-  std::string text(data, static_cast<std::size_t>(size));
-  ::BIO_free(bio);
-  return text;
-}
-
-/// A key and a certificate for these names that it has signed itself, as PEM.
-struct identity {
-  std::string key;
-  std::string certificate;
-};
-identity make_identity(char const* names, long valid_from, long valid_until) {
-  auto* const key = ::EVP_EC_gen("P-256");
-  auto* const made = ::X509_new();
-  ::X509_set_version(made, 2);
-  ::ASN1_INTEGER_set(::X509_get_serialNumber(made), 1);
-  ::X509_gmtime_adj(::X509_getm_notBefore(made), valid_from);
-  ::X509_gmtime_adj(::X509_getm_notAfter(made), valid_until);
-  ::X509_set_pubkey(made, key);
-  auto* const name = ::X509_get_subject_name(made);
-  auto const* const common = reinterpret_cast<unsigned char const*>("pando test");
-  ::X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common, -1, -1, 0);
-  ::X509_set_issuer_name(made, name);
-  auto* const alternatives = ::X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names);
-  ::X509_add_ext(made, alternatives, -1);
-  ::X509_EXTENSION_free(alternatives);
-  ::X509_sign(made, key, ::EVP_sha256());
-  auto* const key_text = ::BIO_new(::BIO_s_mem());
-  ::PEM_write_bio_PrivateKey(key_text, key, nullptr, nullptr, 0, nullptr, nullptr);
-  auto* const text = ::BIO_new(::BIO_s_mem());
-  ::PEM_write_bio_X509(text, made);
-  ::X509_free(made);
-  ::EVP_PKEY_free(key);
-  return {memory_text(key_text), memory_text(text)};
-}
+using support::identity;
+using support::make_identity;
 
 /// A file that is gone after the test.
 class file {

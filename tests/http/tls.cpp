@@ -9,10 +9,9 @@
 #include "connection_fixture.hpp"
 
 #ifdef PANDO_WITH_OPENSSL
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
+
+#include "support/identity.hpp"
 #endif
 
 using namespace http_test;
@@ -42,23 +41,9 @@ namespace {
 /// A key and a certificate signed by itself, in files of the test's folder.
 struct test_certificate {
   test_certificate() {
-    std::unique_ptr<::EVP_PKEY, decltype(&::EVP_PKEY_free)> const pair(
-        ::EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), &::EVP_PKEY_free);
-    std::unique_ptr<::X509, decltype(&::X509_free)> const made(::X509_new(), &::X509_free);
-    ::ASN1_INTEGER_set(::X509_get_serialNumber(made.get()), 1);
-    ::X509_gmtime_adj(::X509_getm_notBefore(made.get()), 0);
-    ::X509_gmtime_adj(::X509_getm_notAfter(made.get()), 3600);
-    ::X509_set_pubkey(made.get(), pair.get());
-    auto* const name = ::X509_get_subject_name(made.get());
-    ::X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                                 reinterpret_cast<unsigned char const*>("localhost"), -1, -1, 0);
-    ::X509_set_issuer_name(made.get(), name);
-    ::X509_sign(made.get(), pair.get(), ::EVP_sha256());
-    std::unique_ptr<::FILE, decltype(&::fclose)> const to(std::fopen(file.c_str(), "w"), &::fclose);
-    ::PEM_write_X509(to.get(), made.get());
-    std::unique_ptr<::FILE, decltype(&::fclose)> const secret(std::fopen(key.c_str(), "w"),
-                                                              &::fclose);
-    ::PEM_write_PrivateKey(secret.get(), pair.get(), nullptr, nullptr, 0, nullptr, nullptr);
+    auto const made = support::make_identity("DNS:localhost");
+    std::ofstream(file) << made.certificate;
+    std::ofstream(key) << made.key;
   }
   std::string file = "http_tls_certificate.pem";
   std::string key = "http_tls_key.pem";
