@@ -43,7 +43,7 @@ class transport {
  public:
   static constexpr std::string_view door = "datagram"; // what the markers say
 
-  explicit transport(std::uint16_t port) : port_(port) {}
+  explicit transport(std::uint16_t port) : port_(port) {} // 0: the kernel chooses
 
   pando::task<void> serve(pando::transport_context const& context) {
     state_ = std::make_shared<state>(context, port_);
@@ -60,7 +60,10 @@ class transport {
     }
     state_->socket.close();
   }
-  std::string describe() const { return "datagrams to 127.0.0.1:" + std::to_string(port_); }
+  std::string describe() const {
+    auto const port = state_ == nullptr ? port_ : state_->socket.local_endpoint().port();
+    return "datagrams to 127.0.0.1:" + std::to_string(port);
+  }
 
  private:
   using udp = boost::asio::ip::udp;

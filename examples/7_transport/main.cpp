@@ -1,7 +1,7 @@
 // Notes by datagram, by HTTP, by command: a transport of one's own stands beside the library's.
-//   notes serve --http 3000
+//   ./transport serve --http 3000         NOTES_PORT says which port datagrams go to (9090)
 //   echo 'note/add {"text":"milk"}' | nc -u -w1 127.0.0.1 9090
-#include <algorithm>
+#include <cstdlib>
 
 #include <pando/http.hpp>
 #include <pando/pando.hpp>
@@ -37,5 +37,7 @@ inline auto notes = pando::implement<Notes>(
 
 int main(int argc, char** argv) {
   Pad pad;
-  return pando::app(notes, datagram::transport(9090)).named("notes").provide(pad).main(argc, argv);
+  char const* const port = std::getenv("NOTES_PORT");
+  datagram::transport datagrams(static_cast<std::uint16_t>(port ? std::atoi(port) : 9090));
+  return pando::app(notes, datagrams).named("notes").provide(pad).main(argc, argv);
 }
