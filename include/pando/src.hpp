@@ -105,6 +105,7 @@
 #include <pando/socket/impl/json_rpc.ipp>
 #include <pando/socket/impl/json_text.ipp>
 #include <pando/socket/impl/link.ipp>
+#include <pando/socket/impl/reconnecting_channel.ipp>
 #include <pando/socket/impl/listener.ipp>
 #include <pando/socket/impl/rpc_call.ipp>
 #include <pando/socket/impl/server.ipp>

@@ -1,14 +1,21 @@
 // The typed client over a real socket, with a server on a thread of its own.
+#include <cerrno>
+#include <cstring>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -42,7 +49,8 @@ struct linked {
       if (error) std::rethrow_exception(error);
     });
     io.restart();
-    while (!ended && io.run_one_for(20s) != 0) {}
+    while (!ended && io.run_one_for(20s) != 0) {
+    }
     BOOST_REQUIRE(ended);
   }
 
@@ -63,6 +71,17 @@ pando::task<std::string> failure_of(Body body) {
     co_return error.what();
   }
   co_return "";
+}
+
+/// Stops it while this loop goes on.
+pando::task<void> stopped(support::served_socket& door) {
+  std::atomic<bool> is_over{false};
+  std::thread stops([&] {
+    door.stop(5s);
+    is_over = true;
+  });
+  while (!is_over) co_await things::pause(1);
+  stops.join();
 }
 
 } // namespace
@@ -310,11 +329,11 @@ BOOST_AUTO_TEST_CASE(the_end_of_the_app_is_told) {
     std::thread stops([&] { it.door.stop(50ms); });
     while (!ended) co_await things::pause(1);
     stops.join();
-    BOOST_TEST(told == "the connection to " + path +
-                           " ended before the answer: the app is stopping");
+    BOOST_TEST(told ==
+               "the connection to " + path + " ended before the answer: the app is stopping");
     auto const later = [&]() -> pando::task<void> { co_await api.call<"show">(1); };
     auto const refused = co_await failure_of<pando::not_running>(later);
-    BOOST_TEST(refused == "the app is stopping");
+    BOOST_TEST(refused.find("no app is running at " + path) == 0);
     BOOST_TEST(!it.link->is_open());
   });
 }
@@ -331,9 +350,8 @@ BOOST_AUTO_TEST_CASE(calls_made_before_the_end_was_heard_are_answered) {
     int failed = 0;
     auto const call = [&]() -> pando::task<void> { (void)co_await api.call<"show">(1); };
     for (int i = 0; i < 100; ++i)
-      boost::asio::co_spawn(it.executor(), call, [&](std::exception_ptr error) {
-        ++(error ? failed : answered);
-      });
+      boost::asio::co_spawn(it.executor(), call,
+                            [&](std::exception_ptr error) { ++(error ? failed : answered); });
     while (answered + failed != 100) co_await things::pause(1);
     stops.join();
     BOOST_TEST(answered == 100);
@@ -358,8 +376,86 @@ BOOST_AUTO_TEST_CASE(closing_ends_what_is_in_flight) {
     while (it.seen.cancelled != 1) co_await things::pause(1);
     auto const later = [&]() -> pando::task<void> { co_await api.call<"show">(1); };
     auto const refused = co_await failure_of<pando::not_running>(later);
-    BOOST_TEST(refused.find("connect again") != std::string::npos);
+    BOOST_TEST(refused == "the link to " + it.door.path() + " is closed; connect again");
+    auto const asking = [&]() -> pando::task<void> { co_await it.link->invoke("thing.show"); };
+    auto const asked = co_await failure_of<pando::not_running>(asking);
+    BOOST_TEST(asked == refused);
+    auto const pinging = [&]() -> pando::task<void> { co_await it.link->ping(); };
+    auto const pinged = co_await failure_of<pando::not_running>(pinging);
+    BOOST_TEST(pinged == refused);
   });
+}
+
+BOOST_AUTO_TEST_CASE(a_link_outlives_the_app_and_finds_the_next) {
+  linked it;
+  auto const path = it.door.path();
+  pando::socket::server_options at;
+  at.path = path;
+  it.run([&]() -> pando::task<void> {
+    auto api = it.client();
+    co_await api.call<"show">(1);
+    co_await stopped(it.door);
+    auto const nobody = "no app is running at " + path;
+    auto const calling = [&]() -> pando::task<void> { co_await api.call<"show">(1); };
+    auto const called = co_await failure_of<pando::not_running>(calling);
+    BOOST_TEST(called.find(nobody) == 0U);
+    auto const asking = [&]() -> pando::task<void> { co_await it.link->invoke("thing.show"); };
+    auto const asked = co_await failure_of<pando::not_running>(asking);
+    BOOST_TEST(asked.find(nobody) == 0U);
+    BOOST_TEST(!it.link->is_open());
+
+    // Whatever is called first: a text, a typed call, a stream.
+    auto next = std::make_unique<support::served_socket>(it.served.routes, at);
+    std::string const text = co_await it.link->invoke("thing show", R"({"id":7})");
+    BOOST_TEST(text.find("\"id\":7") != std::string::npos);
+    BOOST_TEST(it.link->is_open());
+    co_await stopped(*next);
+    next = std::make_unique<support::served_socket>(it.served.routes, at);
+    things::Thing const shown = co_await api.call<"show">(3);
+    BOOST_TEST(shown.id == 3);
+    co_await stopped(*next);
+    next = std::make_unique<support::served_socket>(it.served.routes, at);
+    things::Many const five{5, 1};
+    auto items = api.stream<"count">(five);
+    int got = 0;
+    while (std::optional<things::Item> item = co_await items.next()) ++got;
+    BOOST_TEST(got == 5);
+    co_await it.link->close();
+    auto const closed = co_await failure_of<pando::not_running>(calling);
+    BOOST_TEST(closed.find("is closed") != std::string::npos);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_queue_of_connections_that_is_full_is_waited_for) {
+  support::scratch_folder const folder;
+  auto const path = folder.path() + "/busy.sock";
+  int const listening = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  BOOST_REQUIRE(::bind(listening, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+  ::listen(listening, 0);
+  std::vector<int> queue;
+  for (int taken = 0; taken == 0;) {
+    queue.push_back(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    taken = ::connect(queue.back(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+  }
+  BOOST_TEST(errno == EAGAIN);
+  boost::asio::io_context io(1);
+  pando::socket::connect_options options;
+  options.within = 200ms;
+  std::string told;
+  auto const connecting = [&]() -> pando::task<void> {
+    co_await pando::socket::connect(io.get_executor(), path, options);
+  };
+  auto const body = [&]() -> pando::task<void> {
+    told = co_await failure_of<pando::overloaded>(connecting);
+  };
+  boost::asio::co_spawn(io, body, boost::asio::detached);
+  io.run();
+  BOOST_TEST(told == "the app at " + path + " accepts no connection; try again later");
+  for (int const one : queue) ::close(one);
+  ::close(listening);
 }
 
 BOOST_AUTO_TEST_CASE(a_client_killed_in_mid_call_cancels_it) {
@@ -370,7 +466,8 @@ BOOST_AUTO_TEST_CASE(a_client_killed_in_mid_call_cancels_it) {
   auto const child = ::fork();
   if (child == 0) { // speaks by hand: other threads held locks when it was made
     things::raw_client client(path);
-    client.send(R"({"jsonrpc":"2.0","id":1,"method":"thing.wait","params":{"ms":60000}})" "\n");
+    client.send(R"({"jsonrpc":"2.0","id":1,"method":"thing.wait","params":{"ms":60000}})"
+                "\n");
     ::pause();
     ::_exit(0);
   }
@@ -437,8 +534,8 @@ BOOST_AUTO_TEST_CASE(what_does_not_answer_is_given_up) {
       },
       [](std::exception_ptr error) { BOOST_TEST(!error); });
   io.run();
-  BOOST_TEST(told == "the app at " + path +
-                         " does not speak with this program: it does not answer");
+  BOOST_TEST(told ==
+             "the app at " + path + " does not speak with this program: it does not answer");
 }
 
 BOOST_AUTO_TEST_CASE(requests_over_the_limit_are_not_sent) {

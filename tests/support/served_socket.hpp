@@ -82,7 +82,7 @@ class served_socket {
       : context{&log.events, pool_.executor()},
         served_(routes, context, [] { return std::string(R"({"app":"test"})"); }) {
     threads_.start(threads);
-    options.path = folder.path() + "/app.sock";
+    if (options.path.empty()) options.path = folder.path() + "/app.sock";
     server_ = std::make_unique<pando::socket::server>(threads_.executors(), served_, options);
     server_->start();
   }

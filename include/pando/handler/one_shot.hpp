@@ -1,6 +1,7 @@
 // Something that happens once, and can be awaited: what callbacks become for a coroutine.
 #pragma once
 
+#include <exception>
 #include <utility>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -18,11 +19,17 @@ class one_shot {
   explicit one_shot(boost::asio::any_io_executor home) noexcept : home_(std::move(home)) {}
   one_shot(one_shot const&) = delete;
 
-  void fire() {
+  /// It has happened; `error` is for whoever waited: null, or what went wrong.
+  void fire(std::exception_ptr error = nullptr) {
+    error_ = std::move(error);
     fired_ = true;
     waiter_.resume_later();
   }
   bool has_fired() const noexcept { return fired_; }
+  std::exception_ptr const& error() const noexcept { return error_; }
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+  }
 
   /// An Asio operation with the signature void(). Its cancellation is for whoever fires:
   /// `on_cancel`.
@@ -51,6 +58,7 @@ class one_shot {
 
   boost::asio::any_io_executor home_;
   detail::waiter waiter_;
+  std::exception_ptr error_;
   bool fired_ = false;
 };
 

@@ -16,7 +16,6 @@
 #include <utility>
 #include <vector>
 
-
 #include <pando/config.hpp>
 #include <pando/handler/channel.hpp>
 #include <pando/handler/io.hpp>
@@ -49,16 +48,14 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
   void know(contract_row const& contract);
 
   struct text_options {
-    std::string_view door{};     ///< whose handler, where a route has several; empty: the socket's
-    io_sink* sink = nullptr;     ///< null: `shows_to`
+    std::string_view door{}; ///< whose handler, where a route has several; empty: the socket's
+    io_sink* sink = nullptr; ///< null: `shows_to`
     std::optional<std::chrono::steady_clock::time_point> deadline{};
   };
-  /// Calls a route by its full name. The listener outlives its `done`, and so does the sink. A
-  /// stream is read as fast as the listener takes its items.
+  /// Calls a route by its full name; no route means the app's description. The listener outlives
+  /// its `done`, and so does the sink. A stream is read as fast as the listener takes its items.
   std::shared_ptr<text_call> start_text_call(std::string_view route, std::string_view json,
                                              text_listener& listener, text_options options);
-  /// The app's description, as JSON text.
-  void describe(text_listener& listener);
   /// Calls `answered` when the other side does, or with what went wrong.
   void ping(std::function<void(std::exception_ptr)> answered);
 
@@ -72,6 +69,9 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
   /// Calls `done` when the connection has ended.
   void on_closed(std::function<void()> done);
   bool is_open() const noexcept { return connection_->is_open() && is_greeted_; }
+  bool has_ended() const noexcept { return !connection_->is_open(); }
+  /// Whether new calls would be sent: not once either side has said goodbye.
+  bool takes_calls() const noexcept { return !connection_->is_closing() && !is_leaving_; }
   boost::asio::any_io_executor executor() const { return connection_->executor(); }
 
  private:
@@ -146,9 +146,9 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
   std::unordered_map<route_row const*, known_route> routes_;
   route_row const* last_row_ = nullptr; ///< of the call before: mostly the next one's too
   known_route last_route_{};
-  std::vector<entry> entries_;            ///< by the low 16 bits of their ids
-  std::vector<std::uint16_t> free_;       ///< places that were used and are free
-  std::deque<held> held_;                 ///< for a place
+  std::vector<entry> entries_;      ///< by the low 16 bits of their ids
+  std::vector<std::uint16_t> free_; ///< places that were used and are free
+  std::deque<held> held_;           ///< for a place
   std::deque<std::shared_ptr<text_entry>> held_texts_;
   std::unordered_map<std::uint32_t, std::function<void(std::exception_ptr)>> pings_;
   std::uint32_t pinged_ = 0;

@@ -25,18 +25,23 @@ namespace pando::socket {
 using prompt_function =
     std::function<void(io_question const& question, std::function<void(io_answer)> then)>;
 
+namespace detail {
+class reconnecting_channel;
+}
+
 /// A connection to an app. Copies are the same connection; it ends when the last of them and of the
-/// clients made from it are gone, or by `close`. *Thread*: the executor it was made with; calls are
-/// made from coroutines that run there.
+/// clients made from it are gone, or by `close`. When the app has ended or was replaced, the next
+/// call connects again; a call that was sent and not answered is never sent twice. *Thread*: the
+/// executor it was made with; calls are made from coroutines that run there.
 class link {
  public:
-  explicit link(std::shared_ptr<frame_client> over);
+  explicit link(std::shared_ptr<detail::reconnecting_channel> over);
 
   /// The typed client of a contract. With the first call both sides compare their versions of it.
   template <class Contract>
   pando::client<Contract> client() const {
-    if constexpr (controller_type<Contract>) client_->know(contract_table<Contract>);
-    return pando::client<Contract>(client_);
+    if constexpr (controller_type<Contract>) know(contract_table<Contract>);
+    return pando::client<Contract>(carrier());
   }
 
   /// Calls a route without its contract: "user create" or "user.create", its request and its result
@@ -82,16 +87,20 @@ class link {
   /// Everything that handlers show and ask, in place of the functions above.
   void shows_to(std::shared_ptr<io_sink> sink) const;
 
-  /// Says goodbye and waits for the end. What is in flight ends in `disconnected`.
+  /// Says goodbye and waits for the end. What is in flight ends in `disconnected`, every call after
+  /// it in `not_running`.
   PANDO_LAZY task<void> close() const;
-  bool is_open() const noexcept { return client_->is_open(); }
-  boost::asio::any_io_executor executor() const { return client_->executor(); }
+  /// Whether it is connected now.
+  bool is_open() const noexcept;
+  boost::asio::any_io_executor executor() const;
 
  private:
   class functions;
   void set_prompt(prompt_function ask) const;
+  void know(contract_row const& contract) const;
+  std::shared_ptr<channel> carrier() const;
 
-  std::shared_ptr<frame_client> client_;
+  std::shared_ptr<detail::reconnecting_channel> channel_;
   std::shared_ptr<functions> functions_;
 };
 

@@ -321,29 +321,6 @@ PANDO_LAZY_BODY task<void> app_core::unwind() {
   runtime_.reset();
 }
 
-namespace detail {
-
-/// Collects what a text call gives and resumes whoever waits for it.
-struct invoke_listener final : text_listener {
-  std::string items{};
-  std::string result{};
-  std::exception_ptr error{};
-  one_shot event;
-
-  explicit invoke_listener(boost::asio::any_io_executor home) : event(std::move(home)) {}
-  void item(std::string_view json) override {
-    items += items.empty() ? "[" : ",";
-    items += json;
-  }
-  void done(std::string json, std::exception_ptr failed) override {
-    result = std::move(json);
-    error = std::move(failed);
-    event.fire();
-  }
-};
-
-} // namespace detail
-
 PANDO_INLINE void app_core::keep(std::shared_ptr<void> parts) {
   parts_ = std::move(parts);
   for (auto const& route : routes_.all()) {
@@ -367,14 +344,9 @@ PANDO_LAZY_BODY task<std::string> app_core::invoke(std::string words, std::strin
   if (route == nullptr)
     throw no_such_route("app " + setup_.name + " has no command or route \"" + words + "\"");
   auto const home = co_await boost::asio::this_coro::executor;
-  detail::invoke_listener listener(home);
-  auto const call = start_text_call(*route, json, home, context(), listener);
-  listener.event.state = call.get();
-  listener.event.on_cancel = [](void* running) { static_cast<text_call*>(running)->cancel(); };
-  if (!listener.event.has_fired()) co_await listener.event.wait();
-  if (listener.error) std::rethrow_exception(listener.error);
-  if (!route->row->streams) co_return std::move(listener.result);
-  co_return listener.items.empty() ? "[]" : listener.items + "]";
+  auto const collector = text_collector::make(home);
+  auto const call = start_text_call(*route, json, home, context(), *collector);
+  co_return co_await text_collector::result(collector, call);
 }
 
 } // namespace pando

@@ -82,7 +82,7 @@ PANDO_INLINE std::exception_ptr frame_client::why_not() const {
         goodbye_.empty() ? std::string("the app is stopping") : goodbye_);
   return detail::failure_pointer<not_running>(
       "the connection to " + connection_->peer() + " has ended" +
-      (goodbye_.empty() ? "" : ": " + goodbye_) + "; connect again");
+      (goodbye_.empty() ? "" : ": " + goodbye_));
 }
 
 PANDO_INLINE void frame_client::finish(operation& call, std::exception_ptr why) {
@@ -344,10 +344,6 @@ frame_client::start_text_call(std::string_view route, std::string_view json,
   if (is_leaving_) made->done({}, why_not());
   else send_text(made);
   return made;
-}
-
-PANDO_INLINE void frame_client::describe(text_listener& listener) {
-  start_text_call({}, {}, listener, {});
 }
 
 PANDO_INLINE void frame_client::send_text(std::shared_ptr<text_entry> const& text) {

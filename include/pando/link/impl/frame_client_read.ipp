@@ -92,6 +92,7 @@ PANDO_INLINE bool frame_client::hello(std::string_view payload) {
   their_max_calls_ = static_cast<std::size_t>(calls);
   is_greeted_ = true;
   if (auto const greeted = std::exchange(greeted_, nullptr)) greeted(nullptr);
+  for (auto const& early : std::exchange(held_texts_, {})) send_text(early);
   return true;
 }
 
@@ -197,7 +198,7 @@ PANDO_INLINE bool frame_client::end_text(text_entry& text, frames::header const&
   if (head.what == frames::kind::answer) {
     text.done(std::string(payload), nullptr);
   } else if (head.what == frames::kind::end) {
-    text.done("null", nullptr);
+    text.done({}, nullptr);
   } else if (head.what == frames::kind::raised) {
     std::string name(read.text());
     auto const exit_code = wire::from_zigzag(read.number());

@@ -49,8 +49,8 @@ class json_call final : public door_call, public io_sink, public stream_pump {
   void raise(error_row const& row, std::size_t, void* error) override {
     write(*row.type, error);
     if (error_) return;
-    error_ = std::make_exception_ptr(declared_error(
-        std::string(row.name), std::string(out_.view()), row.exit_code));
+    error_ = std::make_exception_ptr(
+        declared_error(std::string(row.name), std::string(out_.view()), row.exit_code));
   }
   void fail(failure const& why) override {
     try {
@@ -66,7 +66,7 @@ class json_call final : public door_call, public io_sink, public stream_pump {
     begin(std::move(source), executor());
   }
   void finished() override {
-    auto text = out_.empty() ? std::string("null") : std::string(out_.view());
+    auto text = out_.empty() && !route_->streams ? std::string("null") : std::string(out_.view());
     auto& listener = listener_;
     auto error = std::move(error_);
     delete this;
@@ -99,8 +99,10 @@ class json_call final : public door_call, public io_sink, public stream_pump {
   bool wants_item() override { return true; }
   void take_item(void* item) override {
     write(*item_, item);
-    if (error_) drop();
-    else listener_.item(out_.view());
+    if (error_)
+      drop();
+    else
+      listener_.item(out_.view());
     out_.clear();
   }
   void stream_ended(std::exception_ptr error) override {
@@ -125,12 +127,42 @@ class json_call final : public door_call, public io_sink, public stream_pump {
 
 namespace pando {
 
+PANDO_INLINE std::shared_ptr<text_collector> text_collector::make(boost::asio::any_io_executor home,
+                                                                  item_function on_item) {
+  std::shared_ptr<text_collector> made(new text_collector(std::move(home), std::move(on_item)));
+  made->self_ = made;
+  return made;
+}
+
+PANDO_INLINE void text_collector::item(std::string_view json) {
+  if (on_item_) return on_item_(json);
+  items_ += items_.empty() ? '[' : ',';
+  items_ += json;
+}
+
+PANDO_INLINE void text_collector::done(std::string json, std::exception_ptr error) {
+  result_ = std::move(json);
+  auto const keep = std::move(self_); // this may end with it
+  ended_.fire(std::move(error));
+}
+
+PANDO_LAZY_BODY task<std::string> text_collector::result(std::shared_ptr<text_collector> self,
+                                                         std::shared_ptr<text_call> call) {
+  self->ended_.state = call.get();
+  self->ended_.on_cancel = [](void* running) { static_cast<text_call*>(running)->cancel(); };
+  if (!self->ended_.has_fired()) co_await self->ended_.wait();
+  self->ended_.rethrow();
+  if (!self->items_.empty()) co_return std::move(self->items_) + ']';
+  if (!self->result_.empty()) co_return std::move(self->result_);
+  co_return self->on_item_ ? "null" : "[]";
+}
+
 PANDO_INLINE std::shared_ptr<text_call>
 start_text_call(served_route const& route, std::string_view request,
                 boost::asio::any_io_executor executor, door_context const& context,
                 text_listener& listener, text_call_options const& options) {
-  auto* const made = new detail::json_call(route, request, std::move(executor), context, listener,
-                                           options);
+  auto* const made =
+      new detail::json_call(route, request, std::move(executor), context, listener, options);
   std::shared_ptr<text_call> handle = made->at();
   route.entry_for(options.door)(route.self, *made);
   return handle;
