@@ -11,41 +11,20 @@
 #include <pando/schema/wire.hpp>
 
 #include "socket/things.hpp"
+#include "support/raw_frames.hpp"
 #include "support/served_socket.hpp"
 
 namespace {
 
 namespace frames = pando::frames;
 using frames::kind;
+using raw_frames::bytes_of;
+using raw_frames::frame;
+using raw_frames::made;
+using raw_frames::number;
+using raw_frames::text;
 using support::comes_true;
 
-struct frame {
-  frames::header head{};
-  std::string payload;
-};
-
-std::string made(kind what, std::uint32_t id, std::string_view payload = {}, std::uint8_t flags = 0,
-                 std::uint16_t aux = 0) {
-  pando::buffer out;
-  frames::writer writer(out, what, id, flags, aux);
-  out.append(payload);
-  writer.end();
-  return std::string(out.view());
-}
-
-/// Writes into a fresh buffer and gives its bytes.
-template <class Write>
-std::string bytes_of(Write write) {
-  pando::buffer out;
-  write(out);
-  return std::string(out.view());
-}
-std::string text(std::string_view value) {
-  return bytes_of([&](pando::buffer& out) { frames::append_text(out, value); });
-}
-std::string number(std::uint64_t value) {
-  return bytes_of([&](pando::buffer& out) { pando::wire::append_varint(out, value); });
-}
 template <class Value>
 std::string packed(Value const& value) {
   return bytes_of([&](pando::buffer& out) { pando::binary::encode(value, out); });
@@ -56,11 +35,7 @@ struct peer {
   explicit peer(pando::link_limits limits = {})
       : door(served.routes, {.limits = limits}), client(door.path()) {}
 
-  void greet() {
-    client.send(std::string(frames::magic) + made(kind::hello, 0, number(1 << 20) + number(100)));
-    BOOST_REQUIRE(client.bytes(8) == frames::magic);
-    BOOST_REQUIRE(next().head.what == kind::hello);
-  }
+  void greet() { raw_frames::greet(client); }
   void open() {
     greet();
     std::string hash(8, '\0');
@@ -73,14 +48,7 @@ struct peer {
     BOOST_TEST(answer.head.flags == 0);
     BOOST_TEST(answer.payload == number(0));
   }
-  frame next() {
-    frame got;
-    auto const head = client.bytes(frames::header_size);
-    if (head.size() != frames::header_size) return got;
-    got.head = frames::read_header(head.data());
-    got.payload = client.bytes(got.head.length);
-    return got;
-  }
+  frame next() { return raw_frames::next(client); }
   /// Sends what breaks the protocol: the answer is a goodbye that says so, and the end.
   void expect_goodbye(std::string_view bytes, std::string const& why) {
     client.send(bytes);

@@ -272,6 +272,50 @@ BOOST_AUTO_TEST_CASE(a_slow_reader_holds_the_producer_and_its_leaving_ends_it) {
   BOOST_TEST(it.seen.made < 900000);
 }
 
+BOOST_AUTO_TEST_CASE(calls_of_a_slow_reader_are_run_as_their_answers_are_read) {
+  pando::link_limits limits;
+  limits.pause_at = 64 << 10;
+  rpc it(limits);
+  std::string all;
+  for (int i = 0; i < 500; ++i)
+    all += R"({"jsonrpc":"2.0","id":)" + std::to_string(i) +
+           R"(,"method":"thing.large","params":{"bytes":100000}})" "\n";
+  it.client.send(all + R"({"jsonrpc":"2.0","id":500,"method":"pando.ping"})"); // without an end
+  it.client.half_close();
+  int before = -1;
+  BOOST_TEST(comes_true([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    return it.seen.made > 0 && std::exchange(before, it.seen.made.load()) == it.seen.made;
+  }));
+  BOOST_TEST(it.seen.made < 20); // 2 MB of 50
+  bool in_order = true;
+  for (int i = 0; i < 500; ++i) {
+    auto const line = it.client.line().value_or("");
+    in_order = in_order && line.size() > 100'000 &&
+               line.starts_with(R"({"jsonrpc":"2.0","id":)" + std::to_string(i) + ",");
+  }
+  BOOST_TEST(in_order);
+  BOOST_TEST(it.client.line().value_or("lost") == R"({"jsonrpc":"2.0","id":500,"result":"pong"})");
+  BOOST_TEST(it.client.is_closed());
+}
+
+BOOST_AUTO_TEST_CASE(the_answers_of_a_batch_are_bounded) {
+  pando::link_limits limits;
+  limits.max_frame = 100'000;
+  rpc it(limits);
+  std::string batch = "[";
+  for (int i = 0; i < 50; ++i)
+    batch += (i == 0 ? "" : ",") + std::string(R"({"jsonrpc":"2.0","id":)") + std::to_string(i) +
+             R"(,"method":"thing.large","params":{"bytes":60000}})";
+  auto const answer = it.ask(batch + "]");
+  BOOST_TEST(it.seen.made == 2);
+  BOOST_TEST(answer.size() < 200'000U);
+  BOOST_TEST(answer.find(R"({"jsonrpc":"2.0","id":2,"error":{"code":-32008,"message":")"
+                         R"(the answers of this batch are longer than 100000 bytes")") !=
+             std::string::npos);
+  BOOST_TEST(answer.find(R"({"jsonrpc":"2.0","id":49,"error":{"code":-32008)") != answer.npos);
+}
+
 BOOST_AUTO_TEST_CASE(a_reader_that_stops_is_given_up) {
   pando::link_limits limits;
   limits.stall = std::chrono::milliseconds(100);

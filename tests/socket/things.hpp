@@ -63,7 +63,7 @@ struct Size {
 struct probe {
   std::atomic<int> waiting{0};
   std::atomic<int> cancelled{0};
-  std::atomic<int> made{0};  ///< items of streams
+  std::atomic<int> made{0};  ///< items of streams, large texts
   std::atomic<int> ended{0}; ///< coroutines of streams
 };
 
@@ -133,7 +133,8 @@ inline auto const handlers = pando::implement<Things>(
       co_return "waited " + std::to_string(in.ms);
     },
     pando::on<"count"> = [](Many in, probe& seen) { return count(in, seen); },
-    pando::on<"large"> = [](Size in) {
+    pando::on<"large"> = [](Size in, probe& seen) {
+      ++seen.made;
       return std::string(static_cast<std::size_t>(in.bytes), 'a');
     },
     pando::on<"broken"> = []() -> int { throw std::runtime_error("the app's secret"); },

@@ -24,7 +24,8 @@ class connection_user {
  public:
   virtual ~connection_user() = default;
   /// Takes what has come and is not consumed yet; gives how many bytes of it are consumed. May
-  /// append to `out()`: it is sent when this returns.
+  /// append to `out()`: it is sent when this returns. Of a connection that `defers` the rest is
+  /// left, and given again later.
   virtual std::size_t received(std::string_view bytes) = 0;
   /// The other side will send no more, but still reads; `rest` was never consumed. The connection
   /// is closed when all is sent, unless this gives true: then it is the user's to close.
@@ -69,6 +70,9 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
     rests_ = rests_ || slow;
     return slow;
   }
+  /// Inside `received`, with a whole message at hand: whether it is to be left, since so much waits
+  /// to be sent.
+  bool defers() noexcept { return left_ = is_slow(); }
   /// What is read at once, at least: the rest of a message that has begun.
   void expect(std::size_t bytes) noexcept { expected_ = bytes; }
 
@@ -86,6 +90,7 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
 
  private:
   void read();
+  void hand_out();
   void on_read(boost::system::error_code error, std::size_t size);
   void on_end_of_input();
   void watch_for_hangup();
@@ -121,6 +126,7 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
   bool receives_ = false;     ///< the user is at it: what it writes is sent afterwards
   bool flush_is_due_ = false; ///< posted
   bool rests_ = false;        ///< somebody waits for `drained`, or reading does
+  bool left_ = false;         ///< messages that have come are not taken yet
 };
 
 } // namespace pando

@@ -38,6 +38,7 @@ PANDO_INLINE std::size_t frame_server::received(std::string_view bytes) {
       connection_.expect(whole - bytes.size());
       break;
     }
+    if (connection_.defers()) break;
     if (!handle(head, bytes.substr(frames::header_size, head.length))) goodbye(broken_);
     if (connection_.is_closing()) return size;
     bytes.remove_prefix(whole);

@@ -46,7 +46,7 @@ PANDO_INLINE void stream_connection::hand_over(std::unique_ptr<connection_user> 
 }
 
 PANDO_INLINE void stream_connection::read() {
-  if (reads_ || is_ended_ || is_closing_ || !is_open_ || is_slow()) return;
+  if (reads_ || is_ended_ || is_closing_ || !is_open_ || left_ || is_slow()) return;
   reads_ = true;
   auto const size = (std::max)(chunk_, (std::min)(expected_, limits_.max_frame));
   char* const room = in_.reserve(size);
@@ -57,17 +57,29 @@ PANDO_INLINE void stream_connection::read() {
       });
 }
 
+namespace detail {
+inline constexpr std::size_t largest_chunk = std::size_t{256} << 10;
+}
+
 PANDO_INLINE void stream_connection::on_read(boost::system::error_code error, std::size_t size) {
-  constexpr std::size_t largest_chunk = std::size_t{256} << 10;
   reads_ = false;
   if (!is_open_) return;
   if (error == boost::asio::error::eof) return on_end_of_input();
   if (error) return close(detail::unless_it_left(error));
   if (is_closing_) return;
-  if (size >= chunk_) chunk_ = (std::min)(chunk_ * 2, largest_chunk);
+  if (size >= chunk_) chunk_ = (std::min)(chunk_ * 2, detail::largest_chunk);
   in_.commit(in_.data() + in_.size() + size);
-  receives_ = true;
   expected_ = 0;
+  hand_out();
+  if (!is_open_) return;
+  flush();
+  read();
+}
+
+/// Has the user take what has come, as long as there is room for the answers.
+PANDO_INLINE void stream_connection::hand_out() {
+  receives_ = true;
+  left_ = false;
   try {
     for (;;) {
       auto* const before = user_.get();
@@ -83,9 +95,7 @@ PANDO_INLINE void stream_connection::on_read(boost::system::error_code error, st
   }
   receives_ = false;
   retired_.reset();
-  if (in_.empty() && in_.capacity() > 2 * largest_chunk) in_ = buffer();
-  flush();
-  read();
+  if (in_.empty() && in_.capacity() > 2 * detail::largest_chunk) in_ = buffer();
 }
 
 /// A peer that is gone hangs up both ways; one that has said all it wants to still reads.
@@ -185,6 +195,8 @@ PANDO_INLINE void stream_connection::after_sending() {
 }
 
 PANDO_INLINE void stream_connection::go_on() {
+  // What was left comes first: streams that take all the room would keep it waiting for ever.
+  if (left_ && !is_closing()) hand_out();
   if (!is_open_) return;
   receives_ = true;
   user_->drained();

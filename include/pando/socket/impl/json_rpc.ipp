@@ -78,6 +78,10 @@ PANDO_INLINE std::size_t json_rpc::received(std::string_view bytes) {
       return size;
     }
     if (end == bytes.npos) break;
+    if (connection_.defers()) {
+      scanned_ = 0;
+      return size - bytes.size();
+    }
     line(bytes.substr(0, end));
     if (connection_.is_closing()) return size;
     bytes.remove_prefix(end + 1);
@@ -178,6 +182,12 @@ PANDO_INLINE void json_rpc::request(detail::rpc_request const& what, batch const
   if (drains_) return refuse(what.id, not_running("the app is stopping"), with);
   if (calls_.size() >= connection_.limits().max_calls)
     return refuse(what.id, overloaded("too many calls at once on this connection"), with);
+  auto const most = connection_.limits().max_frame;
+  if (with && with->answers.size() > most)
+    return refuse(
+        what.id,
+        too_large("the answers of this batch are longer than " + std::to_string(most) + " bytes"),
+        with);
   // Nobody could be told of the items.
   if (what.id.empty() && route->row->streams) return;
   run(*route, what, with);
