@@ -2,7 +2,7 @@
 """Builds projects outside the tree, each finding Pando in its own way, and runs what they built.
 
     run.py WAY SOURCE_DIR SCRATCH_DIR
-    WAY: installed, subdirectory, pkg_config, test_package or refused
+    WAY: installed, subdirectory, pkg_config, test_package, without_openssl or refused
 """
 import os
 import re
@@ -25,12 +25,12 @@ class consumer:
         self.version = re.search(r'PANDO_VERSION_STRING "(.+)"', config).group(1)
 
     def run(self, *command, fails=False, env=None):
-        """Runs a command, returns what it printed; its failing must be as announced."""
+        """Runs a command, returns what it printed; it must fail as announced, with a code or any."""
         print("$", " ".join(str(part) for part in command), flush=True)
         done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False,
                               env={**os.environ, **(env or {})})
-        if (done.returncode != 0) != fails:
+        if fails != (done.returncode if type(fails) is int else done.returncode != 0):
             print(done.stdout)
             raise SystemExit(f"{self.way}: ended with {done.returncode}")
         return done.stdout
@@ -63,9 +63,14 @@ class consumer:
 
     def build_and_run(self, project, name, *options):
         build = self.scratch / name
-        self.run("cmake", "-S", project, "-B", build, "-G", "Ninja", *options)
-        self.run("cmake", "--build", build)
+        self.build(project, build, *options)
         self.expect(self.run(build / "consumer"), f"pando {self.version} user")
+
+    def build(self, project, build, *options):
+        launcher = shutil.which("ccache")
+        self.run("cmake", "-S", project, "-B", build, "-G", "Ninja", *options,
+                 *([f"-DCMAKE_CXX_COMPILER_LAUNCHER={launcher}"] if launcher else []))
+        self.run("cmake", "--build", build)
 
 
 def installed(it):
@@ -108,6 +113,35 @@ def test_package(it):
     it.run(build / "example")
 
 
+def without_openssl(it):
+    """A whole program that knows no OpenSSL: only what needs TLS is refused, in one sentence."""
+    why = ("this program was built without TLS; link pando::http with PANDO_WITH_OPENSSL=ON "
+           "(on Debian: apt-get install libssl-dev)")
+    build = it.scratch / "build"
+    it.build(it.source / "tests/consumer/installed", build, "-DCONSUMER_SOURCE=app.cpp",
+             f"-DCMAKE_PREFIX_PATH={it.install()}", "-DCONSUMER_COMPONENTS=http",
+             "-DCONSUMER_TARGET=pando::http", "-DPANDO_WITH_OPENSSL=OFF")
+    program = build / "consumer"
+    if "libssl" in it.run("ldd", program):
+        raise SystemExit("without_openssl: the program links libssl")
+
+    it.expect(it.run(program, "serve", "--http", "0", "--no-socket", "--tls-certificate", "a.pem",
+                     "--tls-key", "b.pem", fails=2),
+              f"consumer: --tls-certificate cannot be used: {why}")
+    it.expect(it.run(program, "call", "https://localhost:1", fails=1),
+              f"call: pando: https URLs cannot be called: {why}")
+    with subprocess.Popen([program, "serve", "--http", "0", "--no-socket"], text=True,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as serving:
+        try:
+            url = re.search(r"http://\S+", serving.stderr.readline()).group()
+            it.expect(it.run(program, "call", url), "counted 42")
+        finally:
+            serving.terminate()
+            serving.communicate()  # its last words: unread they would end it by SIGPIPE
+    if serving.returncode != 0:
+        raise SystemExit(f"without_openssl: the app ended with {serving.returncode}")
+
+
 def refused(it):
     """What cannot work says so in one sentence, and at configure time."""
     prefix = it.install()
@@ -137,7 +171,8 @@ def refused(it):
               "On Debian 12: apt-get install libboost1.81-dev")
 
 
-WAYS = {way.__name__: way for way in [installed, subdirectory, pkg_config, test_package, refused]}
+WAYS = {way.__name__: way
+        for way in [installed, subdirectory, pkg_config, test_package, without_openssl, refused]}
 
 
 def main(argv):

@@ -178,7 +178,10 @@ BOOST_AUTO_TEST_CASE(files_that_cannot_be_used_are_named) {
   };
   BOOST_TEST(detail::has_tls());
   BOOST_CHECK_EXCEPTION(detail::make_tls_context("not/there.pem", "http_tls_key.pem"),
-                        std::runtime_error, names("not/there.pem"));
+                        std::runtime_error,
+                        names("not/there.pem cannot be used: No such file or directory"));
+  BOOST_CHECK_EXCEPTION(detail::make_tls_context("http_tls_certificate.pem", ""),
+                        std::runtime_error, names("one of them is not named"));
   BOOST_CHECK_EXCEPTION(detail::make_tls_context("http_tls_no.pem", "http_tls_key.pem"),
                         std::runtime_error, names("http_tls_no.pem"));
   BOOST_CHECK_EXCEPTION(detail::make_tls_context("http_tls_certificate.pem", "http_tls_no.pem"),

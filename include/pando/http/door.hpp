@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -51,6 +52,8 @@ class door {
   /// The same, while another program listens on the same sockets and takes over. Connections that
   /// are idle stay until they ask once more, or until `limit`.
   PANDO_LAZY task<void> leave(std::chrono::milliseconds limit);
+  /// What stands in the way of TLS, the same for every door; empty: nothing.
+  static std::string_view why_no_tls() noexcept;
   /// The sockets it listens on, one for each address: for the program that takes over. *Thread*:
   /// any, between `start` and `stop`.
   std::vector<int> listeners() const;

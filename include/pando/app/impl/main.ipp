@@ -25,6 +25,7 @@
 #include <pando/cli/run.hpp>
 #include <pando/cli/socket_backend.hpp>
 #include <pando/handler/one_shot.hpp>
+#include <pando/http/door.hpp>
 #include <pando/runtime/text_call.hpp>
 #include <pando/schema/description.hpp>
 #include <pando/schema/json.hpp>
@@ -80,6 +81,17 @@ inline bool read_listen_address(std::string_view text, std::string& host, int& p
   auto const read = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   return !digits.empty() && !host.empty() && read.ec == std::errc{} &&
          read.ptr == digits.data() + digits.size() && port >= 0 && port <= 65'535;
+}
+
+/// A certificate and its key come together, in a program that has TLS.
+inline void check_tls(serve_flags const& flags, violations& faults) {
+  if (!flags.tls_certificate && !flags.tls_key) return;
+  auto const* const named = flags.tls_certificate ? "/tls-certificate" : "/tls-key";
+  auto const* const other = flags.tls_certificate ? "--tls-key" : "--tls-certificate";
+  if (auto const why = http::door::why_no_tls(); !why.empty())
+    faults.add(named, "tls", "cannot be used: " + std::string(why));
+  else if (!flags.tls_certificate || !flags.tls_key)
+    faults.add(named, "tls", std::string("needs ") + other + " beside it");
 }
 
 /// Waits for SIGINT or SIGTERM, stops the app in order, and ends at once at a second one.
@@ -300,6 +312,7 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
   serve_options options;
   if (flags.http && !detail::read_listen_address(*flags.http, host, options.http))
     faults.add("/http", "format", "must be a port (3000) or an address with one (0.0.0.0:3000)");
+  detail::check_tls(flags, faults);
   for (auto const& fault : faults.list)
     std::cerr << setup_.name << ": --" << fault.path.substr(1) << ' ' << fault.message << '\n';
   if (!faults.empty()) return 2;

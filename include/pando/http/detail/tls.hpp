@@ -40,11 +40,16 @@ class tls_context {
   virtual std::unique_ptr<tls_session> open() const = 0;
 };
 
-/// Whether TLS was built in (OpenSSL 3, through the target pando::openssl).
+/// What a program says that was built without TLS (OpenSSL 3, through the target pando::http).
+inline constexpr std::string_view no_tls =
+    "this program was built without TLS; link pando::http with PANDO_WITH_OPENSSL=ON (on Debian: "
+    "apt-get install libssl-dev)";
+
+/// Whether TLS was built in.
 bool has_tls() noexcept;
 
 /// TLS 1.2 or newer with a certificate (PEM, its chain behind it) and its key (PEM).
-/// *Throws* std::runtime_error when a file cannot be used, or TLS was not built in.
+/// *Throws* std::runtime_error when a file cannot be used or is not named, or TLS was not built in.
 std::shared_ptr<tls_context const> make_tls_context(std::string const& certificate_file,
                                                     std::string const& key_file);
 

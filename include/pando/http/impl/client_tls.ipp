@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include <pando/http/detail/client_tls.hpp>
+#include <pando/http/detail/tls.hpp>
 
 #if PANDO_HTTP_CLIENT_TLS
 #include <boost/asio/ip/address.hpp>
@@ -45,9 +46,7 @@ open_client_tls(boost::asio::ip::tcp::socket& socket, client_tls& context,
 #else
 
 PANDO_INLINE std::shared_ptr<client_tls> make_client_tls(std::string const&) {
-  throw std::invalid_argument("pando: this program was built without TLS, so it cannot call https "
-                              "URLs; link the target pando::openssl (on Debian: apt-get install "
-                              "libssl-dev)");
+  throw std::invalid_argument("pando: https URLs cannot be called: " + std::string(no_tls));
 }
 
 #endif

@@ -369,6 +369,10 @@ PANDO_LAZY_BODY task<void> door::end(std::chrono::milliseconds limit, bool to_an
   parts_->workers.clear();
 }
 
+PANDO_INLINE std::string_view door::why_no_tls() noexcept {
+  return detail::has_tls() ? std::string_view{} : detail::no_tls;
+}
+
 PANDO_INLINE std::vector<int> door::listeners() const {
   if (parts_->workers.empty()) return {};
   return parts_->workers.front().server->listeners();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdexcept>
+#include <system_error>
 
 #include <pando/http/detail/tls.hpp>
 
@@ -24,6 +25,7 @@ PANDO_INLINE bool has_tls() noexcept { return PANDO_HAS_OPENSSL != 0; }
 inline std::string openssl_reason() {
   auto const code = ::ERR_get_error();
   ::ERR_clear_error();
+  if (ERR_SYSTEM_ERROR(code)) return std::generic_category().message(ERR_GET_REASON(code));
   char const* const text = code == 0 ? nullptr : ::ERR_reason_error_string(code);
   return text == nullptr ? "unknown reason" : text;
 }
@@ -113,6 +115,8 @@ class openssl_context final : public tls_context {
  public:
   openssl_context(std::string const& certificate_file, std::string const& key_file)
       : context_(::SSL_CTX_new(::TLS_server_method()), &::SSL_CTX_free) {
+    if (certificate_file.empty() || key_file.empty())
+      throw std::runtime_error("TLS takes a certificate and its key, and one of them is not named");
     ::ERR_clear_error();
     auto* const context = context_.get();
     if (context == nullptr) throw std::runtime_error("TLS cannot be set up: " + openssl_reason());
@@ -148,8 +152,7 @@ make_tls_context(std::string const& certificate_file, std::string const& key_fil
 
 PANDO_INLINE std::shared_ptr<tls_context const> make_tls_context(std::string const&,
                                                                  std::string const&) {
-  throw std::runtime_error("this program was built without TLS; link the target pando::openssl "
-                           "(on Debian: apt-get install libssl-dev)");
+  throw std::runtime_error(std::string(no_tls));
 }
 
 #endif
