@@ -1,6 +1,6 @@
-// A whole program of a project outside the tree: an app with every door, and a client of a URL.
+// A whole program of a project outside the tree: an app with every door, and its typed clients.
 //   consumer serve --http 3000
-//   consumer call http://localhost:3000
+//   consumer call http://localhost:3000      by a URL, by the app's name or by its socket's path
 #include <cstdlib>
 #include <iostream>
 #include <string_view>
@@ -10,6 +10,7 @@
 
 #include <pando/http.hpp>
 #include <pando/pando.hpp>
+#include <pando/socket.hpp>
 
 struct Count {
   std::int64_t value;
@@ -19,9 +20,18 @@ struct Counter
 
 inline auto counter = pando::implement<Counter>(pando::on<"get"> = [] { return Count{42}; });
 
-pando::task<void> call(std::string_view url) {
-  auto api = pando::http::client<Counter>(co_await boost::asio::this_coro::executor, url);
-  Count const got = co_await api.call<"get">();
+pando::task<void> call(std::string_view where) {
+  auto const executor = co_await boost::asio::this_coro::executor;
+  Count got{};
+  if (where.find("://") != where.npos) {
+    auto api = pando::http::client<Counter>(executor, where);
+    got = co_await api.call<"get">();
+  } else {
+    auto link = co_await pando::connect(executor, where);
+    auto api = link.client<Counter>();
+    got = co_await api.call<"get">();
+    co_await link.close();
+  }
   std::cout << "counted " << got.value << '\n';
 }
 

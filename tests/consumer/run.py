@@ -24,11 +24,11 @@ class consumer:
         config = (source / "include/pando/config.hpp").read_text(encoding="utf-8")
         self.version = re.search(r'PANDO_VERSION_STRING "(.+)"', config).group(1)
 
-    def run(self, *command, fails=False, env=None):
+    def run(self, *command, fails=False, env=None, cwd=None):
         """Runs a command, returns what it printed; it must fail as announced, with a code or any."""
         print("$", " ".join(str(part) for part in command), flush=True)
         done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, check=False,
+                              stderr=subprocess.STDOUT, text=True, check=False, cwd=cwd,
                               env={**os.environ, **(env or {})})
         if fails != (done.returncode if type(fails) is int else done.returncode != 0):
             print(done.stdout)
@@ -130,11 +130,14 @@ def without_openssl(it):
               f"consumer: --tls-certificate cannot be used: {why}")
     it.expect(it.run(program, "call", "https://localhost:1", fails=1),
               f"call: pando: https URLs cannot be called: {why}")
-    with subprocess.Popen([program, "serve", "--http", "0", "--no-socket"], text=True,
-                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as serving:
+    with subprocess.Popen([program, "serve", "--http", "0", "--socket", "app.sock"], text=True,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                          cwd=it.scratch) as serving:
         try:
-            url = re.search(r"http://\S+", serving.stderr.readline()).group()
+            said = (re.search(r"http://\S+", line) for line in serving.stderr)
+            url = next(found.group() for found in said if found)
             it.expect(it.run(program, "call", url), "counted 42")
+            it.expect(it.run(program, "call", "./app.sock", cwd=it.scratch), "counted 42")
         finally:
             serving.terminate()
             serving.communicate()  # its last words: unread they would end it by SIGPIPE

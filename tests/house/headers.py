@@ -3,6 +3,9 @@
 
     headers.py COMPILER INCLUDE_DIR [FLAGS...]    every header compiles alone, without a warning
     headers.py --light COMPILER INCLUDE_DIR       contract.hpp drags in nothing heavy
+    headers.py --program SOURCE COMPILER INCLUDE_DIR [FLAGS...]
+                                                  a program of a user's compiles without a warning,
+                                                  behind every umbrella, header-only
 """
 import subprocess
 import sys
@@ -55,7 +58,20 @@ def check_light(compiler, include):
     return 1 if heavy else 0
 
 
+def check_program(source, compiler, include, flags):
+    umbrellas = sorted(path.name for path in (include / "pando").glob("*.hpp"))
+    umbrellas.remove("src.hpp")  # for separate compilation only
+    text = "".join(f"#include <pando/{name}>\n" for name in umbrellas)
+    done = compile_text(compiler, include, f'{text}#include "{source}"\n', "-fsyntax-only", *flags)
+    print("\n".join(done.stderr.splitlines()[:60]))
+    print(f"headers: {source.name} behind {len(umbrellas)} umbrellas, by {compiler}: "
+          f"{'failed' if done.returncode else 'ok'}")
+    return done.returncode
+
+
 def main(argv):
+    if argv[1] == "--program":
+        return check_program(Path(argv[2]), argv[3], Path(argv[4]), argv[5:])
     if argv[1] == "--light":
         return check_light(argv[2], Path(argv[3]))
     return check_alone(argv[1], Path(argv[2]), argv[3:])

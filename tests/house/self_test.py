@@ -117,6 +117,18 @@ class checks(unittest.TestCase):
         self.write("meta/new.hpp", "// x\n#pragma once\ninline std::string text;\n")
         self.assertEqual(headers.check_alone("g++", include, []), 1)
 
+    def test_program_that_warns(self):
+        include = self.root / "include"
+        program = self.root / "program.cpp"
+        program.write_text("int main() {}\n", encoding="utf-8")
+        self.assertEqual(headers.check_program(program, "g++", include, []), 0)
+        # What a template of ours warns of is seen where a program uses it, and only there.
+        self.write("contract.hpp", "// u\n#pragma once\n"
+                                   "template <class T> int f(T x) { return x; }\n")
+        self.assertEqual(headers.check_program(program, "g++", include, []), 0)
+        program.write_text("int main() { return f(1L); }\n", encoding="utf-8")
+        self.assertEqual(headers.check_program(program, "g++", include, []), 1)
+
     def test_heavy_contract(self):
         include = self.root / "include"
         self.assertEqual(headers.check_light("g++", include), 0)
