@@ -82,16 +82,18 @@ BOOST_AUTO_TEST_CASE(signals) {
     BOOST_TEST(running->wait() == 0);
     BOOST_TEST(!std::filesystem::exists(it.path));
   }
-  auto running = it.serve();
-  raw_client slow(it.path);
-  slow.send(std::string(rpc_slow) + "\n");
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  running->signal(SIGTERM);
-  BOOST_TEST(running->writes("a second signal ends at once"));
-  BOOST_TEST(running->runs());
-  running->signal(SIGTERM);
-  BOOST_TEST(running->wait(std::chrono::seconds(2)) == 128 + SIGTERM);
-  BOOST_TEST(slow.is_closed());
+  for (int const which : {SIGTERM, SIGINT}) {
+    auto running = it.serve();
+    raw_client slow(it.path);
+    slow.send(std::string(rpc_slow) + "\n");
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    running->signal(which);
+    BOOST_TEST(running->writes("a second signal ends at once"));
+    BOOST_TEST(running->runs());
+    running->signal(which);
+    BOOST_TEST(running->wait(std::chrono::seconds(2)) == 128 + which);
+    BOOST_TEST(slow.is_closed());
+  }
 }
 
 BOOST_AUTO_TEST_CASE(one_app_at_a_place) {

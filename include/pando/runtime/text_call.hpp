@@ -1,9 +1,11 @@
 // Calls whose request and answer are JSON text, in this program: `invoke`, and commands run here.
 #pragma once
 
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -70,6 +72,8 @@ struct text_call_options {
   std::string_view transport = "in-process"; ///< static text
   std::string_view door = "in-process";      ///< which handler, where a route has several
   io_sink* sink = nullptr;                   ///< null: log lines go to the app's log
+  /// What the handler is told; whoever started the call ends it then.
+  std::optional<std::chrono::steady_clock::time_point> deadline{};
 };
 
 /// Starts a call of `route`; an empty request is `{}`. The listener outlives `done`.

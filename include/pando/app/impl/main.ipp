@@ -236,14 +236,16 @@ PANDO_LAZY class app_backend final : public cli::backend {
     quiet.no_socket = true;
     co_await app_.serve(quiet); // the hooks run, no door opens
     listener waits(home, item);
+    text_call_options options{.transport = "cli", .door = "cli", .sink = &io};
+    if (what.timeout.count() != 0)
+      options.deadline = std::chrono::steady_clock::now() + what.timeout;
     running_ = waits.call =
-        start_text_call(*route, what.request, home, app_.context(), waits,
-                        {.transport = "cli", .door = "cli", .sink = &io});
+        start_text_call(*route, what.request, home, app_.context(), waits, options);
     if (!waits.wanted) running_->cancel();
     bool is_late = false;
     boost::asio::steady_timer limit(home);
-    if (what.timeout.count() != 0) {
-      limit.expires_after(what.timeout);
+    if (options.deadline) {
+      limit.expires_at(*options.deadline);
       limit.async_wait([&](boost::system::error_code error) {
         if (error || waits.event.has_fired()) return;
         is_late = true;

@@ -42,6 +42,9 @@ class rpc_session {
     std::vector<std::pair<std::string, io_answer>> list; ///< by the question's id, as JSON
   };
 
+  std::string late_text() const {
+    return "no answer within " + std::to_string(timeout_.count()) + " ms";
+  }
   bool send_request(invocation const& what);
   void woken();
   /// Says that the answer is no longer wanted; it is waited for a little longer.

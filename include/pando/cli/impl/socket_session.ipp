@@ -78,8 +78,7 @@ PANDO_INLINE call_end rpc_session::late() const {
   cancel.member("method") = json_string("rpc.cancel");
   cancel.member("params").member("id") = json_number("1");
   socket_.send(json_text_of(cancel), clock::now());
-  return failed(failure_code::deadline_exceeded,
-                "no answer within " + std::to_string(timeout_.count()) + " ms");
+  return failed(failure_code::deadline_exceeded, late_text());
 }
 
 PANDO_INLINE void rpc_session::woken() {
@@ -122,6 +121,9 @@ PANDO_INLINE bool rpc_session::read(std::string const& line, io_sink& io,
   }
   if (auto const* const error = message.find("error")) {
     end = error_end(*error);
+    // The app's clock may be the first to say so.
+    bool const is_late = timeout_.count() > 0 && clock::now() >= until_;
+    if (is_late && end.code == failure_code::deadline_exceeded) end.message = late_text();
     return true;
   }
   auto const* const result = message.find("result");

@@ -30,6 +30,7 @@ class json_call final : public door_call, public io_sink, public stream_pump {
         listener_(listener), handle_(std::make_shared<handle>()) {
     handle_->live = this;
     caller().transport = options.transport;
+    caller().deadline = options.deadline;
     io_goes_to(options.sink != nullptr ? options.sink : this);
   }
 
