@@ -1,10 +1,12 @@
 // Real programs, as people and other programs meet them: exit codes, signals, peers that misbehave.
 #include <filesystem>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -14,6 +16,7 @@
 #include "support/comes_true.hpp"
 #include "support/descriptors.hpp"
 #include "support/process.hpp"
+#include "support/raw_frames.hpp"
 #include "support/raw_http.hpp"
 #include "support/skip.hpp"
 
@@ -28,6 +31,15 @@ using things::raw_client;
 constexpr char rpc_who[] = R"({"jsonrpc":"2.0","id":1,"method":"swap.who"})";
 constexpr char rpc_slow[] =
     R"({"jsonrpc":"2.0","id":1,"method":"swap.slow","params":{"ms":60000}})";
+
+/// Bytes of memory that it has.
+std::size_t memory_of(process const& which) {
+  std::ifstream in("/proc/" + std::to_string(which.id()) + "/statm");
+  std::size_t all = 0;
+  std::size_t resident = 0;
+  in >> all >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
 
 std::size_t descriptors_of(process const& which) {
   return support::descriptors(std::to_string(which.id()));
@@ -246,6 +258,33 @@ BOOST_AUTO_TEST_CASE(half_closed_and_slow_peers) {
   line.half_close(); // the end of input ends the line
   BOOST_TEST(line.line().value_or("lost").find("\"process\"") != std::string::npos);
   BOOST_TEST(line.is_closed());
+}
+
+BOOST_AUTO_TEST_CASE(readers_that_stop_cost_little) {
+  installed it("desk");
+  auto running = it.serve();
+  raw_client frames(it.path);
+  raw_frames::greet(frames);
+  raw_client line(it.path);
+  BOOST_TEST(line.ask(R"({"jsonrpc":"2.0","id":1,"method":"pando.ping"})").ends_with("\"pong\"}"));
+  auto const before = memory_of(*running);
+  constexpr char endless[] = R"({"items":2000000000})"; // 90 GB of them
+  frames.send(raw_frames::invoke(1, "desk.feed", endless) +
+              raw_frames::made(pando::frames::kind::credit, 1, raw_frames::number(~0ULL)));
+  line.send(R"({"jsonrpc":"2.0","id":2,"method":"desk.feed","params":)" + std::string(endless) +
+            "}\n");
+  BOOST_TEST(raw_frames::next(frames).payload == R"({"id":1,"name":"row"})");
+  BOOST_TEST(line.line().value_or("lost").find("stream.item") != std::string::npos);
+  for (int i = 0; i < 5; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    BOOST_TEST(memory_of(*running) - before < 8U << 20); // each may have 1 MiB waiting
+    BOOST_TEST(it.run({"desk", "show", "7"}).code == 0);
+  }
+  running->signal(SIGTERM); // and they do not hold it
+  BOOST_TEST(running->writes("SIGTERM"));
+  frames.close();
+  line.close();
+  BOOST_TEST(running->wait(std::chrono::seconds(5)) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(another_user) {
