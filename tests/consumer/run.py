@@ -35,9 +35,9 @@ class consumer:
             raise SystemExit(f"{self.way}: ended with {done.returncode}")
         return done.stdout
 
-    def expect(self, text, phrase):
-        """The phrase is in the text, however its lines were broken."""
-        if phrase not in " ".join(text.split()):
+    def expect(self, text, phrase, of=None):
+        """The phrase is in the text, however its lines were broken; `of` just once."""
+        if phrase not in " ".join(text.split()) or (of and text.count(f"{of}:") != 1):
             print(text)
             raise SystemExit(f"{self.way}: does not say: {phrase}")
         print(f"  says: {phrase}")
@@ -145,6 +145,22 @@ def without_openssl(it):
         raise SystemExit(f"without_openssl: the app ended with {serving.returncode}")
 
 
+def without_openssl_headers(it):
+    """g++'s own search for headers, as flags, in folders that have all there is but OpenSSL."""
+    said = subprocess.run(["g++", "-E", "-v", "-x", "c++", "/dev/null"], capture_output=True,
+                          text=True, check=True).stderr
+    listed = said.split("search starts here:\n")[-1].split("End of search list")[0]
+    for number, folder in enumerate(map(Path, listed.split())):
+        if (folder / "openssl").is_dir():
+            copy = it.scratch / f"headers_{number}"
+            copy.mkdir()
+            for one in folder.iterdir():
+                if one.name != "openssl":
+                    (copy / one.name).symlink_to(one)
+            folder = copy
+        yield from ("-isystem", str(folder))
+
+
 def refused(it):
     """What cannot work says so in one sentence, and at configure time."""
     prefix = it.install()
@@ -159,6 +175,12 @@ def refused(it):
                      "-DCONSUMER_TARGET=pando::http", "-DPANDO_WITH_OPENSSL=ON",
                      "-DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON", fails=True),
               "PANDO_WITH_OPENSSL is ON, but no OpenSSL 3 was found")
+    compiler = ["g++", "-std=c++20", "-M", "-nostdinc", *without_openssl_headers(it),
+                f"-I{prefix / 'include'}", it.source / "tests/consumer/app.cpp"]
+    it.run(*compiler, "-DPANDO_WITH_OPENSSL=0")
+    it.expect(it.run(*compiler, "-DPANDO_WITH_OPENSSL=1", fails=1, env={"LC_ALL": "C"}),
+              'error: #error "pando: PANDO_WITH_OPENSSL is set, and OpenSSL is missing '
+              '(Debian: libssl-dev)"', of="error")
     old = it.scratch / "old_boost"
     old.mkdir()
     (old / "BoostConfig.cmake").write_text("set(Boost_FOUND TRUE)\n", encoding="utf-8")

@@ -6,7 +6,7 @@
 
 #include "http/shop.hpp"
 
-#if PANDO_HTTP_CLIENT_TLS
+#if PANDO_HAS_OPENSSL
 #include <filesystem>
 #include <fstream>
 
@@ -19,7 +19,7 @@
 
 BOOST_AUTO_TEST_SUITE(http_client_tls)
 
-#if PANDO_HTTP_CLIENT_TLS
+#if PANDO_HAS_OPENSSL
 
 namespace {
 

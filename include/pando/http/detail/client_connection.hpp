@@ -71,7 +71,7 @@ class client_connection : public std::enable_shared_from_this<client_connection>
 
   std::shared_ptr<client_pool> pool_;
   boost::asio::ip::tcp::socket socket_;
-#if PANDO_HTTP_CLIENT_TLS
+#if PANDO_HAS_OPENSSL
   std::unique_ptr<client_tls_stream> tls_;
 #endif
   std::unique_ptr<boost::asio::ip::tcp::resolver> resolver_;

@@ -7,19 +7,16 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <pando/config.hpp>
+#include <pando/http/detail/openssl.hpp>
 
-// The header alone does not do: without the library linked it would be an error of the linker.
-#if defined(PANDO_WITH_OPENSSL) && __has_include(<openssl/ssl.h>)
-#define PANDO_HTTP_CLIENT_TLS 1
+#if PANDO_HAS_OPENSSL
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#else
-#define PANDO_HTTP_CLIENT_TLS 0
 #endif
 
 namespace pando::http::detail {
 
-#if PANDO_HTTP_CLIENT_TLS
+#if PANDO_HAS_OPENSSL
 using client_tls = boost::asio::ssl::context;
 using client_tls_stream = boost::asio::ssl::stream<boost::asio::ip::tcp::socket&>;
 

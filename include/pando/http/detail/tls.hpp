@@ -40,11 +40,6 @@ class tls_context {
   virtual std::unique_ptr<tls_session> open() const = 0;
 };
 
-/// What a program says that was built without TLS (OpenSSL 3, through the target pando::http).
-inline constexpr std::string_view no_tls =
-    "this program was built without TLS; link pando::http with PANDO_WITH_OPENSSL=ON (on Debian: "
-    "apt-get install libssl-dev)";
-
 /// Whether TLS was built in.
 bool has_tls() noexcept;
 

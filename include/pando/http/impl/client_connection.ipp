@@ -79,7 +79,7 @@ PANDO_INLINE void client_connection::connected(code const& error) {
     timer_.cancel();
     return send();
   }
-#if PANDO_HTTP_CLIENT_TLS
+#if PANDO_HAS_OPENSSL
   tls_ = open_client_tls(socket_, *settings.tls, settings.url.host);
   tls_->async_handshake(client_tls_stream::client, [self = shared_from_this()](code const& failed) {
     if (self->phase_ != phase::opening) return;
@@ -120,7 +120,7 @@ PANDO_INLINE std::shared_ptr<client_exchange> client_connection::let_go() {
 
 template <class Use>
 void client_connection::with_stream(Use&& use) {
-#if PANDO_HTTP_CLIENT_TLS
+#if PANDO_HAS_OPENSSL
   if (tls_ != nullptr) return use(*tls_);
 #endif
   use(socket_);

@@ -4,16 +4,15 @@
 #include <stdexcept>
 
 #include <pando/http/detail/client_tls.hpp>
-#include <pando/http/detail/tls.hpp>
 
-#if PANDO_HTTP_CLIENT_TLS
+#if PANDO_HAS_OPENSSL
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #endif
 
 namespace pando::http::detail {
 
-#if PANDO_HTTP_CLIENT_TLS
+#if PANDO_HAS_OPENSSL
 
 PANDO_INLINE std::shared_ptr<client_tls> make_client_tls(std::string const& ca_file) {
   auto context = std::make_shared<client_tls>(client_tls::tls_client);

@@ -22,6 +22,7 @@
 #include <pando/handler/awaited.hpp>
 #include <pando/http/detail/call.hpp>
 #include <pando/http/detail/negotiate.hpp>
+#include <pando/http/detail/openssl.hpp>
 #include <pando/http/detail/problem.hpp>
 #include <pando/http/detail/router.hpp>
 #include <pando/http/door.hpp>

@@ -4,16 +4,13 @@
 #include <stdexcept>
 #include <system_error>
 
+#include <pando/http/detail/openssl.hpp>
 #include <pando/http/detail/tls.hpp>
 
-// The header alone does not do: without the library linked it would be an error of the linker.
-#if defined(PANDO_WITH_OPENSSL) && __has_include(<openssl/ssl.h>)
-#define PANDO_HAS_OPENSSL 1
+#if PANDO_HAS_OPENSSL
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#else
-#define PANDO_HAS_OPENSSL 0
 #endif
 
 namespace pando::http::detail {
