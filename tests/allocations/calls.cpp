@@ -1,5 +1,5 @@
 // A call of fixed-size fields, decoded, dispatched and answered, takes nothing from the heap once
-// the program is warm: over HTTP and in process.
+// the program is warm: over HTTP and in process. Over the socket: socket.cpp.
 #include <boost/test/unit_test.hpp>
 
 #include <array>
@@ -17,60 +17,14 @@
 #include "support/served_door.hpp"
 
 #include "counter.hpp"
+#include "orders.hpp"
 
 namespace {
 
-enum class side { buy, sell };
-struct order {
-  std::int64_t id;
-  double price;
-  bool is_open;
-  side what;
-  std::array<std::int32_t, 4> parts;
-  std::chrono::milliseconds within;
-  pando::uuid account;
-  std::optional<std::uint8_t> tries;
-  pando::defaulted<int, 3> level;
-  pando::checked<int, pando::is::at_least<1>> count;
-};
-struct order_id {
-  std::int64_t id;
-};
-struct paged {
-  std::int64_t id;
-  pando::defaulted<int, 0> page;
-};
-struct level {
-  std::int64_t id;
-  double price;
-};
-
-struct Orders
-    : pando::controller<"orders",
-                        pando::route<"place", order(order), pando::http::post<"/">>,
-                        pando::route<"price", level(order_id), pando::http::get<"/{id}">>,
-                        pando::route<"pages", level(paged), pando::http::get<"/{id}/pages">>,
-                        pando::route<"change", level(level), pando::http::put<"/{id}">>,
-                        pando::route<"drop", void(order_id), pando::http::del<"/{id}">>,
-                        pando::route<"later", level(order_id), pando::http::get<"/later/{id}">>> {
-};
-
-auto const handlers = pando::implement<Orders>(
-    pando::on<"place"> = [](order in) { return in; },
-    pando::on<"price"> = [](order_id in) { return level{in.id, 0.25}; },
-    pando::on<"pages"> = [](paged in) { return level{in.id, static_cast<double>(in.page.get())}; },
-    pando::on<"change"> = [](level in) { return in; },
-    pando::on<"drop"> = [](order_id) {},
-    pando::on<"later"> = [](order_id in) -> pando::task<level> { co_return level{in.id, 0.5}; });
-
+using namespace orders;
 using orders_routes = served_implementation<std::remove_const_t<decltype(handlers)>>;
 
-constexpr std::string_view an_order =
-    R"({"id":9007199254740993,"price":101.25,"is_open":true,"what":"sell","parts":[1,2,3,4],)"
-    R"("within":"PT1.5S","account":"123e4567-e89b-12d3-a456-426614174000","tries":7,"level":4,)"
-    R"("count":2})";
-
-/// What one request takes from the heap: of a thousand, after a hundred.
+/// What one request takes from the heap.
 double heap_of_a_request(served_door& door, std::string const& request, std::string_view end) {
   auto const connection = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in to{};
@@ -78,32 +32,9 @@ double heap_of_a_request(served_door& door, std::string const& request, std::str
   to.sin_port = htons(door.port());
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   BOOST_REQUIRE(::connect(connection, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0);
-  // Nothing here allocates either.
-  bool good = true;
-  auto const ask = [&](int times) {
-    for (int i = 0; i < times && good; ++i) {
-      char answer[4096];
-      good = ::send(connection, request.data(), request.size(), MSG_NOSIGNAL) ==
-             static_cast<ssize_t>(request.size());
-      auto const got = ::recv(connection, answer, sizeof answer, 0);
-      good = good && got > 0 &&
-             std::string_view(answer, static_cast<std::size_t>(got)).ends_with(end);
-    }
-  };
-  ask(100);
-  auto const taken = allocations::during([&] { ask(1000); });
+  auto const taken = heap_of_a_call(connection, request, end);
   ::close(connection);
-  BOOST_TEST(good);
-  return static_cast<double>(taken) / 1000;
-}
-
-template <class Body>
-void run(Body body) {
-  boost::asio::io_context io(1);
-  std::exception_ptr failed;
-  boost::asio::co_spawn(io, body(), [&](std::exception_ptr error) { failed = error; });
-  io.run();
-  if (failed) std::rethrow_exception(failed);
+  return taken;
 }
 
 } // namespace

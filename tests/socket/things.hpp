@@ -240,6 +240,7 @@ class raw_client {
     ::getsockopt(socket_, SOL_SOCKET, SO_PEERCRED, &who, &size);
     return who.pid;
   }
+  int handle() const { return socket_; }
   void half_close() { ::shutdown(socket_, SHUT_WR); }
   void close() {
     if (socket_ >= 0) ::close(std::exchange(socket_, -1));
