@@ -13,6 +13,7 @@
 
 #include <pando/app/core.hpp>
 #include <pando/app/detail/compose.hpp>
+#include <pando/app/detail/settings_check.hpp>
 #include <pando/app/feature.hpp>
 #include <pando/app/options.hpp>
 #include <pando/app/settings.hpp>
@@ -27,6 +28,7 @@ template <class Items>
 class application {
   using sorted = detail::sorted_items<Items>;
   using services_list = typename sorted::services;
+  using settings_list = typename sorted::settings;
   /// What a faulty app gives in place of a result.
   template <class All>
   using told = detail::sentence<detail::app_fault<All>, detail::any_of_app>;
@@ -61,15 +63,18 @@ class application {
   /// Settings read from flags, environment, file and defaults, in this order; handlers and services
   /// ask for `Settings const&`.
   template <class Settings>
-    requires detail::is_settings<Settings>
+    requires(!detail::settings_fault<Settings, settings_list>::found)
   auto settings() && {
     auto kept = std::make_shared<Settings>();
     setup_.settings.push_back({&type_of<Settings>(), kept});
-    return std::move(*this).provide(*kept);
+    auto more = std::tuple_cat(std::move(items_),
+                               std::tuple(detail::settings_reference<Settings>(*kept)));
+    return application<decltype(more)>(std::move(more), std::move(setup_));
   }
   template <class Settings>
-    requires(!detail::is_settings<Settings>)
-  detail::sentence<detail::settings_fault<Settings>, detail::faulty_application> settings() &&;
+    requires detail::settings_fault<Settings, settings_list>::found
+  detail::sentence<detail::settings_fault<Settings, settings_list>, detail::faulty_application>
+  settings() &&;
   template <class Settings>
   detail::sentence<detail::late_composition<Settings>, detail::faulty_application> settings() &;
 

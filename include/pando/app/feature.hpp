@@ -58,10 +58,18 @@ template <class Item>
 inline constexpr bool is_hook = false;
 template <bool AtStart, class Function>
 inline constexpr bool is_hook<life_hook<AtStart, Function>> = true;
+/// A service that is read from flags, environment, file and defaults before the app starts.
+template <class Settings>
+struct settings_reference : std::reference_wrapper<Settings> {
+  using std::reference_wrapper<Settings>::reference_wrapper;
+};
+
 template <class Item>
 inline constexpr bool is_service_reference = false;
 template <class Service>
 inline constexpr bool is_service_reference<std::reference_wrapper<Service>> = true;
+template <class Settings>
+inline constexpr bool is_service_reference<settings_reference<Settings>> = true;
 
 /// One flat tuple of items out of features inside features.
 template <class Item>

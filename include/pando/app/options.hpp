@@ -1,6 +1,7 @@
 // What `serve` may be told. Numbers and views only: it may stand inside a co_await (see README).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -41,5 +42,13 @@ struct serve_options {
   /// it has accepted and ends. Without `http`, HTTP goes on where it is.
   bool replace = false;
 };
+
+namespace detail {
+/// The flags of `serve`, as fields. Those are `serve_flags` (app/impl/main.ipp).
+inline constexpr std::array<std::string_view, 18> names_of_serve_flags{
+    "http", "socket", "no_socket", "threads", "store", "tls_certificate", "tls_key", "cors_origin",
+    "drain_ms", "http_max_body", "http_max_head", "http_max_connections", "http_first_byte_ms",
+    "http_head_ms", "http_body_ms", "http_idle_ms", "http_write_ms", "replace"};
+} // namespace detail
 
 } // namespace pando

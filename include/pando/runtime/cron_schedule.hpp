@@ -23,7 +23,7 @@ enum class cron_fault : std::uint8_t {
   backwards, ///< a range that ends before it begins
   no_step,   ///< a step of 0, or of more than the field has
   unknown_macro,
-  never, ///< a day that no month has
+  no_such_day, ///< a day that no month has
 };
 
 /// The times that a cron expression is due at, as sets of bits.
@@ -202,7 +202,7 @@ constexpr cron_reading read_cron(std::string_view text) {
   made.weekdays = (bits[5] | bits[5] >> 7) & 0x7fU;
   made.either_day = !is_open(3) && !is_open(5);
   made.follows_time = is_open(2);
-  if (!made.either_day && !detail::has_its_day(made)) return {{}, cron_fault::never, 3};
+  if (!made.either_day && !detail::has_its_day(made)) return {{}, cron_fault::no_such_day, 3};
   return read;
 }
 

@@ -69,6 +69,14 @@ inline constexpr bool app_is_composed_at_once = false;
 template <class Settings>
 inline constexpr bool settings_are_a_struct = false;
 
+/// No field of the settings is named like a flag of `serve`.
+template <class Settings, fixed_string Field>
+inline constexpr bool settings_name_no_flag = false;
+
+/// No two structs of settings have a field of one name.
+template <class First, class Second, fixed_string Field>
+inline constexpr bool settings_keep_apart = false;
+
 namespace detail {
 
 /// What stands in for an app behind a sentence, so that one error is all.
@@ -284,6 +292,30 @@ struct settings_without_fields : any_fault {
       static_assert(settings_are_a_struct<Settings>,
                     "pando: settings are a struct, whose fields are flags, environment variables "
                     "and entries of a file: given");
+    }
+  };
+};
+
+template <class Settings, fixed_string Field>
+struct setting_named_like_a_flag : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(settings_name_no_flag<Settings, Field>,
+                    "pando: this field of the settings is named like a flag of `serve`; give it "
+                    "another name: settings, field");
+    }
+  };
+};
+
+template <class First, class Second, fixed_string Field>
+struct settings_that_share : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(settings_keep_apart<First, Second, Field>,
+                    "pando: two structs of settings have a field of this name, which is one flag; "
+                    "rename one of them: settings, settings, field");
     }
   };
 };

@@ -22,6 +22,18 @@ template <class Service>
 struct service_of_item<std::reference_wrapper<Service>> {
   using type = meta::list<Service>;
 };
+template <class Settings>
+struct service_of_item<settings_reference<Settings>> {
+  using type = meta::list<Settings>;
+};
+template <class Item>
+struct settings_of_item {
+  using type = meta::list<>;
+};
+template <class Settings>
+struct settings_of_item<settings_reference<Settings>> {
+  using type = meta::list<Settings>;
+};
 template <class Item>
 struct contract_of_item {
   using type = meta::list<>;
@@ -42,6 +54,7 @@ struct sorted_items<std::tuple<Items...>> {
   using hooks = meta::concat<list_if<is_hook<Items>, Items>...>;
   using transports = meta::concat<list_if<transport<Items>, Items>...>;
   using services = meta::concat<typename service_of_item<Items>::type...>;
+  using settings = meta::concat<typename settings_of_item<Items>::type...>;
   using contracts = meta::concat<typename contract_of_item<Items>::type...>;
 };
 
@@ -69,22 +82,6 @@ inline constexpr bool app_is_sound = !app_fault<Items>::found;
 template <class Items, class Contract>
 inline constexpr bool app_serves =
     app_is_sound<Items> && meta::contains<Contract, typename sorted_items<Items>::contracts>;
-
-/// Whether a type can be settings, and why not.
-template <class Settings>
-inline constexpr bool is_settings = [] {
-  if constexpr (!payload_type<Settings>)
-    return false;
-  else
-    return table_shape_of<Settings>() == table_shape::structure;
-}();
-template <class Settings>
-constexpr auto find_settings_fault() {
-  if constexpr (payload_type<Settings>) return settings_without_fields<Settings>{};
-  else return payload_fault_of<Settings>{};
-}
-template <class Settings>
-using settings_fault = decltype(find_settings_fault<Settings>());
 
 /// Adds every route of an implementation to what is served.
 template <class Implementation, class Services>

@@ -67,6 +67,8 @@ struct serve_flags {
   limit_flag<http_limits{}.write_ms> http_write_ms;
   defaulted<bool, false> replace; ///< the app that runs
 };
+static_assert(fields_of<serve_flags>::names == names_of_serve_flags,
+              "what settings may not be named like is what `serve` has");
 
 /// `3000`, `0.0.0.0:3000`, `[::]:3000`. False: neither.
 inline bool read_listen_address(std::string_view text, std::string& host, int& port) {

@@ -108,7 +108,7 @@ PANDO_INLINE cron_schedule parse_cron(std::string_view text) {
   case cron_fault::unknown_macro:
     why = "there are @yearly, @annually, @monthly, @weekly, @daily, @midnight and @hourly";
     break;
-  case cron_fault::never: why = "none of its months has that day"; break;
+  case cron_fault::no_such_day: why = "none of its months has that day"; break;
   case cron_fault::none: break;
   }
   throw std::invalid_argument("cron \"" + std::string(text) + "\": " + why);
