@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include <pando/schema/binary.hpp>
+#include <pando/schema/shape.hpp>
+#include <pando/schema/wire.hpp>
 #include <pando/socket/link.hpp>
 
 #include "socket/things.hpp"

@@ -17,6 +17,8 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <pando/schema/json.hpp>
+
 #include "app/desk.hpp"
 #include "socket/things.hpp"
 #include "support/comes_true.hpp"
@@ -51,10 +53,10 @@ auto make_app(services& all) {
 }
 
 template <class Value>
-Value read(std::string const& json) {
+Value read(std::string const& text) {
   Value value{};
   pando::violations faults;
-  BOOST_TEST(pando::json::decode(json, value, faults), json);
+  BOOST_TEST(pando::json::decode(text, value, faults), text);
   return value;
 }
 
