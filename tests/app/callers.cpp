@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_handler_is_told_that_nobody_waits) {
   BOOST_TEST(it.has_cancelled(7));
   auto const here =
       it.command({"wait", "--ms", "60000", "--says", "--timeout", "200ms", "--in-process"});
-  BOOST_TEST(here.first.starts_with("told so\n"), here.first);
+  BOOST_TEST(here.first.starts_with("waiting\ntold so\n"), here.first);
   BOOST_TEST(here.first.find("no answer within 200 ms") != here.first.npos, here.first);
 }
 

@@ -29,7 +29,7 @@ struct Seen {
 };
 struct Wait {
   int ms;
-  pando::defaulted<bool, false> says; ///< what it was told, when it is cancelled
+  pando::defaulted<bool, false> says; ///< that it waits, and what it was told when it is cancelled
 };
 struct Told {
   int waiting;
@@ -145,6 +145,7 @@ inline auto const handlers = pando::implement<Desk>(
       boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
       timer.expires_after(std::chrono::milliseconds(in.ms));
       ++told.waiting;
+      if (in.says.get()) io.log("waiting");
       try {
         co_await timer.async_wait(boost::asio::use_awaitable);
       } catch (...) {

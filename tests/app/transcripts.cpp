@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(control_c) {
     };
     // The first cancels the call, and its handler is told.
     shop::session person(begin({"wait", "--ms", "60000", "--says"}), it.place);
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    BOOST_TEST(person.until("waiting\r\n") == "waiting\r\n");
     person.type("\x03");
     BOOST_TEST(person.rest() ==
                "^Ctold so\r\ndesk: \x1b[31mthe caller cancelled the call\x1b[0m\r\n");
