@@ -7,6 +7,7 @@
 
 #include <pando/cli/markers.hpp>
 #include <pando/contract/controller.hpp>
+#include <pando/contract/entity.hpp>
 #include <pando/contract/rules.hpp>
 #include <pando/contract/travels_as.hpp>
 #include <pando/contract/values.hpp>

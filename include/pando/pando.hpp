@@ -5,6 +5,7 @@
 #include <pando/contract.hpp>
 #include <pando/handler/client.hpp>
 #include <pando/handler/implement.hpp>
+#include <pando/handler/implement_entity.hpp>
 #include <pando/http/handler_parts.hpp>
 #include <pando/runtime/stream.hpp>
 #include <pando/socket.hpp>

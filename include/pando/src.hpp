@@ -32,6 +32,8 @@
 #include <pando/cli/impl/terminal.ipp>
 #include <pando/cli/impl/terminal_ask.ipp>
 #include <pando/cli/impl/value.ipp>
+#include <pando/cluster/impl/entity_engine.ipp>
+#include <pando/cluster/impl/entity_host.ipp>
 #include <pando/cluster/impl/shards.ipp>
 #include <pando/contract/impl/regex.ipp>
 #include <pando/contract/impl/rules.ipp>

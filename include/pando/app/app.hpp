@@ -17,6 +17,7 @@
 #include <pando/app/feature.hpp>
 #include <pando/app/options.hpp>
 #include <pando/app/settings.hpp>
+#include <pando/cluster/entity_host.hpp>
 #include <pando/handler/client.hpp>
 
 namespace pando {
@@ -132,11 +133,25 @@ class application {
   }
   template <class Contract>
     requires(detail::app_is_sound<Items> && !detail::app_serves<Items, Contract>)
-  detail::sentence<detail::contract_without_implementation<Contract>, pando::client<Contract>>
-  client();
+  detail::sentence<detail::client_fault<Items, Contract, false>, pando::client<Contract>> client();
   template <class Contract, class All = Items>
     requires(!detail::app_is_sound<All>)
   told<All> client();
+  /// The typed client of one of its entities: the instance of that id, which the first call makes.
+  /// *Throws* std::invalid_argument for an id that is empty or longer than 512 octets.
+  template <class Contract>
+    requires detail::app_has_entity<Items, Contract>
+  pando::client<Contract> client(std::string_view id) {
+    running();
+    return pando::client<Contract>(entities_->channel_to(contract_table<Contract>, id));
+  }
+  template <class Contract>
+    requires(detail::app_is_sound<Items> && !detail::app_has_entity<Items, Contract>)
+  detail::sentence<detail::client_fault<Items, Contract, true>, pando::client<Contract>>
+  client(std::string_view id);
+  template <class Contract, class All = Items>
+    requires(!detail::app_is_sound<All>)
+  told<All> client(std::string_view id);
 
   /// The running parts, for doors and tests.
   app_core& core()
@@ -189,12 +204,24 @@ class application {
       kept.selves[at] = {&item, kept.services.data()};
       using adder = detail::route_adder<Item, services_list>;
       adder::add(core_->routes(), &kept.selves[at], route_list<typename Item::contract>{});
+    } else if constexpr (detail::is_entity<Item>) {
+      add_entity(kept, item);
     } else if constexpr (detail::is_hook<Item>) {
       add_hook(kept, item);
     } else if constexpr (transport<Item>) {
       core_->add_door({[&item](transport_context const& context) { return item.serve(context); },
                        [&item] { return item.stop(); }, [&item] { return item.describe(); }});
     }
+  }
+
+  template <class Item>
+  void add_entity(state& kept, Item& item) {
+    if (!entities_) {
+      entities_ = std::make_shared<cluster::entity_host>(core_->context());
+      core_->keep_entities({[host = entities_.get()] { return host->serve(); },
+                            [host = entities_.get()] { return host->stop(); }});
+    }
+    entities_->add(detail::make_entity_kind<services_list>(item, kept.services.data()));
   }
 
   template <bool AtStart, class Function>
@@ -207,6 +234,7 @@ class application {
 
   Items items_;
   app_setup setup_;
+  std::shared_ptr<cluster::entity_host> entities_; ///< outlives the core, which starts and stops it
   std::unique_ptr<app_core> core_;
 };
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include <pando/app/options.hpp>
@@ -37,6 +38,12 @@ struct erased_door {
   std::function<std::string()> describe;
 };
 
+/// The entities of an app, without their types: what happens when it serves, and when it stops.
+struct erased_entities {
+  std::function<task<void>()> serve{};
+  std::function<task<void>()> stop{};
+};
+
 namespace detail {
 struct app_runtime; // what exists while it serves, in core.ipp
 }
@@ -57,6 +64,7 @@ class app_core {
   served_routes& routes() noexcept { return routes_; }
   void add_door(erased_door door) { doors_.push_back(std::move(door)); }
   void add_hook(bool at_start, std::function<task<void>()> run);
+  void keep_entities(erased_entities all) { entities_ = std::move(all); }
   /// The last of it: what the routes point to.
   void keep(std::shared_ptr<void> parts);
   /// Called when another program has taken its place, with false, and with true once all that was
@@ -113,6 +121,7 @@ class app_core {
   served_routes routes_;
   std::unordered_map<std::string, served_route const*> commands_; ///< by their words
   std::vector<erased_door> doors_;
+  erased_entities entities_;
   struct hook {
     bool at_start;
     std::function<task<void>()> run;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <pando/handler/implement.hpp>
+#include <pando/handler/implement_entity.hpp>
 #include <pando/handler/task.hpp>
 
 namespace pando {
@@ -50,6 +51,10 @@ template <class Item>
 inline constexpr bool is_implementation = false;
 template <class Contract, class... Bindings>
 inline constexpr bool is_implementation<implementation<Contract, Bindings...>> = true;
+template <class Item>
+inline constexpr bool is_entity = false;
+template <class Contract, class State, class Ending, class Handlers>
+inline constexpr bool is_entity<entity_implementation<Contract, State, Ending, Handlers>> = true;
 template <class Item>
 inline constexpr bool is_feature = false;
 template <class... Items>

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <pando/contract/controller.hpp>
+#include <pando/contract/entity.hpp>
 #include <pando/handler/detail/handler_sentences.hpp>
 #include <pando/handler/on.hpp>
 #include <pando/handler/signature_of.hpp>
@@ -180,7 +181,7 @@ template <class Contract, class... Bindings>
 constexpr uncovered_routes find_uncovered() {
   std::array<bool, route_list<Contract>::size + 1> handled{};
   claimed_places<sizeof...(Bindings)> claimed;
-  auto const one = [&](std::size_t route, std::string_view door) {
+  [[maybe_unused]] auto const one = [&](std::size_t route, std::string_view door) {
     handled[route] = handled[route] || door.size() == 0;
     claimed.add(hash_text(door) + route * 0x9e3779b97f4a7c15ULL, route);
   };
@@ -230,12 +231,12 @@ concept implements = !detail::implementation_fault<Contract, Bindings...>::found
 /// *Compiles only if* the contract is sound and every route has one handler of its request and
 /// result; else the compiler says in a sentence what is wrong.
 template <class Contract, class... Bindings>
-  requires implements<Contract, Bindings...>
+  requires(implements<Contract, Bindings...> && !entity_type<Contract>)
 constexpr implementation<Contract, Bindings...> implement(Bindings... bindings) {
   return {std::move(bindings)...};
 }
 template <class Contract, class... Bindings>
-  requires(!implements<Contract, Bindings...>)
+  requires(!implements<Contract, Bindings...> && !entity_type<Contract>)
 detail::sentence<detail::implementation_fault<Contract, Bindings...>, detail::already_told>
 implement(Bindings const&... bindings);
 

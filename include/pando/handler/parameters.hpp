@@ -36,6 +36,15 @@ inline constexpr bool may_serve =
     (std::is_same_v<std::remove_const_t<Wanted>, std::remove_const_t<Service>> ||
      std::is_base_of_v<Wanted, Service>);
 
+/// Among services: what comes with the call, `call::extra(&state_of_call)`, and is found last.
+template <class State>
+struct kept_state {};
+inline constexpr char state_of_call = 0;
+
+template <class Wanted, class State>
+inline constexpr bool may_serve<Wanted, kept_state<State>> =
+    std::is_same_v<std::remove_const_t<Wanted>, State>;
+
 template <class Wanted, class List>
 struct service_index;
 /// The last service that is a `Wanted` or derives from it, and may be changed unless `Wanted` is
@@ -59,6 +68,20 @@ template <std::size_t Index, class... Services>
 struct service_at<Index, meta::list<Services...>> {
   using type = std::tuple_element_t<Index, std::tuple<Services...>>;
 };
+
+template <class Service>
+inline constexpr bool comes_as_state = false;
+template <class State>
+inline constexpr bool comes_as_state<kept_state<State>> = true;
+/// Whether what serves the parameter is the state of an entity.
+template <class Wanted, class List>
+constexpr bool is_kept_state() {
+  constexpr auto index = service_index<Wanted, List>::value;
+  if constexpr (index == List::size)
+    return false;
+  else
+    return comes_as_state<typename service_at<index, List>::type>;
+}
 
 template <class Wanted, class List>
 Wanted& service(void* const* pointers) {
@@ -91,6 +114,8 @@ decltype(auto) argument(call& which, Request& request, void* const* pointers) {
     return static_cast<caller&>(which.caller());
   } else if constexpr (call_part<type>) {
     return part_of_call<type>::get(which);
+  } else if constexpr (is_kept_state<asked_service<Parameter>, List>()) {
+    return *static_cast<type*>(which.extra(&state_of_call));
   } else {
     (void)request;
     return service<asked_service<Parameter>, List>(pointers);

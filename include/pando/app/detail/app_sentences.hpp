@@ -69,6 +69,18 @@ inline constexpr bool app_is_composed_at_once = false;
 template <class Settings>
 inline constexpr bool settings_are_a_struct = false;
 
+/// Something the app was given provides what a function of an entity's state asks for.
+template <class Contract, class Wanted>
+inline constexpr bool state_parameter_is_provided = false;
+
+/// A client of an entity says which instance it calls.
+template <class Contract>
+inline constexpr bool entity_is_called_by_its_id = false;
+
+/// A client of a controller has no id.
+template <class Contract>
+inline constexpr bool controller_has_no_ids = false;
+
 /// No field of the settings is named like a flag of `serve`.
 template <class Settings, fixed_string Field>
 inline constexpr bool settings_name_no_flag = false;
@@ -97,6 +109,8 @@ struct faulty_application {
   task<std::string> invoke(std::string_view words, std::string_view json = {});
   template <class Contract>
   pando::client<Contract> client();
+  template <class Contract>
+  pando::client<Contract> client(std::string_view id);
   app_core& core();
 };
 
@@ -292,6 +306,42 @@ struct settings_without_fields : any_fault {
       static_assert(settings_are_a_struct<Settings>,
                     "pando: settings are a struct, whose fields are flags, environment variables "
                     "and entries of a file: given");
+    }
+  };
+};
+
+template <class Contract, class Wanted>
+struct unprovided_state_parameter : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(state_parameter_is_provided<Contract, Wanted>,
+                    "pando: nothing provides what a function of this entity's state asks for; give "
+                    "it to the app by .provide(object): entity, type");
+    }
+  };
+};
+
+template <class Contract>
+struct entity_without_an_id : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(entity_is_called_by_its_id<Contract>,
+                    "pando: there is one instance of an entity for each id; say which one: "
+                    "client<Entity>(\"id\"): entity");
+    }
+  };
+};
+
+template <class Contract>
+struct id_of_a_controller : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(controller_has_no_ids<Contract>,
+                    "pando: a controller has no instances; call client<Controller>() without an "
+                    "id: controller");
     }
   };
 };

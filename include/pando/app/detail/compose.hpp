@@ -10,6 +10,7 @@
 #include <pando/app/check.hpp>
 #include <pando/app/feature.hpp>
 #include <pando/app/transport.hpp>
+#include <pando/cluster/entity_kind.hpp>
 #include <pando/handler/invoke.hpp>
 
 namespace pando::detail {
@@ -43,6 +44,11 @@ struct contract_of_item<implementation<Contract, Bindings...>> {
   using type = meta::list<Contract>;
 };
 
+template <class Contract, class State, class Ending, class Handlers>
+struct contract_of_item<entity_implementation<Contract, State, Ending, Handlers>> {
+  using type = meta::list<Contract>;
+};
+
 /// What the items of an app are, sorted.
 template <class Items>
 struct sorted_items;
@@ -50,7 +56,8 @@ template <class... Items>
 struct sorted_items<std::tuple<Items...>> {
   template <bool Wanted, class Item>
   using list_if = std::conditional_t<Wanted, meta::list<Item>, meta::list<>>;
-  using implementations = meta::concat<list_if<is_implementation<Items>, Items>...>;
+  using implementations =
+      meta::concat<list_if<is_implementation<Items> || is_entity<Items>, Items>...>;
   using hooks = meta::concat<list_if<is_hook<Items>, Items>...>;
   using transports = meta::concat<list_if<transport<Items>, Items>...>;
   using services = meta::concat<typename service_of_item<Items>::type...>;
@@ -68,9 +75,8 @@ struct doors_of<meta::list<Transports...>> {
 template <class Sorted>
 constexpr auto find_fault_of_items() {
   using doors = typename doors_of<typename Sorted::transports>::type;
-  return find_app_fault<typename Sorted::services, doors>(typename Sorted::implementations{},
-                                                          typename Sorted::contracts{},
-                                                          typename Sorted::hooks{});
+  return find_app_fault<typename Sorted::services, doors>(
+      typename Sorted::implementations{}, typename Sorted::contracts{}, typename Sorted::hooks{});
 }
 /// What is wrong with an app of those items, or `no_fault`; known once it is complete.
 template <class Items>
@@ -80,8 +86,25 @@ inline constexpr bool app_is_sound = !app_fault<Items>::found;
 
 /// Whether it can make clients of the contract.
 template <class Items, class Contract>
-inline constexpr bool app_serves =
-    app_is_sound<Items> && meta::contains<Contract, typename sorted_items<Items>::contracts>;
+inline constexpr bool app_implements =
+    app_is_sound<Items>&& meta::contains<Contract, typename sorted_items<Items>::contracts>;
+template <class Items, class Contract>
+inline constexpr bool app_serves = app_implements<Items, Contract> && !entity_type<Contract>;
+template <class Items, class Contract>
+inline constexpr bool app_has_entity = app_implements<Items, Contract>&& entity_type<Contract>;
+
+/// Why an app gives no client of a contract, with an id or without.
+template <class Items, class Contract, bool WithId>
+constexpr auto find_client_fault() {
+  if constexpr (!app_implements<Items, Contract>)
+    return contract_without_implementation<Contract>{};
+  else if constexpr (WithId)
+    return id_of_a_controller<Contract>{};
+  else
+    return entity_without_an_id<Contract>{};
+}
+template <class Items, class Contract, bool WithId>
+using client_fault = decltype(find_client_fault<Items, Contract, WithId>());
 
 /// Adds every route of an implementation to what is served.
 template <class Implementation, class Services>
@@ -110,6 +133,19 @@ struct route_adder<implementation<Contract, Bindings...>, Services> {
     add(routes, *static_cast<bound_erased const*>(self), std::index_sequence_for<Bindings...>{});
   }
 };
+
+/// An entity as data. The item and the services outlive it.
+template <class Services, class Item>
+entity_kind make_entity_kind(Item const& item, void* const* services) {
+  using handlers = typename Item::handlers;
+  using with_state = meta::concat<Services, meta::list<kept_state<typename Item::state>>>;
+  entity_kind made{&contract_table<typename Item::contract>, Item::contract::pando_entity,
+                   entity_life<Item, Services>::row(), &item, services};
+  bound_erased const self{&item.handler_part, services};
+  route_adder<handlers, with_state>::add(made.handlers, &self,
+                                         route_list<typename Item::contract>{});
+  return made;
+}
 
 /// Calls a hook with the services it asks for.
 template <class Services, class Function, class... Parameters>

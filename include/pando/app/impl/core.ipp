@@ -46,6 +46,7 @@ struct app_runtime {
   std::unique_ptr<socket::server> socket{};
   std::vector<erased_door*> transports{};
   std::size_t hooks_passed = 0;
+  bool has_entities = false;
   std::chrono::milliseconds drain{0};
   bool accepting = false;
   std::mutex leaving{}; ///< for `stopping`, which the doors' threads read
@@ -154,6 +155,10 @@ PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
   for (auto const& one : hooks_) {
     if (one.at_start) co_await one.run();
     ++runtime_->hooks_passed;
+  }
+  if (entities_.serve) {
+    co_await entities_.serve();
+    runtime_->has_entities = true;
   }
   runtime_->served =
       std::make_unique<serving>(routes_, context(), [this] { return describe(); });
@@ -310,6 +315,7 @@ PANDO_LAZY_BODY task<void> app_core::unwind() {
   if (runtime_->http && !runtime_->shares) runtime_->http->not_ready();
   if (runtime_->socket) runtime_->socket->stop_accepting();
   co_await stop_doors();
+  if (runtime_->has_entities) co_await entities_.stop();
   for (auto at = runtime_->hooks_passed; at-- != 0;) {
     if (hooks_[at].at_start) continue;
     try {

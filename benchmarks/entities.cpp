@@ -1,0 +1,159 @@
+// Entities in one process: a call beside one awaited Asio frame, many callers, fresh ids, memory.
+// Interleaved rounds; medians. `entities [rounds]`.
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <malloc.h>
+#include <time.h>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <pando/app/app.hpp>
+#include <pando/contract.hpp>
+
+namespace bench {
+
+struct Increment {
+  std::int64_t amount;
+};
+struct Counter : pando::entity<"Counter", pando::rpc<"Increment", std::int64_t(Increment)>,
+                               pando::max_idle<pando::never>> {};
+struct CounterState {
+  std::int64_t count = 0;
+};
+auto const counters = pando::implement<Counter>(
+    pando::state<CounterState>,
+    pando::on<"Increment"> = [](CounterState& s, Increment in) { return s.count += in.amount; });
+
+} // namespace bench
+
+namespace {
+
+using bench::Counter;
+using boost::asio::awaitable;
+using clock_type = std::chrono::steady_clock;
+
+constexpr int calls = 200'000;
+constexpr int callers = 256;
+constexpr int ids = 1'000;
+
+double seconds_since(clock_type::time_point begin) {
+  return std::chrono::duration<double>(clock_type::now() - begin).count();
+}
+double median(std::vector<double> of) {
+  std::nth_element(of.begin(), of.begin() + static_cast<std::ptrdiff_t>(of.size() / 2), of.end());
+  return of[of.size() / 2];
+}
+void rethrow(std::exception_ptr error) {
+  if (error) std::rethrow_exception(error);
+}
+
+awaitable<std::int64_t> frame(bench::Increment in) { co_return in.amount; }
+
+/// Calls a second of one coroutine that awaits one after the other.
+template <class Call>
+double one_at_a_time(Call call) {
+  boost::asio::io_context io(1);
+  auto const body = [&]() -> awaitable<void> {
+    for (int i = 0; i < calls; ++i) (void)co_await call();
+  };
+  boost::asio::co_spawn(io, body, &rethrow);
+  auto const begin = clock_type::now();
+  io.run();
+  return calls / seconds_since(begin);
+}
+
+using client = pando::client<Counter>;
+
+/// One of many callers: each call is to another entity, and others go on between two of them.
+awaitable<void> caller(std::vector<client> const& to, std::size_t at, int count) {
+  auto const home = co_await boost::asio::this_coro::executor;
+  for (int i = 0; i < count; ++i) {
+    at = (at + 7) % to.size();
+    (void)co_await to[at].call<"Increment">(1);
+    if (i % 16 == 15) co_await boost::asio::post(home, boost::asio::use_awaitable);
+  }
+}
+
+/// Calls a second of 256 callers on each of so many threads.
+double many_callers(std::vector<client> const& to, int threads) {
+  std::vector<std::thread> running;
+  auto const begin = clock_type::now();
+  for (int t = 0; t < threads; ++t)
+    running.emplace_back([&to, t] {
+      boost::asio::io_context io(1);
+      for (int i = 0; i < callers; ++i)
+        boost::asio::co_spawn(io, caller(to, static_cast<std::size_t>(t * 500 + i * 3), 2'000),
+                              &rethrow);
+      io.run();
+    });
+  for (auto& one : running) one.join();
+  return threads * callers * 2'000.0 / seconds_since(begin);
+}
+
+/// First calls a second, each to an id that nobody has called.
+template <class App>
+double fresh_ids(App& app, int count, std::string const& prefix) {
+  std::vector<std::string> names;
+  for (int i = 0; i < count; ++i) names.push_back(prefix + std::to_string(i));
+  boost::asio::io_context io(1);
+  auto const body = [&]() -> awaitable<void> {
+    for (auto const& name : names) {
+      auto const to = app.template client<Counter>(name);
+      (void)co_await to.template call<"Increment">(1);
+    }
+  };
+  boost::asio::co_spawn(io, body, &rethrow);
+  auto const begin = clock_type::now();
+  io.run();
+  return count / seconds_since(begin);
+}
+
+auto make_app() { return pando::app(bench::counters).named("entities"); }
+
+void row(char const* what, double value, char const* unit) {
+  std::printf("%-52s %12.0f %s\n", what, value, unit);
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  int const rounds = argc > 1 ? std::atoi(argv[1]) : 11;
+  auto app = make_app();
+  auto const one = app.client<Counter>("counter-123");
+  std::vector<client> many;
+  for (int i = 0; i < ids; ++i) many.push_back(app.client<Counter>("c" + std::to_string(i)));
+  std::vector<double> frames, single, ratio, on_one, on_two, speedup, fresh;
+  for (int i = 0; i < rounds; ++i) {
+    frames.push_back(one_at_a_time([] { return frame({1}); }));
+    single.push_back(one_at_a_time([&] { return one.call<"Increment">(1); }));
+    ratio.push_back(frames.back() / single.back());
+    on_one.push_back(many_callers(many, 1));
+    on_two.push_back(many_callers(many, 2));
+    speedup.push_back(on_two.back() / on_one.back());
+    auto other = make_app();
+    fresh.push_back(fresh_ids(other, 100'000, "fresh-"));
+  }
+  row("one awaited Asio frame", median(frames), "a second");
+  row("one entity, one call at a time", median(single), "a second");
+  std::printf("%-52s %12.2f x\n", "  its time to that of the frame", median(ratio));
+  row("256 in flight over 1,000 entities, one thread", median(on_one), "a second");
+  row("256 in flight on each of two threads", median(on_two), "a second");
+  std::printf("%-52s %12.2f x\n", "  to one thread", median(speedup));
+  row("first call to a fresh id", median(fresh), "a second");
+  auto idle = make_app();
+  auto const before = mallinfo2().uordblks;
+  (void)fresh_ids(idle, 1'000'000, "e");
+  row("memory of an idle entity, of 1,000,000",
+      static_cast<double>(mallinfo2().uordblks - before) / 1e6, "bytes");
+}

@@ -1,0 +1,194 @@
+// Instances, their mailboxes and their idle lists: what `entity_host` is made of.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <pando/cluster/entity_host.hpp>
+#include <pando/handler/invoke.hpp>
+#include <pando/runtime/operation_call.hpp>
+#include <pando/runtime/recycled.hpp>
+
+namespace pando::cluster::detail {
+
+class entity_call;
+struct stripe;
+struct hosted_kind;
+
+/// One live instance. Its state lies behind it. Guarded by its stripe's lock, but for the context
+/// and the state, which are the running handlers'.
+struct instance {
+  instance(std::string_view kind, std::string_view id) : about(kind, id) {}
+
+  entity_context about;
+  std::uint64_t hash = 0;
+  stripe* home = nullptr;
+  entity_call* first = nullptr; ///< of those that wait
+  entity_call* last = nullptr;
+  instance* older = nullptr; ///< idle for longer
+  instance* newer = nullptr;
+  std::int64_t since = 0;       ///< idle, when it is
+  std::int64_t rests_until = 0; ///< after defects
+  std::uint32_t waiting = 0;
+  std::uint32_t running = 0; ///< handlers, and whoever makes or ends the state
+  std::uint8_t defects = 0;  ///< one after the other
+  bool is_made = false;
+  bool is_making = false; ///< or ending: calls wait
+  bool is_spoilt = false; ///< by a defect: to be made anew
+  bool is_idle = false;   ///< in the idle list
+};
+
+/// An instance by its id, for lookup.
+struct instance_key {
+  std::uint64_t hash;
+  std::string_view id;
+};
+struct instance_hash {
+  using is_transparent = void;
+  std::size_t operator()(instance const* one) const noexcept { return one->hash; }
+  std::size_t operator()(instance_key const& key) const noexcept { return key.hash; }
+};
+struct instance_equal {
+  using is_transparent = void;
+  bool operator()(instance const* a, instance const* b) const noexcept { return a == b; }
+  bool operator()(instance_key const& key, instance const* one) const noexcept {
+    return key.hash == one->hash && key.id == one->about.id();
+  }
+  bool operator()(instance const* one, instance_key const& key) const noexcept {
+    return (*this)(key, one);
+  }
+};
+
+/// A part of a kind's instances, under one lock.
+struct alignas(64) stripe {
+  std::mutex mutex;
+  hosted_kind* kind = nullptr;
+  std::unordered_set<instance*, instance_hash, instance_equal> all;
+  instance* oldest = nullptr;
+  instance* newest = nullptr;
+};
+
+struct hosted_kind {
+  explicit hosted_kind(entity_kind&& of) : row(std::move(of)) {
+    for (auto& one : stripes) one.kind = this;
+  }
+  static constexpr std::size_t stripe_count = 64;
+
+  entity_kind row;
+  std::uint64_t seed = 0;
+  /// The rows that clients call by, which are no copies, and what they lead to.
+  std::vector<std::pair<route_row const*, served_route const*>> routes;
+  std::array<stripe, stripe_count> stripes;
+
+  stripe& stripe_of(std::uint64_t hash) noexcept { return stripes[hash >> 58]; }
+  /// Where the state of an instance lies, behind it.
+  std::size_t state_offset() const noexcept {
+    auto const align = row.life.align;
+    return (sizeof(instance) + align - 1) / align * align;
+  }
+  void* state_of(instance& one) const noexcept {
+    return reinterpret_cast<char*>(&one) + state_offset();
+  }
+};
+
+class entity_engine {
+ public:
+  entity_engine(door_context const& context, millisecond_clock clock)
+      : context_(&context), clock_(clock) {}
+  ~entity_engine();
+
+  hosted_kind& add(entity_kind&& kind);
+  hosted_kind* find(contract_row const& contract) noexcept;
+  door_context const& context() const noexcept { return *context_; }
+
+  /// Runs the call, or lets it wait, or ends it in `overloaded`.
+  void start(entity_call& call, hosted_kind& kind, std::string_view id, std::uint64_t hash);
+  /// A handler has ended, on that executor. Gives who was admitted to run next, or null.
+  entity_call* ended(instance& at, bool is_defect, boost::asio::any_io_executor const& on);
+  /// Takes a call that waits out of its mailbox; false: it has been admitted.
+  bool withdraw(entity_call& call);
+  /// Runs a call that was admitted: from here when `on` is its executor too, else posted there.
+  void hand_over(entity_call& next, boost::asio::any_io_executor const& on);
+
+  /// Passivates what is idle for too long; with `all`, whatever nobody uses now.
+  PANDO_LAZY task<void> sweep(bool all);
+  entity_host::counts count();
+
+ private:
+  void admit(entity_call& call, instance& at, std::unique_lock<std::mutex> lock);
+  entity_call* admit_next(instance& at);
+  void run(entity_call& next);
+  void make_then_run(entity_call& call);
+  void made(entity_call& call, std::exception_ptr error);
+  void rest_then_make(entity_call& call, std::chrono::milliseconds rest);
+  void drop_state(instance& at, std::unique_lock<std::mutex>& lock);
+  void rest(instance& at, std::int64_t now);
+  void take_idle(stripe& from, std::int64_t idle_since, std::size_t most,
+                 std::vector<instance*>& taken);
+  void take_unused(stripe& from, std::vector<instance*>& taken);
+  void passivate_in_passing(instance& one, boost::asio::any_io_executor const& on);
+  PANDO_LAZY static task<void> passivate(entity_engine* self, instance* one);
+  void end_state(instance& one);
+  void forget(instance& one);
+
+  door_context const* context_;
+  millisecond_clock clock_;
+  std::deque<hosted_kind> kinds_;
+};
+
+/// One call of an instance, made by an operation of this program.
+class entity_call final : public operation_call, public recycled<entity_call> {
+ public:
+  entity_call(operation& caller_side, entity_engine& engine, served_route const& route)
+      : operation_call(caller_side, engine.context()), engine_(&engine), route_(&route) {}
+
+  void* extra(void const* kind) override {
+    if (kind == &pando::detail::state_of_call) return at->home->kind->state_of(*at);
+    if (kind == &pando::detail::context_of_call) return &at->about;
+    return nullptr;
+  }
+  void defect(route_row const& route, std::exception_ptr error) override {
+    is_defect_ = true;
+    operation_call::defect(route, std::move(error));
+  }
+  PANDO_INLINE void finished() override;
+  PANDO_INLINE void leave() override;
+
+  /// Runs the handler; it may be over, and this gone, when this returns.
+  void begin() { route_->entry_for("in-process")(route_->self, *this); }
+  /// There is no state: answered with why.
+  void could_not_begin(std::exception_ptr why) {
+    is_defect_ = true;
+    pando::detail::explain(*this, *route_->row, std::move(why));
+  }
+
+  instance* at = nullptr;
+  entity_call* next = nullptr; ///< in a mailbox, or in a thread's list of what is to run
+  bool waits = false;          ///< in a mailbox
+
+ private:
+  ~entity_call() override = default;
+
+  entity_engine* engine_;
+  served_route const* route_;
+  bool is_defect_ = false;
+};
+
+} // namespace pando::cluster::detail
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/cluster/impl/entity_engine.ipp>
+#endif

@@ -1,0 +1,76 @@
+// The live instances of this program's entities: made by their first call, dropped when idle.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <pando/cluster/entity_kind.hpp>
+#include <pando/config.hpp>
+#include <pando/handler/channel.hpp>
+#include <pando/handler/task.hpp>
+#include <pando/runtime/door_call.hpp>
+
+namespace pando::cluster {
+
+namespace detail {
+class entity_engine;
+}
+
+/// What tells the time of idleness and of rests: milliseconds that only grow.
+using millisecond_clock = std::int64_t (*)();
+/// CLOCK_MONOTONIC_COARSE, good to a few milliseconds.
+std::int64_t coarse_now();
+
+/// Keeps the instances. A call of an idle instance runs on the calling thread, in place; where
+/// `concurrency` handlers of it run, it waits in the instance's mailbox, in the order of arrival.
+/// A handler's coroutine runs on its caller's executor, which must be run until the call has ended.
+/// After a defect the state is dropped and made anew by the next call: at once, and after a rest
+/// that doubles from 50 ms to 5 s while defects follow one another. *Thread*: any number at once.
+class entity_host {
+ public:
+  explicit entity_host(door_context const& context, millisecond_clock clock = &coarse_now);
+  ~entity_host();
+  entity_host(entity_host const&) = delete;
+
+  /// Before the first call.
+  void add(entity_kind kind);
+  bool serves(contract_row const& contract) const noexcept;
+
+  /// Calls to one instance. The host outlives it. *Throws* std::invalid_argument for an id that is
+  /// empty or longer than 512 octets.
+  std::shared_ptr<channel> channel_to(contract_row const& contract, std::string_view id);
+
+  /// Passivates what has been idle for too long. Calls do it in passing too.
+  PANDO_LAZY task<void> sweep();
+  /// Sweeps every second from now on, on this executor.
+  PANDO_LAZY task<void> serve();
+  /// Sweeps no more, and passivates all that nobody uses now.
+  PANDO_LAZY task<void> stop();
+
+  /// How many instances there are, and how many calls wait for them.
+  struct counts {
+    std::size_t instances = 0;
+    std::size_t waiting = 0;
+  };
+  counts count() const;
+
+ private:
+  struct sweeper;
+  PANDO_LAZY static task<void> sweep_until_stopped(detail::entity_engine* engine,
+                                                   std::shared_ptr<sweeper> state);
+
+  std::unique_ptr<detail::entity_engine> engine_;
+  std::shared_ptr<sweeper> sweeper_; ///< while it serves
+};
+
+} // namespace pando::cluster
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/cluster/impl/entity_host.ipp>
+#endif

@@ -1,0 +1,437 @@
+// Who runs next: admitting calls, making states, passivating.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <new>
+#include <string>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <pando/cluster/detail/entity_engine.hpp>
+#include <pando/cluster/shards.hpp>
+
+namespace pando::cluster::detail {
+
+/// So many calls follow one another on a thread before others have their turn there.
+inline constexpr int run_at_once = 64;
+/// So many idle instances a call passivates in passing.
+inline constexpr std::size_t passivated_in_passing = 2;
+inline constexpr std::size_t passivated_at_once = 256;
+
+/// How long an instance rests after so many defects one after the other.
+inline std::int64_t rest_after(std::uint8_t defects) {
+  if (defects < 2) return 0;
+  return (std::min)(std::int64_t{50} << (std::min)(defects - 2, 10), std::int64_t{5'000});
+}
+
+/// What this thread runs, one after the other: a call that ends starts the next from here and not
+/// from inside itself.
+struct run_list {
+  entity_call* first = nullptr;
+  entity_call* last = nullptr;
+  bool runs = false;
+};
+inline run_list& runs_of_thread() {
+  thread_local run_list list;
+  return list;
+}
+
+/// A call on its way to its executor. Where that ends without running it, the call ends too.
+class posted_call {
+ public:
+  posted_call(entity_engine& engine, entity_call& call) : engine_(&engine), call_(&call) {}
+  posted_call(posted_call&& other) noexcept
+      : engine_(other.engine_), call_(std::exchange(other.call_, nullptr)) {}
+  ~posted_call() {
+    if (call_ != nullptr) call_->finished();
+  }
+  void operator()() {
+    auto& call = *std::exchange(call_, nullptr);
+    auto const home = call.executor();
+    engine_->hand_over(call, home);
+  }
+
+ private:
+  entity_engine* engine_;
+  entity_call* call_;
+};
+
+PANDO_INLINE entity_engine::~entity_engine() {
+  for (auto& kind : kinds_)
+    for (auto& one : kind.stripes)
+      for (auto* const left : one.all) {
+        if (left->is_made) kind.row.life.destroy(kind.state_of(*left));
+        forget(*left);
+      }
+}
+
+PANDO_INLINE hosted_kind& entity_engine::add(entity_kind&& kind) {
+  auto& made = kinds_.emplace_back(std::move(kind));
+  made.seed = hash64(made.row.contract->controller);
+  for (auto const& route : made.row.handlers.all()) made.routes.emplace_back(route.row, &route);
+  return made;
+}
+
+PANDO_INLINE hosted_kind* entity_engine::find(contract_row const& contract) noexcept {
+  for (auto& kind : kinds_)
+    if (kind.row.contract == &contract) return &kind;
+  return nullptr;
+}
+
+// Instances
+
+/// Destroys the object alone; its state is gone, and it is in no list.
+PANDO_INLINE void entity_engine::forget(instance& one) {
+  auto const align = (std::max)(one.home->kind->row.life.align, alignof(instance));
+  one.~instance();
+  ::operator delete(static_cast<void*>(&one), std::align_val_t(align));
+}
+
+inline instance& make_instance(stripe& in, std::string_view id, std::uint64_t hash) {
+  auto const& kind = *in.kind;
+  auto const align = (std::max)(kind.row.life.align, alignof(instance));
+  void* const room =
+      ::operator new(kind.state_offset() + kind.row.life.size, std::align_val_t(align));
+  auto* const made = ::new (room) instance(kind.row.contract->controller, id);
+  made->hash = hash;
+  made->home = &in;
+  return *made;
+}
+
+/// Takes it out of the idle list, when it is in it.
+inline void wake(instance& at) noexcept {
+  if (!std::exchange(at.is_idle, false)) return;
+  auto& in = *at.home;
+  (at.older != nullptr ? at.older->newer : in.oldest) = at.newer;
+  (at.newer != nullptr ? at.newer->older : in.newest) = at.older;
+  at.older = at.newer = nullptr;
+}
+
+/// Nobody uses it: it is passivated when that lasts.
+PANDO_INLINE void entity_engine::rest(instance& at, std::int64_t now) {
+  auto& in = *at.home;
+  if (at.about.is_kept_alive() ||
+      in.kind->row.options.max_idle == (std::chrono::milliseconds::max)())
+    return;
+  at.is_idle = true;
+  at.since = now;
+  at.older = in.newest;
+  (in.newest != nullptr ? in.newest->newer : in.oldest) = &at;
+  in.newest = &at;
+}
+
+// Calls
+
+PANDO_INLINE void entity_engine::start(entity_call& call, hosted_kind& kind, std::string_view id,
+                                       std::uint64_t hash) {
+  auto& in = kind.stripe_of(hash);
+  std::unique_lock lock(in.mutex);
+  auto const found = in.all.find(instance_key{hash, id});
+  auto* at = found == in.all.end() ? nullptr : *found;
+  if (at == nullptr) {
+    at = &make_instance(in, id, hash);
+    in.all.insert(at);
+  }
+  admit(call, *at, std::move(lock));
+}
+
+inline bool has_room(instance const& at) noexcept {
+  if (at.is_making || at.is_spoilt) return false;
+  return at.is_made ? at.running < at.home->kind->row.options.concurrency : at.running == 0;
+}
+
+PANDO_INLINE void entity_engine::admit(entity_call& call, instance& at,
+                                       std::unique_lock<std::mutex> lock) {
+  if (at.first == nullptr && has_room(at)) {
+    call.at = &at;
+    wake(at);
+    ++at.running;
+    at.is_making = !at.is_made;
+    lock.unlock();
+    return run(call);
+  }
+  if (at.waiting >= at.home->kind->row.options.mailbox) {
+    auto const waiting = at.waiting;
+    lock.unlock();
+    call.fail(overloaded("entity " + std::string(at.about.kind()) + " " +
+                         std::string(at.about.id()) + " has " + std::to_string(waiting) +
+                         " calls waiting; try again later"));
+    return call.finished();
+  }
+  call.at = &at;
+  call.waits = true;
+  (at.last != nullptr ? at.last->next : at.first) = &call;
+  at.last = &call;
+  ++at.waiting;
+}
+
+/// The first of those that wait, when it may run now.
+PANDO_INLINE entity_call* entity_engine::admit_next(instance& at) {
+  if (at.first == nullptr || !has_room(at)) return nullptr;
+  auto* const next = at.first;
+  at.first = std::exchange(next->next, nullptr);
+  if (at.first == nullptr) at.last = nullptr;
+  --at.waiting;
+  next->waits = false;
+  ++at.running;
+  at.is_making = !at.is_made;
+  return next;
+}
+
+PANDO_INLINE bool entity_engine::withdraw(entity_call& call) {
+  if (call.at == nullptr) return false;
+  auto& at = *call.at; // it lives as long as the call waits
+  std::lock_guard const lock(at.home->mutex);
+  if (!call.waits) return false;
+  auto** link = &at.first;
+  entity_call* before = nullptr;
+  while (*link != &call) {
+    before = *link;
+    link = &before->next;
+  }
+  *link = call.next;
+  if (at.last == &call) at.last = before;
+  --at.waiting;
+  call.waits = false;
+  return true;
+}
+
+PANDO_INLINE void entity_engine::run(entity_call& next) {
+  auto& at = *next.at;
+  if (at.is_made) return next.begin();
+  auto const left = at.rests_until - clock_();
+  if (left > 0) return rest_then_make(next, std::chrono::milliseconds(left));
+  make_then_run(next);
+}
+
+PANDO_INLINE void entity_engine::hand_over(entity_call& next,
+                                           boost::asio::any_io_executor const& on) {
+  if (next.executor() != on) {
+    auto const home = next.executor();
+    return boost::asio::post(home, posted_call(*this, next));
+  }
+  auto& list = runs_of_thread();
+  if (list.runs) {
+    (list.last != nullptr ? list.last->next : list.first) = &next;
+    list.last = &next;
+    return;
+  }
+  list.runs = true;
+  auto* now = &next;
+  for (int count = 0; now != nullptr; ++count) {
+    if (count < run_at_once) {
+      run(*now);
+    } else {
+      auto const home = now->executor();
+      boost::asio::post(home, posted_call(*this, *now));
+    }
+    now = list.first;
+    if (now == nullptr) break;
+    list.first = std::exchange(now->next, nullptr);
+    if (list.first == nullptr) list.last = nullptr;
+  }
+  list.runs = false;
+}
+
+PANDO_INLINE entity_call* entity_engine::ended(instance& at, bool is_defect,
+                                               boost::asio::any_io_executor const& on) {
+  auto& in = *at.home;
+  auto const now = clock_();
+  std::vector<instance*> old;
+  std::unique_lock lock(in.mutex);
+  --at.running;
+  if (is_defect) {
+    at.defects = static_cast<std::uint8_t>((std::min)(at.defects + 1, 100));
+    at.rests_until = now + rest_after(at.defects);
+    at.is_making = false;
+    at.is_spoilt = at.is_made;
+  } else {
+    at.defects = 0;
+  }
+  if (at.is_spoilt && at.running == 0) drop_state(at, lock);
+  auto* const next = admit_next(at);
+  if (next == nullptr && at.running == 0 && at.first == nullptr) rest(at, now);
+  if (auto const* const oldest = in.oldest;
+      oldest != nullptr && oldest->since + in.kind->row.options.max_idle.count() <= now)
+    take_idle(in, now - in.kind->row.options.max_idle.count(), passivated_in_passing, old);
+  lock.unlock();
+  for (auto* const one : old) passivate_in_passing(*one, on);
+  return next;
+}
+
+// States
+
+PANDO_INLINE void entity_engine::make_then_run(entity_call& call) {
+  auto& at = *call.at;
+  auto const& kind = at.home->kind->row;
+  void* const room = at.home->kind->state_of(at);
+  if (kind.life.load != nullptr)
+    return boost::asio::co_spawn(
+        call.executor(), kind.life.load(kind.implementation, kind.services, at.about, room),
+        [this, &call](std::exception_ptr error) { made(call, std::move(error)); });
+  std::exception_ptr error;
+  try {
+    kind.life.make(kind.implementation, kind.services, at.about, room);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  made(call, std::move(error));
+}
+
+PANDO_INLINE void entity_engine::made(entity_call& call, std::exception_ptr error) {
+  auto& at = *call.at;
+  if (error) {
+    call.could_not_begin(std::move(error));
+    return call.finished();
+  }
+  std::vector<entity_call*> others;
+  {
+    std::lock_guard const lock(at.home->mutex);
+    at.is_making = false;
+    at.is_made = true;
+    while (auto* const next = admit_next(at)) others.push_back(next);
+  }
+  auto const home = call.executor();
+  call.begin();
+  for (auto* const next : others) hand_over(*next, home);
+}
+
+PANDO_INLINE void entity_engine::rest_then_make(entity_call& call, std::chrono::milliseconds rest) {
+  auto const timer = std::make_shared<boost::asio::steady_timer>(call.executor(), rest);
+  timer->async_wait(
+      [timer, next = posted_call(*this, call)](boost::system::error_code) mutable { next(); });
+}
+
+/// Destroys a state that a defect spoilt. Calls wait meanwhile.
+PANDO_INLINE void entity_engine::drop_state(instance& at, std::unique_lock<std::mutex>& lock) {
+  at.is_making = true;
+  lock.unlock();
+  at.home->kind->row.life.destroy(at.home->kind->state_of(at));
+  lock.lock();
+  at.is_making = at.is_spoilt = at.is_made = false;
+}
+
+// Passivation
+
+/// They are taken out of use: calls wait until it is known what becomes of them.
+PANDO_INLINE void entity_engine::take_idle(stripe& from, std::int64_t idle_since, std::size_t most,
+                                           std::vector<instance*>& taken) {
+  while (from.oldest != nullptr && from.oldest->since <= idle_since && taken.size() < most) {
+    auto& one = *from.oldest;
+    wake(one);
+    one.is_making = true;
+    taken.push_back(&one);
+  }
+}
+
+PANDO_INLINE void entity_engine::take_unused(stripe& from, std::vector<instance*>& taken) {
+  for (auto* const one : from.all) {
+    if (one->running != 0 || one->is_making || one->first != nullptr) continue;
+    wake(*one);
+    one->is_making = true;
+    taken.push_back(one);
+  }
+}
+
+/// The state is gone: the instance too, unless calls wait for it.
+PANDO_INLINE void entity_engine::end_state(instance& one) {
+  auto& in = *one.home;
+  if (one.is_made) in.kind->row.life.destroy(in.kind->state_of(one));
+  std::unique_lock lock(in.mutex);
+  one.is_making = one.is_made = false;
+  if (auto* const next = admit_next(one)) {
+    lock.unlock();
+    auto const home = next->executor();
+    return boost::asio::post(home, posted_call(*this, *next));
+  }
+  in.all.erase(&one);
+  lock.unlock();
+  forget(one);
+}
+
+inline void log_ending(log const& events, entity_context const& about) {
+  events.error("on_passivate of entity " + std::string(about.kind()) + " " +
+               std::string(about.id()) +
+               " failed: " + describe_exception(std::current_exception()));
+}
+
+PANDO_LAZY_BODY task<void> entity_engine::passivate(entity_engine* self, instance* one) {
+  auto const& kind = one->home->kind->row;
+  void* const state = one->home->kind->state_of(*one);
+  try {
+    if (one->is_made && kind.life.save != nullptr)
+      co_await kind.life.save(kind.implementation, kind.services, one->about, state);
+    else if (one->is_made && kind.life.end != nullptr)
+      kind.life.end(kind.implementation, kind.services, one->about, state);
+  } catch (...) {
+    log_ending(*self->context().events, one->about);
+  }
+  self->end_state(*one);
+}
+
+PANDO_INLINE void entity_engine::passivate_in_passing(instance& one,
+                                                      boost::asio::any_io_executor const& on) {
+  auto const& kind = one.home->kind->row;
+  if (one.is_made && kind.life.save != nullptr)
+    return boost::asio::co_spawn(on, passivate(this, &one), boost::asio::detached);
+  try {
+    if (one.is_made && kind.life.end != nullptr)
+      kind.life.end(kind.implementation, kind.services, one.about, one.home->kind->state_of(one));
+  } catch (...) {
+    log_ending(*context_->events, one.about);
+  }
+  end_state(one);
+}
+
+PANDO_LAZY_BODY task<void> entity_engine::sweep(bool all) {
+  std::vector<instance*> taken;
+  for (auto& kind : kinds_)
+    for (auto& one : kind.stripes) {
+      do {
+        taken.clear();
+        {
+          std::lock_guard const lock(one.mutex);
+          auto const idle_since = clock_() - kind.row.options.max_idle.count();
+          if (all)
+            take_unused(one, taken);
+          else
+            take_idle(one, idle_since, passivated_at_once, taken);
+        }
+        for (auto* const idle : taken) co_await passivate(this, idle);
+      } while (!all && taken.size() == passivated_at_once);
+    }
+}
+
+PANDO_INLINE entity_host::counts entity_engine::count() {
+  entity_host::counts all;
+  for (auto& kind : kinds_)
+    for (auto& one : kind.stripes) {
+      std::lock_guard const lock(one.mutex);
+      all.instances += one.all.size();
+      for (auto const* const each : one.all) all.waiting += each->waiting;
+    }
+  return all;
+}
+
+// One call
+
+PANDO_INLINE void entity_call::finished() {
+  auto& engine = *engine_;
+  auto const home = executor();
+  auto* const done = release();
+  auto* const following = at != nullptr ? engine.ended(*at, is_defect_, home) : nullptr;
+  delete this;
+  if (done != nullptr) done->finish();
+  if (following != nullptr) engine.hand_over(*following, home);
+}
+
+PANDO_INLINE void entity_call::leave() {
+  if (!engine_->withdraw(*this)) return operation_call::leave();
+  delete this;
+}
+
+} // namespace pando::cluster::detail

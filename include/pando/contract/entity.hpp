@@ -1,0 +1,98 @@
+// `entity` and `rpc`: what one live instance for each id can be asked, and how it is kept.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <pando/contract/controller.hpp>
+
+namespace pando {
+
+/// One thing that can be asked of an entity: as a route of a controller, without doors' markers.
+template <fixed_string Name, class Signature, class... Parts>
+using rpc = route<Name, Signature, Parts...>;
+
+/// A length of time as a template argument: `max_idle<60s>`.
+struct idle_time {
+  std::int64_t milliseconds; ///< public because a template argument's type must be structural
+
+  template <class Rep, class Period>
+  constexpr idle_time(std::chrono::duration<Rep, Period> length) noexcept
+      : milliseconds(std::chrono::duration_cast<std::chrono::milliseconds>(length).count()) {}
+};
+/// `max_idle<never>`: an instance stays until its app ends.
+inline constexpr idle_time never = (std::chrono::milliseconds::max)();
+
+/// `concurrency<unbounded>`: as many handlers as are called.
+inline constexpr std::size_t unbounded = static_cast<std::size_t>(-1);
+
+/// How the instances of an entity are kept, as its options say.
+struct entity_options {
+  std::chrono::milliseconds max_idle{60'000};
+  std::size_t mailbox = 4096;
+  std::size_t concurrency = 1;
+};
+
+/// An instance that nobody has called for so long is dropped; the next call makes it anew.
+/// Default: a minute.
+template <idle_time Length>
+struct max_idle {
+  static constexpr void pando_entity_option(entity_options& all) {
+    all.max_idle = std::chrono::milliseconds(Length.milliseconds);
+  }
+};
+
+/// How many calls may wait for one instance; one more ends in `overloaded`. Default: 4096.
+template <std::size_t Calls>
+struct mailbox {
+  static constexpr void pando_entity_option(entity_options& all) { all.mailbox = Calls; }
+};
+
+/// How many handlers of one instance may run at a time. Default: 1, so that a handler has the
+/// state for itself also while it awaits. *Limit*: not 0.
+template <std::size_t Handlers>
+struct concurrency {
+  static_assert(Handlers != 0, "pando: concurrency<0> lets no handler run; write 1 or more");
+  static constexpr void pando_entity_option(entity_options& all) { all.concurrency = Handlers; }
+};
+
+namespace detail {
+
+template <class Part>
+concept entity_option = requires(entity_options& all) {
+  Part::pando_entity_option(all);
+};
+
+template <class Option>
+constexpr void apply_entity_option(entity_options& all) {
+  if constexpr (entity_option<Option>) Option::pando_entity_option(all);
+}
+template <class... Parts>
+constexpr entity_options make_entity_options() {
+  entity_options all;
+  (apply_entity_option<Parts>(all), ...);
+  return all;
+}
+
+} // namespace detail
+
+/// A contract of which there is one live instance for each id. Write
+/// `struct Counter : pando::entity<"Counter", …> {};`. `Parts` are `rpc<…>`, `guarded_by<…>`,
+/// `max_idle<…>`, `mailbox<…>` and `concurrency<…>`, in any order.
+template <fixed_string Name, class... Parts>
+struct entity {
+  static constexpr auto pando_name = Name;
+  using pando_parts = meta::concat<
+      std::conditional_t<detail::entity_option<Parts>, meta::list<>, meta::list<Parts>>...>;
+  static constexpr entity_options pando_entity = detail::make_entity_options<Parts...>();
+};
+
+/// A contract of entities.
+template <class Type>
+concept entity_type = controller_type<Type> && requires {
+  entity_options(Type::pando_entity);
+};
+
+} // namespace pando

@@ -1,0 +1,128 @@
+// `pando::implement<Counter>(state<CounterState>, on<"Increment"> = …, …)`: an entity.
+#pragma once
+
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <pando/contract/entity.hpp>
+#include <pando/handler/detail/entity_sentences.hpp>
+#include <pando/handler/implement.hpp>
+#include <pando/handler/state.hpp>
+
+namespace pando {
+
+/// An entity with its state, its end and its handlers, as `pando::app` takes it.
+template <class Contract, class State, class Ending, class Handlers>
+struct entity_implementation {
+  using contract = Contract;
+  using state = typename State::state;
+  using make = typename State::function;
+  using ending = Ending;
+  using handlers = Handlers;
+  State state_part;
+  Ending ending_part;
+  Handlers handler_part;
+};
+
+namespace detail {
+
+/// An entity that keeps nothing.
+struct no_state {};
+
+template <class Default, class... Found>
+struct first_or {
+  using type = Default;
+};
+template <class Default, class First, class... Rest>
+struct first_or<Default, First, Rest...> {
+  using type = First;
+};
+template <class Default, class List>
+struct first_of_list;
+template <class Default, class... Found>
+struct first_of_list<Default, meta::list<Found...>> : first_or<Default, Found...> {};
+
+/// What is given to `implement`, sorted.
+template <class... Parts>
+struct entity_parts {
+  template <bool Wanted, class Part>
+  using list_if = std::conditional_t<Wanted, meta::list<Part>, meta::list<>>;
+  using states = meta::concat<list_if<is_state_binding<Parts>, Parts>...>;
+  using endings = meta::concat<list_if<is_passivate_binding<Parts>, Parts>...>;
+  using handlers =
+      meta::concat<list_if<!is_state_binding<Parts> && !is_passivate_binding<Parts>, Parts>...>;
+  using state = typename first_of_list<state_binding<no_state>, states>::type;
+  using ending = typename first_of_list<no_ending, endings>::type;
+};
+
+/// The first rpc with a door's marker; the number of rpcs: none.
+template <class... Routes>
+constexpr std::size_t first_marked(meta::list<Routes...>) {
+  return meta::first_false<sizeof...(Routes) + 1>({(Routes::markers::size == 0)..., false});
+}
+
+template <class State>
+constexpr bool can_make_state() {
+  using function = typename State::function;
+  using state = typename State::state;
+  if constexpr (std::is_same_v<function, default_state>)
+    return std::is_default_constructible_v<state>;
+  else
+    return signature_of<function>::known &&
+           std::is_convertible_v<typename awaited<typename signature_of<function>::result>::type,
+                                 state>;
+}
+
+template <class Contract, class Parts, class... Bindings>
+constexpr auto find_entity_fault(meta::list<Bindings...>) {
+  constexpr auto marked = first_marked(route_list<Contract>{});
+  if constexpr (marked != route_list<Contract>::size)
+    return rpc_with_a_marker<Contract, meta::nth<marked, route_list<Contract>>::name>{};
+  else if constexpr (Parts::states::size > 1 || Parts::endings::size > 1)
+    return two_states<Contract>{};
+  else if constexpr (!can_make_state<typename Parts::state>())
+    return unmakeable_state<Contract, typename Parts::state::state>{};
+  else
+    return implementation_fault<Contract, Bindings...>{};
+}
+/// What is wrong with an entity's state or handlers, or with the contract, or `no_fault`.
+template <class Contract, class... Given>
+using entity_fault = decltype(find_entity_fault<Contract, entity_parts<Given...>>(
+    typename entity_parts<Given...>::handlers{}));
+
+template <class Part, class... Given>
+constexpr Part part_of_all(std::tuple<Given...>& all) {
+  if constexpr ((std::is_same_v<Part, Given> || ...))
+    return std::move(std::get<Part>(all));
+  else
+    return {};
+}
+template <class Contract, class Parts, class All, class... Bindings>
+constexpr auto make_entity(All all, meta::list<Bindings...>) {
+  using handlers = implementation<Contract, Bindings...>;
+  return entity_implementation<Contract, typename Parts::state, typename Parts::ending, handlers>{
+      part_of_all<typename Parts::state>(all), part_of_all<typename Parts::ending>(all),
+      handlers{std::move(std::get<Bindings>(all))...}};
+}
+
+} // namespace detail
+
+/// An entity: its state and its handlers, in any order. A handler may ask for the state by
+/// reference, for `pando::entity_context&`, and for what a controller's handler may ask for.
+/// *Compiles only if* the contract is sound, the state can be made, and every rpc has one handler
+/// of its request and result; else the compiler says in a sentence what is wrong.
+template <entity_type Contract, class... Parts>
+  requires(!detail::entity_fault<Contract, Parts...>::found)
+constexpr auto implement(Parts... parts) {
+  using sorted = detail::entity_parts<Parts...>;
+  return detail::make_entity<Contract, sorted>(std::tuple<Parts...>(std::move(parts)...),
+                                               typename sorted::handlers{});
+}
+template <entity_type Contract, class... Parts>
+  requires detail::entity_fault<Contract, Parts...>::found
+detail::sentence<detail::entity_fault<Contract, Parts...>, detail::already_told>
+implement(Parts const&... parts);
+
+} // namespace pando

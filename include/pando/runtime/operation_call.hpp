@@ -1,0 +1,126 @@
+// A call whose caller is an operation of this program: no bytes, and the same checks as on a wire.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <pando/handler/channel.hpp>
+#include <pando/runtime/door_call.hpp>
+#include <pando/runtime/stream_pump.hpp>
+#include <pando/schema/check.hpp>
+
+namespace pando {
+
+/// A call whose caller is an operation of this program.
+class operation_call : public door_call, public io_sink, public stream_pump {
+ public:
+  operation_call(operation& caller_side, door_context const& context)
+      : door_call(caller_side.home, context), operation_(&caller_side) {
+    caller().transport = "in-process";
+    caller().deadline = caller_side.deadline;
+    caller_side.tag = reinterpret_cast<std::size_t>(this);
+    io_goes_to(this);
+    if (caller_side.deadline) watch(*caller_side.deadline);
+  }
+
+  bool decode(schema::type const& type, void* request) override {
+    if (operation_ == nullptr) return false;
+    type.move(request, operation_->request);
+    violations faults;
+    schema::check(type, request, faults);
+    if (faults.empty()) return true;
+    fail(invalid_request("the request is not valid", std::move(faults)));
+    return false;
+  }
+  void answer(schema::type const* type, void* result) override {
+    if (operation_ != nullptr && type != nullptr && operation_->result != nullptr)
+      type->move(operation_->result, result);
+  }
+  void raise(error_row const& row, std::size_t index, void* error) override {
+    if (operation_ != nullptr) row.type->move(operation_->make_error(index), error);
+  }
+  void fail(failure const& why) override {
+    if (operation_ != nullptr) operation_->set_failure(why);
+  }
+  void finished() override {
+    auto* const done = release();
+    delete this;
+    if (done != nullptr) done->finish();
+  }
+
+  void stream(schema::type const& item, std::unique_ptr<stream_source> source,
+              void (*explain)(call&, std::exception_ptr)) override {
+    item_ = &item;
+    explain_ = explain;
+    begin(std::move(source), executor());
+    if (operation_ == nullptr && is_streaming()) drop();
+  }
+  void grant(std::size_t count) {
+    credit_ += count;
+    pump();
+  }
+
+  /// The caller has gone.
+  virtual void leave() {
+    operation_ = nullptr;
+    if (is_streaming())
+      drop();
+    else
+      cancel();
+  }
+
+  void show(io_event const& event) override {
+    if (event.what == io_event::kind::log) context().events->info(event.text);
+    if (event.what == io_event::kind::error) context().events->error(event.text);
+  }
+  void ask(io_question const&, std::function<void(io_answer)> then) override { then({}); }
+
+ protected:
+  ~operation_call() override = default;
+  /// The caller's side, which is not known any more from here on; null: it has gone.
+  operation* release() noexcept { return std::exchange(operation_, nullptr); }
+
+ private:
+  void watch(std::chrono::steady_clock::time_point until) {
+    timer_.emplace(executor(), until);
+    alive_ = std::make_shared<char>();
+    timer_->async_wait([this, alive = std::weak_ptr(alive_)](boost::system::error_code error) {
+      if (error || alive.expired() || operation_ == nullptr) return;
+      auto* const late = std::exchange(operation_, nullptr);
+      late->set_failure(deadline_exceeded("no answer within the deadline"));
+      if (is_streaming())
+        drop();
+      else
+        cancel();
+      late->finish();
+    });
+  }
+
+  bool wants_item() override { return credit_ != 0; }
+  void take_item(void* item) override {
+    --credit_;
+    auto& consumer = static_cast<stream_operation&>(*operation_);
+    item_->move(consumer.make_item(), item);
+    consumer.item_ready();
+  }
+  void stream_ended(std::exception_ptr error) override {
+    if (error) explain_(*this, std::move(error));
+    finished();
+  }
+
+  operation* operation_;
+  schema::type const* item_ = nullptr;
+  void (*explain_)(call&, std::exception_ptr) = nullptr;
+  std::size_t credit_ = 0;
+  std::optional<boost::asio::steady_timer> timer_;
+  std::shared_ptr<char> alive_; ///< made with the timer: tells its handler that this is gone
+};
+
+} // namespace pando
