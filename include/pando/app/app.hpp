@@ -170,7 +170,7 @@ class application {
   /// What the served routes point to; stays where it is.
   struct state {
     Items items;
-    std::array<void*, services_list::size + 1> services{};
+    std::array<void*, services_list::size + 1> services{}; ///< the last: the host of entities
     // One self for each implementation, in their order.
     std::array<detail::bound_erased, std::tuple_size_v<Items> + 1> selves{};
   };
@@ -222,6 +222,14 @@ class application {
                             [host = entities_.get()] { return host->stop(); }});
     }
     entities_->add(detail::make_entity_kind<services_list>(item, kept.services.data()));
+    using doors = typename sorted::template over_doors<typename Item::contract>;
+    using relays = typename doors::relays;
+    static constexpr relays asks{};
+    using with_host = meta::concat<services_list, meta::list<cluster::entity_host>>;
+    kept.services[services_list::size] = entities_.get();
+    detail::bound_erased const self{&asks, kept.services.data()};
+    detail::route_adder<relays, with_host>::add(core_->routes(), &self,
+                                                route_list<typename doors::type>{});
   }
 
   template <bool AtStart, class Function>

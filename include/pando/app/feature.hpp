@@ -55,6 +55,9 @@ template <class Item>
 inline constexpr bool is_entity = false;
 template <class Contract, class State, class Ending, class Handlers>
 inline constexpr bool is_entity<entity_implementation<Contract, State, Ending, Handlers>> = true;
+/// Opens an entity over a door: `http::expose<Counter>()`.
+template <class Item>
+concept exposure = requires { typename Item::pando_exposes; };
 template <class Item>
 inline constexpr bool is_feature = false;
 template <class... Items>

@@ -51,6 +51,9 @@ class call {
     return nullptr;
   }
 
+  /// Whether guards have let the caller in already: those of the door that it came by.
+  bool is_let_in() const noexcept { return is_let_in_; }
+
   pando::caller& caller() noexcept { return caller_; }
   pando::io& io() noexcept { return io_; }
   boost::asio::any_io_executor const& executor() const noexcept { return executor_; }
@@ -67,11 +70,17 @@ class call {
 
  protected:
   void io_goes_to(io_sink* sink) noexcept { io_ = pando::io(sink); }
+  /// The caller is somebody whom a door has let in.
+  void stands_for(pando::caller const& other) {
+    caller_ = other;
+    is_let_in_ = true;
+  }
 
  private:
   boost::asio::any_io_executor executor_;
   pando::caller caller_;
   pando::io io_;
+  bool is_let_in_ = false;
   boost::asio::cancellation_signal signal_; ///< of the coroutine that runs, if one does
 };
 

@@ -13,6 +13,7 @@
 #include <boost/asio/async_result.hpp>
 
 #include <pando/config.hpp>
+#include <pando/handler/caller.hpp>
 #include <pando/handler/detail/waiter.hpp>
 #include <pando/handler/failure.hpp>
 #include <pando/schema/table.hpp>
@@ -35,6 +36,10 @@ class operation {
   void* request; ///< of `route->request`, which may be moved from; null when the route takes none
   void* result;        ///< default-constructed, of `route->result`; null for void and for streams
   std::optional<std::chrono::steady_clock::time_point> deadline{};
+
+  /// Whom the call is made for, when that is somebody who came by a door and was let in. It
+  /// outlives the call. Null: this program.
+  caller const* behalf = nullptr;
 
   /// Where the caller waits; an in-process handler's coroutine runs there.
   boost::asio::any_io_executor home{};

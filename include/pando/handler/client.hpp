@@ -34,6 +34,7 @@ struct reply_of<Contract, Route> {
 
 struct call_options {
   std::optional<std::chrono::steady_clock::duration> within{};
+  caller const* behalf = nullptr;
 };
 
 void prepare(operation& call, channel& via, call_options const& options,

@@ -75,6 +75,35 @@ constexpr bool can_make_state() {
                                  state>;
 }
 
+template <class Request>
+constexpr bool hides_the_id() {
+  if constexpr (table_shape_of<Request>() == table_shape::structure) {
+    for (auto const& name : fields_of<Request>::names)
+      if (name == "entity_id") return true;
+  }
+  return false;
+}
+/// The first rpc whose request has a field of the name that doors give the id.
+template <class... Routes>
+constexpr std::size_t first_hiding(meta::list<Routes...>) {
+  return meta::first_false<sizeof...(Routes) + 1>(
+      {!hides_the_id<typename Routes::request>()..., false});
+}
+
+template <class Contract, class Handlers>
+constexpr auto find_fault_of_requests() {
+  if constexpr (Handlers::found) {
+    return Handlers{};
+  } else {
+    constexpr auto hiding = first_hiding(route_list<Contract>{});
+    if constexpr (hiding != route_list<Contract>::size)
+      return request_with_an_entity_id<Contract,
+                                       meta::nth<hiding, route_list<Contract>>::name>{};
+    else
+      return no_fault{};
+  }
+}
+
 template <class Contract, class Parts, class... Bindings>
 constexpr auto find_entity_fault(meta::list<Bindings...>) {
   constexpr auto marked = first_marked(route_list<Contract>{});
@@ -85,7 +114,7 @@ constexpr auto find_entity_fault(meta::list<Bindings...>) {
   else if constexpr (!can_make_state<typename Parts::state>())
     return unmakeable_state<Contract, typename Parts::state::state>{};
   else
-    return implementation_fault<Contract, Bindings...>{};
+    return find_fault_of_requests<Contract, implementation_fault<Contract, Bindings...>>();
 }
 /// What is wrong with an entity's state or handlers, or with the contract, or `no_fault`.
 template <class Contract, class... Given>

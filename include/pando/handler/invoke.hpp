@@ -124,6 +124,7 @@ struct route_invoker {
 
   template <class... Guards>
   static void check_guards(bound_handlers const& self, call& which, meta::list<Guards...>) {
+    if (which.is_let_in()) return;
     (service<Guards, Services>(self.services).check(which.caller()), ...);
   }
 

@@ -23,7 +23,8 @@ class operation_call : public door_call, public io_sink, public stream_pump {
  public:
   operation_call(operation& caller_side, door_context const& context)
       : door_call(caller_side.home, context), operation_(&caller_side) {
-    caller().transport = "in-process";
+    if (caller_side.behalf != nullptr) stands_for(*caller_side.behalf);
+    else caller().transport = "in-process";
     caller().deadline = caller_side.deadline;
     caller_side.tag = reinterpret_cast<std::size_t>(this);
     io_goes_to(this);

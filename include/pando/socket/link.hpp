@@ -13,6 +13,7 @@
 
 #include <pando/config.hpp>
 #include <pando/handler/client.hpp>
+#include <pando/handler/entity_relay.hpp>
 #include <pando/handler/io.hpp>
 #include <pando/handler/task.hpp>
 #include <pando/link/frame_client.hpp>
@@ -42,6 +43,14 @@ class link {
   pando::client<Contract> client() const {
     if constexpr (controller_type<Contract>) know(contract_table<Contract>);
     return pando::client<Contract>(carrier());
+  }
+
+  /// The typed client of one instance of an entity that the app has.
+  /// *Throws* std::invalid_argument for an id that is empty or longer than 512 octets.
+  template <entity_type Contract>
+  pando::client<Contract> client(std::string_view id) const {
+    know(contract_table<exposed<Contract>>);
+    return entity_client<Contract>(carrier(), id);
   }
 
   /// Calls a route without its contract: "user create" or "user.create", its request and its result

@@ -11,6 +11,7 @@
 #include <pando/app/feature.hpp>
 #include <pando/app/transport.hpp>
 #include <pando/cluster/entity_kind.hpp>
+#include <pando/cluster/expose.hpp>
 #include <pando/handler/invoke.hpp>
 
 namespace pando::detail {
@@ -44,9 +45,52 @@ struct contract_of_item<implementation<Contract, Bindings...>> {
   using type = meta::list<Contract>;
 };
 
+template <class Item>
+struct entity_of_item {
+  using type = meta::list<>;
+};
 template <class Contract, class State, class Ending, class Handlers>
-struct contract_of_item<entity_implementation<Contract, State, Ending, Handlers>> {
+struct entity_of_item<entity_implementation<Contract, State, Ending, Handlers>> {
   using type = meta::list<Contract>;
+};
+
+template <class Item, class Contract>
+inline constexpr bool exposes = false;
+template <exposure Item, class Contract>
+inline constexpr bool exposes<Item, Contract> =
+    std::is_same_v<typename Item::pando_exposes, Contract>;
+
+/// An entity as doors see it, opened by those of an app's exposures that are for it.
+template <class Contract, class List>
+struct exposed_by;
+template <class Contract, class... Exposures>
+struct exposed_by<Contract, meta::list<Exposures...>> {
+  using type = exposed<Contract, cluster::as_commands, Exposures...>;
+  using relays = cluster::relays<Contract, cluster::as_commands, Exposures...>;
+};
+template <class Contract, class... Items>
+struct entity_over_doors
+    : exposed_by<Contract, meta::concat<std::conditional_t<exposes<Items, Contract>,
+                                                           meta::list<Items>, meta::list<>>...>> {
+};
+template <class Entities, class... Items>
+struct entities_over_doors;
+template <class... Entities, class... Items>
+struct entities_over_doors<meta::list<Entities...>, Items...> {
+  using type = meta::list<typename entity_over_doors<Entities, Items...>::type...>;
+};
+
+/// The entity of the first exposure that is of none among `Entities`; void: there is none.
+template <class Entities, class... Items>
+struct unmatched_exposure {
+  using type = void;
+};
+template <class Entities, class First, class... Rest>
+struct unmatched_exposure<Entities, First, Rest...> : unmatched_exposure<Entities, Rest...> {};
+template <class Entities, exposure First, class... Rest>
+  requires(!meta::contains<typename First::pando_exposes, Entities>)
+struct unmatched_exposure<Entities, First, Rest...> {
+  using type = typename First::pando_exposes;
 };
 
 /// What the items of an app are, sorted.
@@ -62,7 +106,14 @@ struct sorted_items<std::tuple<Items...>> {
   using transports = meta::concat<list_if<transport<Items>, Items>...>;
   using services = meta::concat<typename service_of_item<Items>::type...>;
   using settings = meta::concat<typename settings_of_item<Items>::type...>;
-  using contracts = meta::concat<typename contract_of_item<Items>::type...>;
+  using controllers = meta::concat<typename contract_of_item<Items>::type...>;
+  using entities = meta::concat<typename entity_of_item<Items>::type...>;
+  using contracts = meta::concat<controllers, entities>;
+  using unmatched = typename unmatched_exposure<entities, Items...>::type;
+  template <class Contract>
+  using over_doors = entity_over_doors<Contract, Items...>;
+  /// What doors see: no two of these may have one name or one place.
+  using seen = meta::concat<controllers, typename entities_over_doors<entities, Items...>::type>;
 };
 
 template <class List>
@@ -75,7 +126,10 @@ struct doors_of<meta::list<Transports...>> {
 template <class Sorted>
 constexpr auto find_fault_of_items() {
   using doors = typename doors_of<typename Sorted::transports>::type;
-  return find_app_fault<typename Sorted::services, doors>(
+  if constexpr (!std::is_void_v<typename Sorted::unmatched>)
+    return contract_without_implementation<typename Sorted::unmatched>{};
+  else
+    return find_app_fault<typename Sorted::services, doors>(
       typename Sorted::implementations{}, typename Sorted::contracts{}, typename Sorted::hooks{});
 }
 /// What is wrong with an app of those items, or `no_fault`; known once it is complete.

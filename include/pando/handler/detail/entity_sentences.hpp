@@ -20,7 +20,23 @@ inline constexpr bool state_can_be_made = false;
 template <class Contract>
 inline constexpr bool entity_has_one_state = false;
 
+/// No request of an entity has a field `entity_id`: doors call the instance by that name.
+template <class Contract, fixed_string Rpc>
+inline constexpr bool request_leaves_the_id_alone = false;
+
 namespace detail {
+
+template <class Contract, fixed_string Rpc>
+struct request_with_an_entity_id : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(request_leaves_the_id_alone<Contract, Rpc>,
+                    "pando: the request of this rpc has a field entity_id, by which doors say "
+                    "which instance is meant; rename it: entity, rpc");
+    }
+  };
+};
 
 template <class Contract>
 struct two_states : any_fault {

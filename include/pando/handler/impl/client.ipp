@@ -12,6 +12,8 @@ PANDO_INLINE void prepare(operation& call, channel& via, call_options const& opt
                           boost::asio::any_io_executor home) {
   call.home = std::move(home);
   call.carrier = &via;
+  call.behalf = options.behalf;
+  if (call.behalf != nullptr) call.deadline = call.behalf->deadline;
   if (options.within) call.deadline = std::chrono::steady_clock::now() + *options.within;
 }
 

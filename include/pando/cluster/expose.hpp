@@ -1,0 +1,78 @@
+// The routes by which doors call entities: each finds the instance and asks it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <pando/cli/markers.hpp>
+#include <pando/cluster/entity_host.hpp>
+#include <pando/handler/client.hpp>
+#include <pando/handler/implement.hpp>
+#include <pando/runtime/stream.hpp>
+#include <pando/schema/exposed.hpp>
+
+namespace pando::cluster::detail {
+
+template <class Request>
+Request request_in(addressed<Request>& from) {
+  return std::move(from.request);
+}
+inline no_request request_in(addressed<no_request>&) { return {}; }
+
+/// Asks the instance for whoever came by the door: it sees that caller, whom the door's guards let
+/// in.
+template <class Contract, class Rpc, bool Streams = Rpc::streams>
+struct relay {
+  using request = typename Rpc::request;
+  task<typename Rpc::result> operator()(addressed<request> in, entity_host& host,
+                                        caller const& who) const {
+    auto via = host.channel_to(contract_table<Contract>, in.entity_id.get());
+    pando::detail::call_options options;
+    options.behalf = &who;
+    return pando::detail::perform<typename Rpc::result>(
+        std::move(via), options, row_of<Contract, Rpc::name>(), request_in(in));
+  }
+};
+template <class Contract, class Rpc>
+struct relay<Contract, Rpc, true> {
+  using request = typename Rpc::request;
+  stream<typename Rpc::item> operator()(addressed<request> in, entity_host& host,
+                                        caller const& who) const {
+    pando::detail::call_options options;
+    options.behalf = &who;
+    stream_reply<Contract, Rpc::name> items(
+        host.channel_to(contract_table<Contract>, in.entity_id.get()), options, request_in(in));
+    while (std::optional<typename Rpc::item> item = co_await items.next()) {
+      auto one = std::move(*item);
+      co_yield one;
+    }
+  }
+};
+
+template <class Contract, class Exposed, class Routes>
+struct relays_of;
+template <class Contract, class Exposed, class... Rpcs>
+struct relays_of<Contract, Exposed, meta::list<Rpcs...>> {
+  using type =
+      implementation<Exposed,
+                     handler_binding<pando::detail::kebab<Rpcs::name>, relay<Contract, Rpcs>>...>;
+};
+
+} // namespace pando::cluster::detail
+
+namespace pando::cluster {
+
+/// The implementation of an exposed entity: it asks the app for its `entity_host`, and keeps
+/// nothing.
+template <class Contract, class... Exposures>
+using relays = typename detail::relays_of<Contract, exposed<Contract, Exposures...>,
+                                          route_list<Contract>>::type;
+
+/// Every entity of an app is a command, its id taken bare: `shop counter increment counter-123`.
+struct as_commands {
+  template <fixed_string Name>
+  using marker = cli::command<"", cli::positional<"entity_id">>;
+};
+
+} // namespace pando::cluster
