@@ -40,6 +40,7 @@
 #include <pando/handler/impl/call.ipp>
 #include <pando/handler/impl/channel.ipp>
 #include <pando/handler/impl/client.ipp>
+#include <pando/handler/impl/entity_relay.ipp>
 #include <pando/handler/impl/failure.ipp>
 #include <pando/handler/impl/invoke.ipp>
 #include <pando/handler/impl/io.ipp>
