@@ -1,7 +1,7 @@
 """Conan 2 recipe: a header-only package, the same for every compiler, setting and option.
 
 Options decide what is required and which targets there are, never what the package holds. The targets
-are those of the CMake package: pando::contract, pando::pando, pando::http.
+are those of the CMake package: pando::contract, pando::pando, pando::http and, where asked for, more.
 """
 import os
 import re
@@ -88,7 +88,8 @@ class PandoRecipe(ConanFile):
         if self.options.with_sqlite:
             self._component("sqlite", "pando-sqlite", ["_pando", "sqlite3::sqlite3"])
         if self.options.with_libpq:
-            self._component("postgres", "pando-postgres", ["_pando", "libpq::pq"])
+            part = self._component("postgres", "pando-postgres", ["_pando", "libpq::pq"])
+            part.defines = ["PANDO_WITH_POSTGRES=1"]
 
     def _component(self, target, pkg_config, requires):
         # Conan keeps the package's own name for the whole: that component gets an underscore.

@@ -11,7 +11,8 @@ function(pando_add_compiled)
   add_library(pando_compiled STATIC EXCLUDE_FROM_ALL "${source}")
   add_library(pando::compiled ALIAS pando_compiled)
   target_compile_definitions(pando_compiled PUBLIC PANDO_SEPARATE_COMPILATION)
-  target_link_libraries(pando_compiled PUBLIC pando::http)
+  target_link_libraries(pando_compiled PUBLIC
+    pando::http $<$<TARGET_EXISTS:pando::libpq>:pando::postgres>)
   set_target_properties(pando_compiled PROPERTIES
     OUTPUT_NAME pando
     POSITION_INDEPENDENT_CODE ON)

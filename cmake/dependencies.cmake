@@ -26,3 +26,11 @@ if(NOT TARGET pando::openssl AND NOT PANDO_WITH_OPENSSL STREQUAL "AUTO" AND PAND
   message(FATAL_ERROR "PANDO_WITH_OPENSSL is ON, but no OpenSSL 3 was found. "
     "On Debian 12: apt-get install libssl-dev")
 endif()
+
+set(PANDO_WITH_POSTGRES AUTO CACHE STRING "PostgreSQL by libpq: AUTO (where found), ON or OFF")
+set_property(CACHE PANDO_WITH_POSTGRES PROPERTY STRINGS AUTO ON OFF)
+include("${CMAKE_CURRENT_LIST_DIR}/postgres.cmake")
+if(NOT TARGET pando::libpq AND NOT PANDO_WITH_POSTGRES STREQUAL "AUTO" AND PANDO_WITH_POSTGRES)
+  message(FATAL_ERROR "PANDO_WITH_POSTGRES is ON, but no libpq 14 or newer was found. "
+    "On Debian 12: apt-get install libpq-dev")
+endif()

@@ -40,7 +40,8 @@ endif()
 # What our programs link: the compiled bodies where they are made, all headers where not.
 add_library(pando_all INTERFACE)
 target_link_libraries(pando_all INTERFACE
-  $<IF:$<BOOL:${PANDO_SEPARATE_COMPILATION}>,pando::compiled,pando::http> pando_dev)
+  $<IF:$<BOOL:${PANDO_SEPARATE_COMPILATION}>,pando::compiled,pando::http> pando::postgres
+  pando_dev)
 
 # What lets ccache (see ccache.cmake) take part where there is a precompiled header.
 if(PANDO_CCACHE)

@@ -23,6 +23,7 @@ install(FILES
     "${PROJECT_BINARY_DIR}/package/pandoConfig.cmake"
     "${PROJECT_BINARY_DIR}/package/pandoConfigVersion.cmake"
     "${PROJECT_SOURCE_DIR}/cmake/openssl.cmake"
+    "${PROJECT_SOURCE_DIR}/cmake/postgres.cmake"
     "${PROJECT_SOURCE_DIR}/cmake/compiled.cmake"
   DESTINATION "${pando_cmake_dir}")
 
@@ -42,5 +43,8 @@ pando_pkgconfig(pando-http DESCRIPTION "Pando's HTTP door, without TLS"
 pando_pkgconfig(pando-openssl DESCRIPTION "Pando's HTTP door with TLS by OpenSSL"
   REQUIRES "pando-http = ${PROJECT_VERSION}, libssl >= 3, libcrypto >= 3"
   CFLAGS "-DPANDO_WITH_OPENSSL=1")
+pando_pkgconfig(pando-postgres DESCRIPTION "Pando's PostgreSQL, by libpq"
+  REQUIRES "pando = ${PROJECT_VERSION}, libpq >= 14"
+  CFLAGS "-DPANDO_WITH_POSTGRES=1")
 
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DATADIR}/licenses/pando")

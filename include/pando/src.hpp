@@ -112,4 +112,14 @@
 #include <pando/socket/impl/listener.ipp>
 #include <pando/socket/impl/rpc_call.ipp>
 #include <pando/socket/impl/server.ipp>
+#include <pando/store/impl/postgres_connection.ipp>
+#include <pando/store/impl/postgres_error.ipp>
+#include <pando/store/impl/postgres_listener.ipp>
+#include <pando/store/impl/postgres_place.ipp>
+#include <pando/store/impl/postgres_pool.ipp>
+#include <pando/store/impl/postgres_pool_state.ipp>
+#include <pando/store/impl/postgres_receive.ipp>
+#include <pando/store/impl/postgres_result.ipp>
+#include <pando/store/impl/postgres_send.ipp>
+#include <pando/store/impl/postgres_statement.ipp>
 #include <pando/testing/impl/http_client.ipp>

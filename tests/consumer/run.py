@@ -92,10 +92,10 @@ def subdirectory(it):
 def pkg_config(it):
     prefix = it.install()
     env = {"PKG_CONFIG_PATH": str(prefix / "share/pkgconfig")}
-    for module in ["pando-contract", "pando", "pando-http", "pando-openssl"]:
-        if module == "pando-openssl" and subprocess.run(["pkg-config", "libssl"],
-                                                        check=False).returncode != 0:
-            print("  no OpenSSL for pkg-config here")
+    for module in ["pando-contract", "pando", "pando-http", "pando-openssl", "pando-postgres"]:
+        needs = {"pando-openssl": "libssl", "pando-postgres": "libpq"}.get(module)
+        if needs and subprocess.run(["pkg-config", needs], check=False).returncode != 0:
+            print(f"  no {needs} for pkg-config here")
             continue
         it.expect(it.run("pkg-config", "--modversion", module, env=env), it.version)
         flags = it.run("pkg-config", "--cflags", "--libs", module, env=env).split()
@@ -169,7 +169,7 @@ def refused(it):
                      f"-DCMAKE_PREFIX_PATH={prefix}",
                      "-DCONSUMER_COMPONENTS=contract;carrier_pigeon",
                      "-DCONSUMER_TARGET=pando::contract", fails=True),
-              'this pando has no component "carrier_pigeon"; it has: contract pando http compiled')
+              'this pando has no component "carrier_pigeon"; it has: contract pando http postgres compiled')
     it.expect(it.run("cmake", "-S", project, "-B", it.scratch / "tls", "-G", "Ninja",
                      f"-DCMAKE_PREFIX_PATH={prefix}", "-DCONSUMER_COMPONENTS=http",
                      "-DCONSUMER_TARGET=pando::http", "-DPANDO_WITH_OPENSSL=ON",
