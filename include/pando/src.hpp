@@ -122,4 +122,9 @@
 #include <pando/store/impl/postgres_result.ipp>
 #include <pando/store/impl/postgres_send.ipp>
 #include <pando/store/impl/postgres_statement.ipp>
+#include <pando/store/impl/sqlite_database.ipp>
+#include <pando/store/impl/sqlite_error.ipp>
+#include <pando/store/impl/sqlite_statement.ipp>
+#include <pando/store/impl/sqlite_transaction.ipp>
+#include <pando/store/impl/sqlite_worker.ipp>
 #include <pando/testing/impl/http_client.ipp>
