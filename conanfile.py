@@ -86,7 +86,8 @@ class PandoRecipe(ConanFile):
             part.requires += ["openssl::ssl", "openssl::crypto"]
             part.defines = ["PANDO_WITH_OPENSSL=1"]
         if self.options.with_sqlite:
-            self._component("sqlite", "pando-sqlite", ["_pando", "sqlite3::sqlite3"])
+            part = self._component("sqlite", "pando-sqlite", ["_pando", "sqlite3::sqlite3"])
+            part.defines = ["PANDO_WITH_SQLITE=1"]
         if self.options.with_libpq:
             part = self._component("postgres", "pando-postgres", ["_pando", "libpq::pq"])
             part.defines = ["PANDO_WITH_POSTGRES=1"]

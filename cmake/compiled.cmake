@@ -12,7 +12,8 @@ function(pando_add_compiled)
   add_library(pando::compiled ALIAS pando_compiled)
   target_compile_definitions(pando_compiled PUBLIC PANDO_SEPARATE_COMPILATION)
   target_link_libraries(pando_compiled PUBLIC
-    pando::http $<$<TARGET_EXISTS:pando::libpq>:pando::postgres>)
+    pando::http $<$<TARGET_EXISTS:pando::libpq>:pando::postgres>
+    $<$<TARGET_EXISTS:pando::sqlite3>:pando::sqlite>)
   set_target_properties(pando_compiled PROPERTIES
     OUTPUT_NAME pando
     POSITION_INDEPENDENT_CODE ON)

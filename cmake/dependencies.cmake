@@ -34,3 +34,11 @@ if(NOT TARGET pando::libpq AND NOT PANDO_WITH_POSTGRES STREQUAL "AUTO" AND PANDO
   message(FATAL_ERROR "PANDO_WITH_POSTGRES is ON, but no libpq 14 or newer was found. "
     "On Debian 12: apt-get install libpq-dev")
 endif()
+
+set(PANDO_WITH_SQLITE AUTO CACHE STRING "SQLite: AUTO (where found), ON or OFF")
+set_property(CACHE PANDO_WITH_SQLITE PROPERTY STRINGS AUTO ON OFF)
+include("${CMAKE_CURRENT_LIST_DIR}/sqlite.cmake")
+if(NOT TARGET pando::sqlite3 AND NOT PANDO_WITH_SQLITE STREQUAL "AUTO" AND PANDO_WITH_SQLITE)
+  message(FATAL_ERROR "PANDO_WITH_SQLITE is ON, but no SQLite 3.37 or newer was found. "
+    "On Debian 12: apt-get install libsqlite3-dev")
+endif()

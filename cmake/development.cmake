@@ -41,7 +41,7 @@ endif()
 add_library(pando_all INTERFACE)
 target_link_libraries(pando_all INTERFACE
   $<IF:$<BOOL:${PANDO_SEPARATE_COMPILATION}>,pando::compiled,pando::http> pando::postgres
-  pando_dev)
+  pando::sqlite pando_dev)
 
 # What lets ccache (see ccache.cmake) take part where there is a precompiled header.
 if(PANDO_CCACHE)

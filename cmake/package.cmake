@@ -24,6 +24,7 @@ install(FILES
     "${PROJECT_BINARY_DIR}/package/pandoConfigVersion.cmake"
     "${PROJECT_SOURCE_DIR}/cmake/openssl.cmake"
     "${PROJECT_SOURCE_DIR}/cmake/postgres.cmake"
+    "${PROJECT_SOURCE_DIR}/cmake/sqlite.cmake"
     "${PROJECT_SOURCE_DIR}/cmake/compiled.cmake"
   DESTINATION "${pando_cmake_dir}")
 
@@ -46,5 +47,8 @@ pando_pkgconfig(pando-openssl DESCRIPTION "Pando's HTTP door with TLS by OpenSSL
 pando_pkgconfig(pando-postgres DESCRIPTION "Pando's PostgreSQL, by libpq"
   REQUIRES "pando = ${PROJECT_VERSION}, libpq >= 14"
   CFLAGS "-DPANDO_WITH_POSTGRES=1")
+pando_pkgconfig(pando-sqlite DESCRIPTION "Pando's SQLite"
+  REQUIRES "pando = ${PROJECT_VERSION}, sqlite3 >= 3.37"
+  CFLAGS "-DPANDO_WITH_SQLITE=1")
 
 install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DATADIR}/licenses/pando")

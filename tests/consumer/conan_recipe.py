@@ -197,7 +197,11 @@ class conan_recipe(unittest.TestCase):
         self.assertEqual(set(self.targets()), always)
         self.assertEqual(set(self.targets(with_sqlite=True)), always | {"pando::sqlite"})
         self.assertEqual(set(self.targets(with_libpq=True)), always | {"pando::postgres"})
+        self.assertEqual(self.targets(with_sqlite=True)["pando::sqlite"].defines,
+                         ["PANDO_WITH_SQLITE=1"])
         self.assertEqual(self.targets()["pando::http"].defines, ["PANDO_WITH_OPENSSL=1"])
+        self.assertEqual(self.targets(with_libpq=True)["pando::postgres"].defines,
+                         ["PANDO_WITH_POSTGRES=1"])
         self.assertIn("openssl::ssl", self.targets()["pando::http"].requires)
         self.assertEqual(self.targets(with_openssl=False)["pando::http"].defines, [])
         self.assertEqual(self.targets(with_openssl=False)["pando::http"].requires, ["_pando"])

@@ -82,6 +82,14 @@ def installed(it):
         it.build_and_run(it.source / "tests/consumer/installed", name,
                          f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCONSUMER_COMPONENTS={components}",
                          f"-DCONSUMER_TARGET={target}")
+    if subprocess.run(["pkg-config", "libpq"], check=False).returncode != 0:
+        print("  no libpq here")
+        return
+    for name, components, target in [("postgres", "postgres", "pando::postgres"),
+                                     ("compiled_postgres", "postgres;compiled", "pando::compiled")]:
+        it.build_and_run(it.source / "tests/consumer/installed", name,
+                         f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCONSUMER_COMPONENTS={components}",
+                         f"-DCONSUMER_TARGET={target}", "-DCONSUMER_SOURCE=postgres.cpp")
 
 
 def subdirectory(it):
@@ -92,8 +100,9 @@ def subdirectory(it):
 def pkg_config(it):
     prefix = it.install()
     env = {"PKG_CONFIG_PATH": str(prefix / "share/pkgconfig")}
-    for module in ["pando-contract", "pando", "pando-http", "pando-openssl", "pando-postgres"]:
-        needs = {"pando-openssl": "libssl", "pando-postgres": "libpq"}.get(module)
+    libraries = {"pando-openssl": "libssl", "pando-postgres": "libpq", "pando-sqlite": "sqlite3"}
+    for module in ["pando-contract", "pando", "pando-http", *libraries]:
+        needs = libraries.get(module)
         if needs and subprocess.run(["pkg-config", needs], check=False).returncode != 0:
             print(f"  no {needs} for pkg-config here")
             continue
@@ -169,12 +178,18 @@ def refused(it):
                      f"-DCMAKE_PREFIX_PATH={prefix}",
                      "-DCONSUMER_COMPONENTS=contract;carrier_pigeon",
                      "-DCONSUMER_TARGET=pando::contract", fails=True),
-              'this pando has no component "carrier_pigeon"; it has: contract pando http postgres compiled')
+              'this pando has no component "carrier_pigeon"; it has: '
+              'contract pando http postgres sqlite compiled')
     it.expect(it.run("cmake", "-S", project, "-B", it.scratch / "tls", "-G", "Ninja",
                      f"-DCMAKE_PREFIX_PATH={prefix}", "-DCONSUMER_COMPONENTS=http",
                      "-DCONSUMER_TARGET=pando::http", "-DPANDO_WITH_OPENSSL=ON",
                      "-DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON", fails=True),
               "PANDO_WITH_OPENSSL is ON, but no OpenSSL 3 was found")
+    it.expect(it.run("cmake", "-S", project, "-B", it.scratch / "no_libpq", "-G", "Ninja",
+                     f"-DCMAKE_PREFIX_PATH={prefix}", "-DCONSUMER_COMPONENTS=postgres",
+                     "-DCONSUMER_TARGET=pando::postgres",
+                     "-DCMAKE_DISABLE_FIND_PACKAGE_PostgreSQL=ON", fails=True),
+              "the component postgres needs libpq 14 or newer (Debian: apt-get install libpq-dev)")
     compiler = ["g++", "-std=c++20", "-M", "-nostdinc", *without_openssl_headers(it),
                 f"-I{prefix / 'include'}", it.source / "tests/consumer/app.cpp"]
     it.run(*compiler, "-DPANDO_WITH_OPENSSL=0")
