@@ -70,7 +70,7 @@ class postgres_listener final : public connection_user,
   boost::asio::steady_timer timer_; ///< of the next attempt, or of the next heartbeat
   std::deque<notification> heard_;
   std::optional<error> failure_;
-  std::optional<one_shot> event_;
+  std::unique_ptr<one_shot> event_;
   bool is_listening_ = false;
   bool is_closed_ = false;
   bool was_cancelled_ = false;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -78,7 +79,8 @@ class postgres_unit {
   bool needs_other_plan = false; ///< the server no longer knows the prepared statement
   bool has_other_plan = false;   ///< that happened before
   std::function<void(postgres_unit&)> on_end;
-  std::optional<one_shot> done;
+  // No std::optional: g++ 12.2 asks whether its type is an executor until that depends on itself.
+  std::unique_ptr<one_shot> done;
 
  private:
   bool is_over_ = false;

@@ -118,7 +118,7 @@ PANDO_INLINE void postgres_listener::tell() {
 }
 
 PANDO_INLINE one_shot& postgres_listener::next_event() {
-  event_.emplace(executor_);
+  event_ = std::make_unique<one_shot>(executor_);
   event_->state = this;
   event_->on_cancel = [](void* self) {
     auto& it = *static_cast<postgres_listener*>(self);

@@ -15,7 +15,7 @@ namespace detail {
 
 /// Who awaits a unit is resumed by its end; cancelling that ends it.
 inline void make_awaited(postgres_unit& unit, boost::asio::any_io_executor const& home) {
-  unit.done.emplace(home);
+  unit.done = std::make_unique<one_shot>(home);
   unit.done->state = &unit;
   unit.done->on_cancel = [](void* which) { static_cast<postgres_unit*>(which)->cancel(); };
 }
