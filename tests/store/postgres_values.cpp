@@ -147,6 +147,11 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_told) {
     BOOST_CHECK_THROW(rows[1], error);
     BOOST_CHECK_THROW(rows.column_name(4), error);
     BOOST_CHECK_THROW(statement("select $1", std::string("a\0b", 3)), std::invalid_argument);
+    BOOST_CHECK_THROW(statement(std::string("select 1\0, 2", 12)), std::invalid_argument);
+    statement many("select 1");
+    for (int i = 0; i < 65535; ++i) many.add(i);
+    BOOST_CHECK_THROW(many.add(1), std::invalid_argument);
+    BOOST_CHECK_THROW(many.add(nullptr), std::invalid_argument);
   });
 }
 
@@ -165,4 +170,6 @@ BOOST_AUTO_TEST_CASE(affected_rows_are_counted) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+#else
+BOOST_AUTO_TEST_CASE(postgres) { with_postgres::server(); }
 #endif

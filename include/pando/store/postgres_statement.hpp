@@ -33,7 +33,9 @@ inline constexpr std::int64_t microseconds_to_2000 = 946'684'800'000'000;
 class statement {
  public:
   template <class... Parameters>
+  /// *Throws* std::invalid_argument for a zero octet in a text, and over the limits.
   explicit statement(std::string text, Parameters const&... all) : text_(std::move(text)) {
+    check_text();
     values_.reserve(sizeof...(all));
     (add(all), ...);
   }
@@ -106,6 +108,8 @@ class statement {
   void add_octets(std::uint32_t oid, bool is_binary, std::string_view octets);
   void begin_array(std::uint32_t oid, std::uint32_t element, std::size_t count);
   void put(std::uint64_t value, int octets);
+  void push(parameter one);
+  void check_text() const;
   void end_value();
 
   std::string text_;

@@ -15,6 +15,20 @@ PANDO_INLINE void statement::put(std::uint64_t value, int octets) {
   for (int left = octets; left-- > 0;) octets_.push_back(static_cast<char>(value >> (8 * left)));
 }
 
+/// libpq would send what is before the zero, and refuse a statement with too many parameters only
+/// when others are on their way already.
+PANDO_INLINE void statement::check_text() const {
+  if (text_.find('\0') != text_.npos)
+    throw std::invalid_argument("postgres: a statement holds a zero octet");
+}
+
+PANDO_INLINE void statement::push(parameter one) {
+  if (values_.size() == 65'535)
+    throw std::invalid_argument("postgres: a statement has at most 65535 parameters; give lists, "
+                                "as in unnest($1::bigint[])");
+  values_.push_back(one);
+}
+
 PANDO_INLINE void statement::end_value() {
   parameter& last = values_.back();
   auto const size = octets_.size() - last.at;
@@ -26,25 +40,25 @@ PANDO_INLINE void statement::end_value() {
 }
 
 PANDO_INLINE void statement::add_integer(std::int64_t number) {
-  values_.push_back({20, 0, octets_.size(), false, true});
+  push({20, 0, octets_.size(), false, true});
   put(static_cast<std::uint64_t>(number), 8);
   end_value();
 }
 
 PANDO_INLINE void statement::add_flag(bool flag) {
-  values_.push_back({16, 0, octets_.size(), false, true});
+  push({16, 0, octets_.size(), false, true});
   put(flag ? 1 : 0, 1);
   end_value();
 }
 
 PANDO_INLINE void statement::add_number(double number) {
-  values_.push_back({701, 0, octets_.size(), false, true});
+  push({701, 0, octets_.size(), false, true});
   put(std::bit_cast<std::uint64_t>(number), 8);
   end_value();
 }
 
 PANDO_INLINE void statement::add_null(std::uint32_t oid) {
-  values_.push_back({oid, 0, 0, true, true});
+  push({oid, 0, 0, true, true});
 }
 
 PANDO_INLINE void statement::add_octets(std::uint32_t oid, bool is_binary,
@@ -53,7 +67,7 @@ PANDO_INLINE void statement::add_octets(std::uint32_t oid, bool is_binary,
   if (!is_binary && octets.find('\0') != octets.npos)
     throw std::invalid_argument("postgres: a text holds a zero octet, which PostgreSQL's text "
                                 "cannot: store it as bytes (bytea)");
-  values_.push_back({oid, 0, octets_.size(), false, is_binary});
+  push({oid, 0, octets_.size(), false, is_binary});
   octets_.append(octets);
   end_value();
 }
@@ -63,7 +77,7 @@ PANDO_INLINE void statement::add(std::span<std::byte const> octets) {
 }
 
 PANDO_INLINE void statement::add(std::chrono::sys_time<std::chrono::microseconds> when) {
-  values_.push_back({1184, 0, octets_.size(), false, true});
+  push({1184, 0, octets_.size(), false, true});
   put(static_cast<std::uint64_t>(when.time_since_epoch().count() - detail::microseconds_to_2000),
       8);
   end_value();
@@ -71,7 +85,7 @@ PANDO_INLINE void statement::add(std::chrono::sys_time<std::chrono::microseconds
 
 PANDO_INLINE void statement::begin_array(std::uint32_t oid, std::uint32_t element,
                                          std::size_t count) {
-  values_.push_back({oid, 0, octets_.size(), false, true});
+  push({oid, 0, octets_.size(), false, true});
   put(count == 0 ? 0 : 1, 4); // dimensions
   put(0, 4);                  // no nulls
   put(element, 4);
