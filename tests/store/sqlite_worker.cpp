@@ -330,9 +330,9 @@ BOOST_AUTO_TEST_CASE(what_on_open_throws_ends_the_constructor) {
 }
 
 BOOST_AUTO_TEST_CASE(many_threads_write_and_read_at_once) {
-  worker one(path, {}, {.readers = 2, .on_open = support::make_table});
-  pando::thread_group threads;
+  pando::thread_group threads; // ends after the worker, whose threads bring jobs home to it
   threads.start(3);
+  worker one(path, {}, {.readers = 2, .on_open = support::make_table});
   std::atomic<int> written{0};
   std::atomic<int> ended{0};
   std::atomic<bool> goes_backwards{false};

@@ -29,8 +29,8 @@ int main(int, char** arguments) {
     auto const count = std::atoll(arguments[3]);
     sqlite::database_options options;
     options.busy_timeout = std::chrono::milliseconds(std::atoi(arguments[4]));
+    support::loop loop; // ends after the worker
     sqlite::worker one(arguments[1], options, {.on_open = support::make_table});
-    support::loop loop;
     for (int i = 0; i < 16; ++i) loop.add(write_all(one, first + i * count, count));
     loop.run();
     return 0;
