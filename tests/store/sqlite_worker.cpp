@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_job_gives_its_result_where_it_is_awaited) {
   auto const here = std::this_thread::get_id();
   std::thread::id there{};
   std::unique_ptr<std::string> got;
-  loop.add([&]() -> task<void> {
+  loop.start([&]() -> task<void> {
     auto const work = [&there](database& in) {
       there = std::this_thread::get_id();
       support::store(5)(in);
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_job_gives_its_result_where_it_is_awaited) {
     };
     got = co_await one.write(work);
     BOOST_TEST((std::this_thread::get_id() == here));
-  }());
+  });
   loop.run();
   BOOST_REQUIRE(got);
   BOOST_TEST(*got == "moved");
@@ -139,14 +139,14 @@ BOOST_AUTO_TEST_CASE(a_job_that_fails_is_undone_alone) {
 
 BOOST_AUTO_TEST_CASE(a_job_alone_that_fails_is_undone) {
   worker one(path, {}, bounds);
-  loop.add([&]() -> task<void> {
+  loop.start([&]() -> task<void> {
     auto const work = [](database& in) {
       support::store(1)(in);
       throw std::logic_error("mine");
     };
     BOOST_CHECK_THROW(co_await one.write(work), std::logic_error);
     co_await one.write(support::store(2));
-  }());
+  });
   loop.run();
   BOOST_TEST(support::numbers_in(path) == std::set<std::int64_t>{2},
              boost::test_tools::per_element());
@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(a_job_ends_no_transaction_and_leaves_no_loose_key) {
 BOOST_AUTO_TEST_CASE(readers_see_what_was_acknowledged_and_nothing_less) {
   worker one(path, {}, bounds);
   gate first;
-  loop.add([&]() -> task<void> {
+  loop.start([&]() -> task<void> {
     co_await one.write(support::store(1));
     boost::asio::co_spawn(loop.context(), one.write(first.job()), [](std::exception_ptr) {});
     co_await boost::asio::post(loop.context(), boost::asio::use_awaitable);
@@ -210,13 +210,13 @@ BOOST_AUTO_TEST_CASE(readers_see_what_was_acknowledged_and_nothing_less) {
     } catch (error const& said) {
       BOOST_TEST((said.kind() == fault::read_only));
     }
-  }());
+  });
   loop.run();
 }
 
 BOOST_AUTO_TEST_CASE(without_readers_the_writer_reads_and_still_refuses_to_write) {
   worker one{std::string(in_memory), {}, bounds};
-  loop.add([&]() -> task<void> {
+  loop.start([&]() -> task<void> {
     co_await one.write(support::store(1));
     auto const found = co_await one.read(support::count_of);
     BOOST_TEST(found == 1);
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(without_readers_the_writer_reads_and_still_refuses_to_write
     co_await one.write(support::store(3));
     auto const later = co_await one.read(support::count_of);
     BOOST_TEST(later == 2);
-  }());
+  });
   loop.run();
 }
 
@@ -274,14 +274,14 @@ BOOST_AUTO_TEST_CASE(what_was_accepted_is_done_and_later_jobs_are_told) {
       co_await in.write(support::store(number));
       ++count;
     }(one, i, done));
-  loop.add([&]() -> task<void> {
+  loop.start([&]() -> task<void> {
     co_await one.stop();
     auto const said = co_await fault_of(one, support::store(100));
     BOOST_REQUIRE(said);
     BOOST_TEST((said->kind() == fault::closed));
     BOOST_TEST(!std::filesystem::exists(path + "-wal")); // closed: the log is back in the file
     co_await one.stop();                                 // again: nothing
-  }());
+  });
   loop.run();
   BOOST_TEST(done == 50);
   BOOST_TEST(support::numbers_in(path).size() == 50);
@@ -310,14 +310,14 @@ BOOST_AUTO_TEST_CASE(another_process_that_holds_the_lock_is_told_and_the_jobs_ma
   worker one(path, {.busy_timeout = std::chrono::milliseconds(50)}, bounds);
   database other(path);
   auto held = std::make_unique<transaction>(other);
-  loop.add([&]() -> task<void> {
+  loop.start([&]() -> task<void> {
     auto const said = co_await fault_of(one, support::store(1));
     BOOST_REQUIRE(said);
     BOOST_TEST((said->kind() == fault::busy));
     BOOST_TEST(said->is_retryable());
     held.reset();
     co_await one.write(support::store(1));
-  }());
+  });
   loop.run();
   BOOST_TEST(support::numbers_in(path).size() == 1);
 }

@@ -65,6 +65,13 @@ class loop {
       if (fault && !fault_) fault_ = fault;
     });
   }
+  /// The same of a function with captures, which is kept as long as its coroutine.
+  template <class Function>
+  void start(Function one) {
+    boost::asio::co_spawn(context_, std::move(one), [this](std::exception_ptr fault) {
+      if (fault && !fault_) fault_ = fault;
+    });
+  }
   void run() {
     context_.restart();
     context_.run();
