@@ -2,11 +2,15 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <new>
 #include <type_traits>
 #include <utility>
 #include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
 
 #include <pando/cluster/entity_context.hpp>
 #include <pando/contract/entity.hpp>
@@ -17,15 +21,20 @@
 
 namespace pando {
 
+/// Told when a user's coroutine has ended, with what it threw.
+using coroutine_ended = std::function<void(std::exception_ptr)>;
+
 /// How states are made, told of their end, and destroyed. Where a function is a coroutine the other
-/// of the pair is null. *Throws* what the user's functions throw.
+/// of the pair is null; it runs on the executor given. *Throws* what the user's functions throw.
 struct state_life {
   std::size_t size;
   std::size_t align;
   void (*make)(void const* by, void* const* services, entity_context& about, void* room);
-  task<void> (*load)(void const* by, void* const* services, entity_context& about, void* room);
+  void (*load)(boost::asio::any_io_executor const& on, void const* by, void* const* services,
+               entity_context& about, void* room, coroutine_ended ended);
   void (*end)(void const* by, void* const* services, entity_context& about, void* state);
-  task<void> (*save)(void const* by, void* const* services, entity_context& about, void* state);
+  void (*save)(boost::asio::any_io_executor const& on, void const* by, void* const* services,
+               entity_context& about, void* state, coroutine_ended ended);
   void (*destroy)(void* state);
 };
 
@@ -79,16 +88,27 @@ struct entity_life {
       ::new (room)
           state(call(static_cast<Entity const*>(by)->state_part.make, services, about, nullptr));
   }
-  static task<void> load(void const* by, void* const* services, entity_context& about, void* room) {
-    state made =
-        co_await call(static_cast<Entity const*>(by)->state_part.make, services, about, nullptr);
+  static task<void> load_there(void const* by, void* const* services, entity_context& about,
+                               void* room) {
+    state made = co_await call(static_cast<Entity const*>(by)->state_part.make, services, about,
+                               nullptr);
     ::new (room) state(std::move(made));
+  }
+  // Spawned from here: what spawns a coroutine is compiled by whoever sees it (decision 0005).
+  static void load(boost::asio::any_io_executor const& on, void const* by, void* const* services,
+                   entity_context& about, void* room, coroutine_ended ended) {
+    boost::asio::co_spawn(on, load_there(by, services, about, room), std::move(ended));
   }
   static void end(void const* by, void* const* services, entity_context& about, void* at) {
     call(static_cast<Entity const*>(by)->ending_part.tell, services, about, at);
   }
-  static task<void> save(void const* by, void* const* services, entity_context& about, void* at) {
+  static task<void> save_there(void const* by, void* const* services, entity_context& about,
+                               void* at) {
     co_await call(static_cast<Entity const*>(by)->ending_part.tell, services, about, at);
+  }
+  static void save(boost::asio::any_io_executor const& on, void const* by, void* const* services,
+                   entity_context& about, void* at, coroutine_ended ended) {
+    boost::asio::co_spawn(on, save_there(by, services, about, at), std::move(ended));
   }
   static void destroy(void* at) { static_cast<state*>(at)->~state(); }
 

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -139,8 +140,8 @@ class entity_engine {
   void take_idle(stripe& from, std::int64_t idle_since, std::size_t most,
                  std::vector<instance*>& taken);
   void take_unused(stripe& from, std::vector<instance*>& taken);
-  void passivate_in_passing(instance& one, boost::asio::any_io_executor const& on);
-  PANDO_LAZY static task<void> passivate(entity_engine* self, instance* one);
+  void passivate(instance& one, boost::asio::any_io_executor const& on,
+                 std::function<void()> then = {});
   void end_state(instance& one);
   void forget(instance& one);
 

@@ -6,13 +6,14 @@
 #include <new>
 #include <string>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <pando/cluster/detail/entity_engine.hpp>
 #include <pando/cluster/shards.hpp>
+#include <pando/handler/awaited.hpp>
+#include <pando/handler/one_shot.hpp>
 
 namespace pando::cluster::detail {
 
@@ -259,7 +260,7 @@ PANDO_INLINE entity_call* entity_engine::ended(instance& at, bool is_defect,
       oldest != nullptr && oldest->since + in.kind->row.options.max_idle.count() <= now)
     take_idle(in, now - in.kind->row.options.max_idle.count(), passivated_in_passing, old);
   lock.unlock();
-  for (auto* const one : old) passivate_in_passing(*one, on);
+  for (auto* const one : old) passivate(*one, on);
   return next;
 }
 
@@ -270,8 +271,8 @@ PANDO_INLINE void entity_engine::make_then_run(entity_call& call) {
   auto const& kind = at.home->kind->row;
   void* const room = at.home->kind->state_of(at);
   if (kind.life.load != nullptr)
-    return boost::asio::co_spawn(
-        call.executor(), kind.life.load(kind.implementation, kind.services, at.about, room),
+    return kind.life.load(
+        call.executor(), kind.implementation, kind.services, at.about, room,
         [this, &call](std::exception_ptr error) { made(call, std::move(error)); });
   std::exception_ptr error;
   try {
@@ -353,41 +354,37 @@ PANDO_INLINE void entity_engine::end_state(instance& one) {
   forget(one);
 }
 
-inline void log_ending(log const& events, entity_context const& about) {
+inline void log_ending(log const& events, entity_context const& about,
+                       std::exception_ptr const& error) {
   events.error("on_passivate of entity " + std::string(about.kind()) + " " +
-               std::string(about.id()) +
-               " failed: " + describe_exception(std::current_exception()));
+               std::string(about.id()) + " failed: " + describe_exception(error));
 }
 
-PANDO_LAZY_BODY task<void> entity_engine::passivate(entity_engine* self, instance* one) {
-  auto const& kind = one->home->kind->row;
-  void* const state = one->home->kind->state_of(*one);
-  try {
-    if (one->is_made && kind.life.save != nullptr)
-      co_await kind.life.save(kind.implementation, kind.services, one->about, state);
-    else if (one->is_made && kind.life.end != nullptr)
-      kind.life.end(kind.implementation, kind.services, one->about, state);
-  } catch (...) {
-    log_ending(*self->context().events, one->about);
-  }
-  self->end_state(*one);
-}
-
-PANDO_INLINE void entity_engine::passivate_in_passing(instance& one,
-                                                      boost::asio::any_io_executor const& on) {
+/// Tells the user's function, on that executor when it is a coroutine, and then drops the state.
+PANDO_INLINE void entity_engine::passivate(instance& one, boost::asio::any_io_executor const& on,
+                                           std::function<void()> then) {
   auto const& kind = one.home->kind->row;
+  void* const state = one.home->kind->state_of(one);
   if (one.is_made && kind.life.save != nullptr)
-    return boost::asio::co_spawn(on, passivate(this, &one), boost::asio::detached);
+    return kind.life.save(
+        on, kind.implementation, kind.services, one.about, state,
+        [this, &one, then = std::move(then)](std::exception_ptr const& error) {
+          if (error) log_ending(*context_->events, one.about, error);
+          end_state(one);
+          if (then) then();
+        });
   try {
     if (one.is_made && kind.life.end != nullptr)
-      kind.life.end(kind.implementation, kind.services, one.about, one.home->kind->state_of(one));
+      kind.life.end(kind.implementation, kind.services, one.about, state);
   } catch (...) {
-    log_ending(*context_->events, one.about);
+    log_ending(*context_->events, one.about, std::current_exception());
   }
   end_state(one);
+  if (then) then();
 }
 
 PANDO_LAZY_BODY task<void> entity_engine::sweep(bool all) {
+  auto const home = co_await boost::asio::this_coro::executor;
   std::vector<instance*> taken;
   for (auto& kind : kinds_)
     for (auto& one : kind.stripes) {
@@ -396,12 +393,14 @@ PANDO_LAZY_BODY task<void> entity_engine::sweep(bool all) {
         {
           std::lock_guard const lock(one.mutex);
           auto const idle_since = clock_() - kind.row.options.max_idle.count();
-          if (all)
-            take_unused(one, taken);
-          else
-            take_idle(one, idle_since, passivated_at_once, taken);
+          if (all) take_unused(one, taken);
+          else take_idle(one, idle_since, passivated_at_once, taken);
         }
-        for (auto* const idle : taken) co_await passivate(this, idle);
+        for (auto* const idle : taken) {
+          one_shot over(home);
+          passivate(*idle, home, [&over] { over.fire(); });
+          if (!over.has_fired()) co_await over.wait();
+        }
       } while (!all && taken.size() == passivated_at_once);
     }
 }
