@@ -1,6 +1,7 @@
 // Entities over doors: HTTP, JSON texts, the typed client of a link.
 #include <optional>
 #include <string>
+#include <thread>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

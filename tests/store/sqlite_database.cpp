@@ -12,6 +12,7 @@
 
 #include <sqlite3.h>
 
+#include <pando/store/detail/sqlite_connection.hpp>
 #include <support/scratch.hpp>
 #include <support/sqlite_rows.hpp>
 
