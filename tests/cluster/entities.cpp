@@ -174,6 +174,19 @@ struct world {
   }
 };
 
+/// Runs so many at once, each with its number, to their ends; none may fail.
+template <class Body>
+pando::task<void> at_once(int count, Body const& body) {
+  auto const home = co_await boost::asio::this_coro::executor;
+  int ended = 0;
+  for (int i = 0; i < count; ++i)
+    boost::asio::co_spawn(home, body(i), [&](std::exception_ptr error) {
+      BOOST_TEST(!error);
+      ++ended;
+    });
+  while (ended != count) co_await pause(1ms);
+}
+
 template <class Failure, class Body>
 pando::task<std::string> failure_of(Body body) {
   try {
@@ -231,20 +244,15 @@ BOOST_AUTO_TEST_CASE(a_handler_has_the_state_for_itself_while_it_awaits) {
   world it;
   auto app = it.make();
   it.run([&]() -> pando::task<void> {
-    auto const home = co_await boost::asio::this_coro::executor;
     auto counter = app.client<Counter>("a");
-    int ended = 0;
+    std::vector<int> const lengths{20, 1, 5, 1, 1};
     std::vector<std::int64_t> order;
-    auto const slow = [&](int ms) -> pando::task<void> {
-      std::int64_t const got = co_await counter.call<"Slow">(ms);
+    auto const slow = [&](int which) -> pando::task<void> {
+      std::int64_t const got =
+          co_await counter.call<"Slow">(lengths[static_cast<std::size_t>(which)]);
       order.push_back(got);
     };
-    for (int const ms : {20, 1, 5, 1, 1})
-      boost::asio::co_spawn(home, slow(ms), [&](std::exception_ptr error) {
-        BOOST_TEST(!error);
-        ++ended;
-      });
-    while (ended != 5) co_await pause(1ms);
+    co_await at_once(5, slow);
     std::vector<std::int64_t> const in_order{1, 2, 3, 4, 5};
     BOOST_TEST(order == in_order, boost::test_tools::per_element());
   });
@@ -306,7 +314,6 @@ BOOST_AUTO_TEST_CASE(after_a_defect_the_state_is_made_anew) {
   world it;
   auto app = it.make();
   it.run([&]() -> pando::task<void> {
-    auto const home = co_await boost::asio::this_coro::executor;
     auto counter = app.client<Counter>("a");
     co_await counter.call<"Increment">(5);
     auto const breaking = [&]() -> pando::task<void> { co_await counter.call<"Break">(); };
@@ -320,14 +327,8 @@ BOOST_AUTO_TEST_CASE(after_a_defect_the_state_is_made_anew) {
     // Defects in a row make it rest; a call that waits runs after that.
     auto const begin = std::chrono::steady_clock::now();
     for (int i = 0; i < 3; ++i) co_await failure_of<pando::internal_failure>(breaking);
-    int ended = 0;
-    auto const next = [&]() -> pando::task<void> { co_await counter.call<"Increment">(1); };
-    for (int i = 0; i < 3; ++i)
-      boost::asio::co_spawn(home, next(), [&](std::exception_ptr error) {
-        BOOST_TEST(!error);
-        ++ended;
-      });
-    while (ended != 3) co_await pause(1ms);
+    auto const next = [&](int) -> pando::task<void> { co_await counter.call<"Increment">(1); };
+    co_await at_once(3, next);
     auto const took = std::chrono::steady_clock::now() - begin;
     BOOST_TEST((took >= 140ms)); // 0 + 50 + 100, less what the coarse clock misses
     total = co_await counter.call<"Get">();
@@ -339,19 +340,12 @@ BOOST_AUTO_TEST_CASE(a_state_is_loaded_by_a_coroutine_and_saved_by_one) {
   world it;
   auto app = it.make();
   it.run([&]() -> pando::task<void> {
-    auto const home = co_await boost::asio::this_coro::executor;
     auto ledger = app.client<Ledger>("l");
-    int ended = 0;
-    auto const reading = [&]() -> pando::task<void> {
+    auto const reading = [&](int) -> pando::task<void> {
       std::int64_t const value = co_await ledger.call<"Read">();
       BOOST_TEST(value == 42);
     };
-    for (int i = 0; i < 5; ++i)
-      boost::asio::co_spawn(home, reading(), [&](std::exception_ptr error) {
-        BOOST_TEST(!error);
-        ++ended;
-      });
-    while (ended != 5) co_await pause(1ms);
+    co_await at_once(5, reading);
     BOOST_TEST(it.told.made == 1);
     pando::serve_options quiet;
     quiet.no_socket = true;
@@ -371,16 +365,9 @@ BOOST_AUTO_TEST_CASE(as_many_handlers_at_once_as_it_says) {
   world it;
   auto app = it.make();
   it.run([&]() -> pando::task<void> {
-    auto const home = co_await boost::asio::this_coro::executor;
     auto ledger = app.client<Ledger>("l");
-    int ended = 0;
-    auto const waiting = [&]() -> pando::task<void> { co_await ledger.call<"Wait">(3); };
-    for (int i = 0; i < 10; ++i)
-      boost::asio::co_spawn(home, waiting(), [&](std::exception_ptr error) {
-        BOOST_TEST(!error);
-        ++ended;
-      });
-    while (ended != 10) co_await pause(1ms);
+    auto const waiting = [&](int) -> pando::task<void> { co_await ledger.call<"Wait">(3); };
+    co_await at_once(10, waiting);
     int const most = co_await ledger.call<"Most">();
     BOOST_TEST(most == 3);
   });

@@ -40,7 +40,6 @@ class entity_host {
 
   /// Before the first call.
   void add(entity_kind kind);
-  bool serves(contract_row const& contract) const noexcept;
 
   /// Calls to one instance. The host outlives it. *Throws* std::invalid_argument for an id that is
   /// empty or longer than 512 octets.

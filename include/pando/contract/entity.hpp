@@ -25,6 +25,9 @@ struct idle_time {
 /// `max_idle<never>`: an instance stays until its app ends.
 inline constexpr idle_time never = (std::chrono::milliseconds::max)();
 
+/// The most octets of an instance's id; the fewest are 1.
+inline constexpr std::size_t longest_instance_id = 512;
+
 /// `concurrency<unbounded>`: as many handlers as are called.
 inline constexpr std::size_t unbounded = static_cast<std::size_t>(-1);
 

@@ -50,6 +50,9 @@ constexpr std::array<relay_row, sizeof...(Rpcs)> make_relay_rows(meta::list<Rpcs
 template <class Contract>
 inline constexpr auto relay_rows = make_relay_rows<Contract>(route_list<Contract>{});
 
+/// *Throws* std::invalid_argument where no instance of the entity can have that id.
+void check_instance_id(std::string_view entity, std::string_view id);
+
 /// A channel to the instance of that id over one to its app.
 std::shared_ptr<channel> make_entity_relay(std::shared_ptr<channel> to_app,
                                            std::span<relay_row const> rows, std::string_view id);

@@ -124,4 +124,23 @@ class operation_call : public door_call, public io_sink, public stream_pump {
   std::shared_ptr<char> alive_; ///< made with the timer: tells its handler that this is gone
 };
 
+/// A channel whose `start` makes an `operation_call` of each operation.
+class operation_channel : public channel {
+ public:
+  void cancel(operation& call) final {
+    made_of(call).leave();
+    call.set_failure(cancelled("the call was cancelled"));
+    call.finish();
+  }
+  void start_stream(stream_operation& call) final { start(call); }
+  void grant(stream_operation& call, std::size_t count) final {
+    if (!call.is_done()) made_of(call).grant(count);
+  }
+
+ private:
+  static operation_call& made_of(operation& call) {
+    return *reinterpret_cast<operation_call*>(call.tag);
+  }
+};
+
 } // namespace pando

@@ -15,8 +15,8 @@
 
 namespace pando {
 
-/// The id of an instance. *Limit*: 1 to 512 octets.
-using instance_id = checked<std::string, is::non_empty, is::max_length<512>>;
+/// The id of an instance.
+using instance_id = checked<std::string, is::non_empty, is::max_length<longest_instance_id>>;
 
 /// The request of an rpc with the instance it is for: one structure with the fields of both.
 template <class Request>

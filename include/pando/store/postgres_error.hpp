@@ -50,8 +50,8 @@ class error : public std::runtime_error {
   /// True: it was sent and nothing is known of it since, it may have been executed. False: nothing
   /// of it has happened, neither the statement nor any other of its transaction.
   bool is_outcome_unknown() const noexcept { return may_have_run_; }
-  /// Nothing of it has happened, and the same again may go well: a serialization failure, a
-  /// deadlock, a server or a pool that is not there or too busy for now.
+  /// Nothing of it has happened, and the same again may go well: after a serialization failure or a
+  /// deadlock, or when the server could not be reached or the pool was full.
   bool is_retryable() const noexcept;
   /// A serialization failure (40001) or a deadlock (40P01): another transaction stood in the way.
   bool is_conflict() const noexcept;

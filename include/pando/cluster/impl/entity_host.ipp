@@ -14,6 +14,7 @@
 #include <pando/cluster/entity_host.hpp>
 #include <pando/cluster/shards.hpp>
 #include <pando/handler/awaited.hpp>
+#include <pando/handler/entity_relay.hpp>
 #include <pando/handler/one_shot.hpp>
 
 namespace pando::cluster {
@@ -27,7 +28,7 @@ PANDO_INLINE std::int64_t coarse_now() {
 namespace detail {
 
 /// Calls to one instance.
-class entity_channel final : public channel {
+class entity_channel final : public operation_channel {
  public:
   entity_channel(entity_engine& engine, hosted_kind& kind, std::string_view id)
       : engine_(&engine), kind_(&kind), id_(id), hash_(hash64(id, kind.seed)) {}
@@ -40,15 +41,6 @@ class entity_channel final : public channel {
         no_such_route("this app does not serve " + std::string(call.route->full_name)));
     call.finish();
   }
-  void cancel(operation& call) override {
-    reinterpret_cast<operation_call*>(call.tag)->leave();
-    call.set_failure(cancelled("the call was cancelled"));
-    call.finish();
-  }
-  void start_stream(stream_operation& call) override { start(call); }
-  void grant(stream_operation& call, std::size_t count) override {
-    if (!call.is_done()) reinterpret_cast<operation_call*>(call.tag)->grant(count);
-  }
 
  private:
   entity_engine* engine_;
@@ -56,8 +48,6 @@ class entity_channel final : public channel {
   std::string id_;
   std::uint64_t hash_;
 };
-
-inline constexpr std::size_t longest_id = 512;
 
 } // namespace detail
 
@@ -67,16 +57,9 @@ PANDO_INLINE entity_host::~entity_host() = default;
 
 PANDO_INLINE void entity_host::add(entity_kind kind) { engine_->add(std::move(kind)); }
 
-PANDO_INLINE bool entity_host::serves(contract_row const& contract) const noexcept {
-  return engine_->find(contract) != nullptr;
-}
-
 PANDO_INLINE std::shared_ptr<channel> entity_host::channel_to(contract_row const& contract,
                                                               std::string_view id) {
-  if (id.empty() || id.size() > detail::longest_id)
-    throw std::invalid_argument("pando: an id of " + std::string(contract.controller) +
-                                " has 1 to " + std::to_string(detail::longest_id) +
-                                " octets, this one " + std::to_string(id.size()));
+  pando::detail::check_instance_id(contract.controller, id);
   auto* const kind = engine_->find(contract);
   if (kind == nullptr)
     throw std::invalid_argument("pando: this app does not serve " +

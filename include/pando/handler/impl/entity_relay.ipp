@@ -83,12 +83,17 @@ class entity_relay final : public channel {
   std::string id_;
 };
 
+PANDO_INLINE void check_instance_id(std::string_view entity, std::string_view id) {
+  if (!id.empty() && id.size() <= longest_instance_id) return;
+  throw std::invalid_argument("pando: an id of " + std::string(entity) + " has 1 to " +
+                              std::to_string(longest_instance_id) + " octets, this one " +
+                              std::to_string(id.size()));
+}
+
 PANDO_INLINE std::shared_ptr<channel> make_entity_relay(std::shared_ptr<channel> to_app,
                                                         std::span<relay_row const> rows,
                                                         std::string_view id) {
-  if (id.empty() || id.size() > 512)
-    throw std::invalid_argument("pando: the id of an entity has 1 to 512 octets, this one " +
-                                std::to_string(id.size()));
+  check_instance_id(rows.front().rpc->controller, id);
   return std::make_shared<entity_relay>(std::move(to_app), rows, id);
 }
 

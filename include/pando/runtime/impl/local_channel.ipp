@@ -19,7 +19,7 @@ class local_call final : public operation_call, public recycled<local_call> {
   ~local_call() override = default;
 };
 
-class local_channel final : public channel {
+class local_channel final : public operation_channel {
  public:
   local_channel(served_routes const& routes, door_context const& context)
       : routes_(&routes), context_(&context) {}
@@ -33,15 +33,6 @@ class local_channel final : public channel {
       return call.finish();
     }
     route->entry_for("in-process")(route->self, *new local_call(call, *context_));
-  }
-  void cancel(operation& call) override {
-    reinterpret_cast<operation_call*>(call.tag)->leave();
-    call.set_failure(cancelled("the call was cancelled"));
-    call.finish();
-  }
-  void start_stream(stream_operation& call) override { start(call); }
-  void grant(stream_operation& call, std::size_t count) override {
-    if (!call.is_done()) reinterpret_cast<operation_call*>(call.tag)->grant(count);
   }
 
  private:
