@@ -1,0 +1,108 @@
+// What a storage keeps of persisted calls: requests, their interrupts and their answers.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <pando/store/leases.hpp>
+
+namespace pando::store {
+
+/// A time of the storage's clock: since 1970, to the millisecond.
+using storage_time = std::chrono::sys_time<std::chrono::milliseconds>;
+
+/// A persisted request. Texts that are octets may hold any.
+struct message {
+  std::uint64_t id = 0; ///< of a sender's snowflakes: unique, and grows with each of one sender
+  std::string group{};
+  std::uint32_t shard = 0;
+  std::string entity{};      ///< the kind: `Counter`
+  std::string instance{};    ///< its id: `counter-123`
+  std::string rpc{};         ///< `Charge`
+  std::string payload{};     ///< octets
+  std::string context{};     ///< octets: whom it is called for; the storage does not look into it
+  std::optional<std::string> key{}; ///< of `primary_key`: one message of an instance and rpc has it
+  std::uint64_t payload_hash = 0;   ///< tells another payload of one key
+  std::optional<storage_time> deliver_at{}; ///< not handed out before that
+};
+
+/// How a request ended.
+enum class answer_kind : std::uint8_t { result = 1, declared_error, failure, interrupted };
+
+/// Its end: recorded once, and never changed.
+struct answer {
+  std::uint64_t id = 0; ///< of the message
+  answer_kind kind = answer_kind::result;
+  std::string payload{}; ///< octets
+};
+
+/// Who writes as an owner, and of which shard in which epoch. The write happens only while that is
+/// so by the storage's clock.
+struct fence {
+  std::uint64_t incarnation = 0;
+  std::uint64_t epoch = 0;
+};
+
+/// What became of an operation.
+enum class storage_outcome : std::uint8_t {
+  none,      ///< it was not looked at
+  stored,    ///< it is written
+  duplicate, ///< there is one of that key (or id) and payload already: see `found`
+  conflict,  ///< there is one of that key with another payload; nothing is written
+  fenced,    ///< whoever writes owns the shard no longer; nothing is written
+  unknown,   ///< there is no such message; nothing is written
+  answered,  ///< it has its answer already, see `found`; nothing is written
+};
+
+/// One operation of many that commit together. `outcome` and `found` are filled by the storage.
+struct message_operation {
+  enum class action : std::uint8_t {
+    /// Writes `what`. With `by`: as one that this owner has taken already.
+    save,
+    /// Writes `end` of a message that is there, as its owner: `what.group`, `what.shard` and
+    /// `end.id` are read, and `by`.
+    answer,
+    /// `save` and `answer` in one: `what` with its `end`, as its owner. Where there is one of that
+    /// key without an answer, `end` becomes its answer (and `found.id` is its id: `stored`).
+    save_answered,
+    /// Asks for the end of the message `end.id`, whoever owns it.
+    interrupt,
+  };
+  action what_to_do = action::save;
+  message what{};
+  answer end{};
+  std::optional<fence> by{};
+
+  storage_outcome outcome = storage_outcome::none;
+  /// For `duplicate`, `answered` and a merged `save_answered`: the message's id, and its answer if
+  /// it has one.
+  std::uint64_t found_id = 0;
+  std::optional<answer> found{};
+};
+
+/// A stored request that its owner has taken, or the wish that one ends.
+struct taken_message {
+  message what{};
+  bool is_interrupted = false; ///< somebody asked for its end; told once to each owner
+  bool is_taken_before = false; ///< this owner has it already: only the interrupt is new
+  bool was_taken_by_another = false; ///< an owner before this one may have begun it
+};
+
+/// What an owner took.
+struct taken_messages {
+  std::vector<taken_message> all{}; ///< by id, for each instance
+  bool is_more = false;             ///< the limit was reached: ask again
+  /// The earliest `deliver_at` that is not due yet, of the shards asked about.
+  std::optional<std::chrono::milliseconds> next_due{}; ///< from now on, by the storage's clock
+};
+
+/// How many messages are kept.
+struct message_counts {
+  std::uint64_t waiting = 0;  ///< without an answer
+  std::uint64_t answered = 0;
+};
+
+} // namespace pando::store

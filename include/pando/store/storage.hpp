@@ -1,0 +1,105 @@
+// The seam of every engine: what a fleet stores, and the promises it builds on.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <pando/handler/task.hpp>
+#include <pando/store/leases.hpp>
+#include <pando/store/messages.hpp>
+#include <pando/store/storage_error.hpp>
+
+namespace pando::store {
+
+/// What may have changed in a storage. A wake-up says where to look, and may be lost.
+enum class wake : std::uint8_t {
+  shards,   ///< a runner came or went, or a shard has another owner or none
+  messages, ///< there are requests to take, or interrupts
+  answers,  ///< requests were answered
+};
+
+/// A storage of a fleet: memory, SQLite, PostgreSQL, or a class of one's own, which the suite
+/// `tests/support/storage_conformance.hpp` shows to be one.
+///
+/// Each member is one transaction: all of it, or nothing and a `storage_error`. Times are the
+/// storage's own clock's, which no runner's clock can move. What a member has returned is durable,
+/// as far as the engine is. Arguments live until the task ends; results own what they hold.
+/// *Thread*: coroutines of one executor, any number at once. Cancelling whoever awaits does not
+/// undo what was begun.
+class storage {
+ public:
+  virtual ~storage() = default;
+
+  /// The engine's name, and where it is, for logs: never a password.
+  virtual std::string describe() const = 0;
+  /// Makes or renews the tables, whoever else does so at the same time.
+  /// *Throws*: `incompatible` for tables newer than this program knows.
+  virtual task<void> open() = 0;
+  /// Ends what is in flight, and closes.
+  virtual task<void> close() = 0;
+  /// Told when something may have changed, by any process; more often than needed, or less (then
+  /// polling is the net). Called on the executor. Set once, before `open`.
+  virtual void on_wake(std::function<void(wake)> told) = 0;
+
+  // Runners and their shards. `ttl`: how long a lease lasts from now.
+
+  /// Declares how many shards a group has. *Throws*: `incompatible` while the group is in use with
+  /// another number (a runner of it is enlisted, or it has messages without an answer).
+  virtual task<void> declare_group(std::string const& group, std::uint32_t shards) = 0;
+  /// A runner comes. One of the same address before it is replaced: it renews nothing from now on;
+  /// what it owned stays its until that ends. *Throws*: `refused` when 1024 are enlisted.
+  virtual task<enlistment> enlist(runner_entry const& who) = 0;
+  /// A sign of life, and every lease that has not ended lasts for `ttl` from now. A lease that has
+  /// ended stays lost.
+  virtual task<renewal> renew(std::uint64_t incarnation, std::chrono::milliseconds ttl) = 0;
+  /// Takes those of the shards that nobody owns. What it owns already keeps its epoch.
+  /// Gives those it owns of them; nothing for a life that is not enlisted.
+  virtual task<std::vector<shard_lease>> acquire(std::uint64_t incarnation,
+                                                 std::vector<shard_key> const& wanted,
+                                                 std::chrono::milliseconds ttl) = 0;
+  /// Gives shards back. What it does not own in that epoch is left alone.
+  virtual task<void> release(std::uint64_t incarnation, std::vector<shard_lease> const& held) = 0;
+  /// A runner goes: its leases end, and its entry.
+  virtual task<void> withdraw(std::uint64_t incarnation) = 0;
+  /// Marks a runner. Gives false, and does nothing, when it would be the last that is healthy of
+  /// those that gave a sign of life within `alive`, or when there is none of that address.
+  virtual task<bool> mark(std::string const& address, bool is_healthy,
+                          std::chrono::milliseconds alive) = 0;
+  /// The fleet at this moment. Runners without a sign of life for longer than `forget_after` are
+  /// left out, and may be dropped with their machine numbers.
+  virtual task<fleet_view> look(std::chrono::milliseconds forget_after) = 0;
+
+  // Messages.
+
+  /// Does them all in one transaction, in their order, and fills in what became of each. None
+  /// makes another fail. *Limit*: 4096.
+  virtual task<void> apply(std::span<message_operation> all) = 0;
+  /// Takes, as the owner of those leases, requests that are due, have no answer and were not taken
+  /// in this epoch, and interrupts that were not told in it; by id. Leases that this life does not
+  /// hold any more give nothing.
+  virtual task<taken_messages> take(std::uint64_t incarnation,
+                                    std::vector<shard_lease> const& held, std::size_t most) = 0;
+  /// Puts back what was taken and not begun: it can be taken again.
+  virtual task<void> put_back(std::uint64_t incarnation, std::vector<std::uint64_t> const& ids) = 0;
+  /// Those of the messages that have an answer.
+  virtual task<std::vector<answer>> answers(std::vector<std::uint64_t> const& ids) = 0;
+  /// Drops messages that were answered longer ago, `most` at a time. Gives how many.
+  virtual task<std::size_t> prune(std::chrono::milliseconds age, std::size_t most) = 0;
+  virtual task<message_counts> count() = 0;
+
+  // Small values, such as when a cron job is due next.
+
+  /// The value of a name, if it has one.
+  virtual task<std::optional<std::string>> value(std::string const& name) = 0;
+  /// Sets it, as the owner of that shard. Gives false, and does nothing, when it owns it no longer.
+  virtual task<bool> set_value(std::string const& name, std::string const& value,
+                               shard_key const& shard, fence const& by) = 0;
+};
+
+} // namespace pando::store
