@@ -58,10 +58,13 @@ class operation_call : public door_call, public io_sink, public stream_pump {
 
   void stream(schema::type const& item, std::unique_ptr<stream_source> source,
               void (*explain)(call&, std::exception_ptr)) override {
+    if (operation_ == nullptr) { // the caller has gone: not one item is made
+      source.reset();
+      return finished();
+    }
     item_ = &item;
     explain_ = explain;
-    begin(std::move(source), executor());
-    if (operation_ == nullptr && is_streaming()) drop();
+    begin(std::move(source), executor()); // may be over, and this gone
   }
   void grant(std::size_t count) {
     credit_ += count;
