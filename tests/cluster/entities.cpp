@@ -42,7 +42,7 @@ struct records {
   std::vector<std::string> events;
   int made = 0;
   int alive = 0;
-  int slow = 0; ///< handlers of `Slow` that have begun
+  std::atomic<int> slow{0}; ///< handlers of `Slow` that have begun, on any thread
 };
 
 struct Counter
