@@ -51,24 +51,28 @@ enum class storage_outcome : std::uint8_t {
   none,      ///< it was not looked at
   stored,    ///< it is written
   duplicate, ///< there is one of that key (or id) and payload already: see `found`
-  conflict,  ///< there is one of that key with another payload; nothing is written
+  conflict,  ///< there is one of that key (or id) with another payload; nothing is written
   fenced,    ///< whoever writes owns the shard no longer; nothing is written
   unknown,   ///< there is no such message; nothing is written
   answered,  ///< it has its answer already, see `found`; nothing is written
 };
 
 /// One operation of many that commit together. `outcome` and `found` are filled by the storage.
+/// Looked at in this order: the fence, where there is `by` or must be; a message of that key; a
+/// message of that id, which is a duplicate only if it is the same call (entity, instance, rpc).
 struct message_operation {
   enum class action : std::uint8_t {
-    /// Writes `what`. With `by`: as one that this owner has taken already.
+    /// Writes `what`. With `by`: as one that this owner has taken already. It is a `duplicate` also
+    /// of one that is answered.
     save,
     /// Writes `end` of a message that is there, as its owner: `what.group`, `what.shard` and
-    /// `end.id` are read, and `by`.
+    /// `end.id` are read, and `by`, without which it is `fenced`.
     answer,
     /// `save` and `answer` in one: `what` with its `end`, as its owner. Where there is one of that
-    /// key without an answer, `end` becomes its answer (and `found.id` is its id: `stored`).
+    /// key without an answer, `end` becomes its answer (and `found.id` is its id: `stored`); where
+    /// it has one: `answered`. `end.id` is not read.
     save_answered,
-    /// Asks for the end of the message `end.id`, whoever owns it.
+    /// Asks for the end of the message `end.id`, whoever owns it. Again: `stored`, and nothing more.
     interrupt,
   };
   action what_to_do = action::save;

@@ -50,7 +50,8 @@ class storage {
   // Runners and their shards. `ttl`: how long a lease lasts from now.
 
   /// Declares how many shards a group has. *Throws*: `incompatible` while the group is in use with
-  /// another number (a runner of it is enlisted, or it has messages without an answer).
+  /// another number (a runner is enlisted, or it has messages without an answer). Whoever declares
+  /// before it enlists, and again afterwards, knows that nobody came between.
   virtual task<void> declare_group(std::string const& group, std::uint32_t shards) = 0;
   /// A runner comes. One of the same address before it is replaced: it renews nothing from now on;
   /// what it owned stays its until that ends. *Throws*: `refused` when 1024 are enlisted.
@@ -58,8 +59,8 @@ class storage {
   /// A sign of life, and every lease that has not ended lasts for `ttl` from now. A lease that has
   /// ended stays lost.
   virtual task<renewal> renew(std::uint64_t incarnation, std::chrono::milliseconds ttl) = 0;
-  /// Takes those of the shards that nobody owns. What it owns already keeps its epoch.
-  /// Gives those it owns of them; nothing for a life that is not enlisted.
+  /// Takes those of the shards that nobody owns. What it owns already keeps its epoch, and lasts
+  /// for `ttl` from now too. Gives those it owns of them; nothing for a life that is not enlisted.
   virtual task<std::vector<shard_lease>> acquire(std::uint64_t incarnation,
                                                  std::vector<shard_key> const& wanted,
                                                  std::chrono::milliseconds ttl) = 0;
@@ -67,8 +68,8 @@ class storage {
   virtual task<void> release(std::uint64_t incarnation, std::vector<shard_lease> const& held) = 0;
   /// A runner goes: its leases end, and its entry.
   virtual task<void> withdraw(std::uint64_t incarnation) = 0;
-  /// Marks a runner. Gives false, and does nothing, when it would be the last that is healthy of
-  /// those that gave a sign of life within `alive`, or when there is none of that address.
+  /// Marks a runner. Gives false, and does nothing, when there is none of that address, or when no
+  /// other would be left that is healthy and gave a sign of life within `alive`.
   virtual task<bool> mark(std::string const& address, bool is_healthy,
                           std::chrono::milliseconds alive) = 0;
   /// The fleet at this moment. Runners without a sign of life for longer than `forget_after` are
@@ -81,11 +82,12 @@ class storage {
   /// makes another fail. *Limit*: 4096.
   virtual task<void> apply(std::span<message_operation> all) = 0;
   /// Takes, as the owner of those leases, requests that are due, have no answer and were not taken
-  /// in this epoch, and interrupts that were not told in it; by id. Leases that this life does not
-  /// hold any more give nothing.
+  /// in this epoch, and interrupts that were not told in it (also of requests that are not due,
+  /// which are taken so); by id. Leases that this life does not hold any more give nothing.
   virtual task<taken_messages> take(std::uint64_t incarnation,
                                     std::vector<shard_lease> const& held, std::size_t most) = 0;
-  /// Puts back what was taken and not begun: it can be taken again.
+  /// Puts back what was taken and not begun: it can be taken again, and its interrupt is told again.
+  /// What this life does not own is left alone.
   virtual task<void> put_back(std::uint64_t incarnation, std::vector<std::uint64_t> const& ids) = 0;
   /// Those of the messages that have an answer.
   virtual task<std::vector<answer>> answers(std::vector<std::uint64_t> const& ids) = 0;
