@@ -72,7 +72,8 @@ struct message_operation {
     /// key without an answer, `end` becomes its answer (and `found.id` is its id: `stored`); where
     /// it has one: `answered`. `end.id` is not read.
     save_answered,
-    /// Asks for the end of the message `end.id`, whoever owns it. Again: `stored`, and nothing more.
+    /// Asks for the end of the message `end.id`, whoever owns it. Asked again: `stored`, and
+    /// nothing more.
     interrupt,
   };
   action what_to_do = action::save;

@@ -86,8 +86,8 @@ class storage {
   /// which are taken so); by id. Leases that this life does not hold any more give nothing.
   virtual task<taken_messages> take(std::uint64_t incarnation,
                                     std::vector<shard_lease> const& held, std::size_t most) = 0;
-  /// Puts back what was taken and not begun: it can be taken again, and its interrupt is told again.
-  /// What this life does not own is left alone.
+  /// Puts back what was taken and not begun: it can be taken again, and its interrupt is told
+  /// again. What this life does not own is left alone.
   virtual task<void> put_back(std::uint64_t incarnation, std::vector<std::uint64_t> const& ids) = 0;
   /// Those of the messages that have an answer.
   virtual task<std::vector<answer>> answers(std::vector<std::uint64_t> const& ids) = 0;

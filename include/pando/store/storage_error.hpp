@@ -16,8 +16,8 @@ enum class storage_fault : std::uint8_t {
   refused,      ///< it will not: no permission, a full disk, a read-only or damaged file
 };
 
-/// Any error of a storage. Unless it is `outcome_unknown`, nothing of it has happened. `what()` is a
-/// sentence with all that the engine said, and with what to do where that is known.
+/// Any error of a storage. Unless it is `outcome_unknown`, nothing of it has happened. `what()` is
+/// a sentence with all that the engine said, and with what to do where that is known.
 class storage_error : public std::runtime_error {
  public:
   storage_error(storage_fault fault, std::string const& what)
