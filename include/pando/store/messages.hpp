@@ -75,6 +75,10 @@ struct message_operation {
     /// Asks for the end of the message `end.id`, whoever owns it. Asked again: `stored`, and
     /// nothing more.
     interrupt,
+    /// Writes nothing, and needs no fence: what `save` of `what` would find. `duplicate`,
+    /// `conflict`, or `unknown` when it would be stored. A call of nothing but these waits for no
+    /// disk.
+    find,
   };
   action what_to_do = action::save;
   message what{};
