@@ -16,15 +16,19 @@
 // A virtual function whose body is elsewhere is PANDO_INLINE where it is declared, or the program
 // that sees its body has the whole class.
 // Asio's operations are told PANDO_AWAITED there, which is use_awaitable, known only then.
+// A class whose virtual functions are coroutines is a template `template <class>`, named there with
+// PANDO_LAZY_VOID as its argument, and not before.
 #if defined(PANDO_SEPARATE_COMPILATION)
 #define PANDO_INLINE
 #define PANDO_LAZY
 #define PANDO_LAZY_BODY
+#define PANDO_LAZY_VOID void
 #define PANDO_AWAITED (::pando::detail::awaited_token<void>::type{})
 #else
 #define PANDO_HEADER_ONLY 1
 #define PANDO_INLINE inline
 #define PANDO_LAZY template <class Lazy = void>
 #define PANDO_LAZY_BODY template <class Lazy>
+#define PANDO_LAZY_VOID Lazy
 #define PANDO_AWAITED (typename ::pando::detail::awaited_token<Lazy>::type{})
 #endif

@@ -112,6 +112,7 @@
 #include <pando/socket/impl/listener.ipp>
 #include <pando/socket/impl/rpc_call.ipp>
 #include <pando/socket/impl/server.ipp>
+#include <pando/store/impl/memory_storage.ipp>
 #include <pando/store/impl/postgres_connection.ipp>
 #include <pando/store/impl/postgres_error.ipp>
 #include <pando/store/impl/postgres_listener.ipp>
@@ -127,4 +128,5 @@
 #include <pando/store/impl/sqlite_statement.ipp>
 #include <pando/store/impl/sqlite_transaction.ipp>
 #include <pando/store/impl/sqlite_worker.ipp>
+#include <pando/store/impl/waker.ipp>
 #include <pando/testing/impl/http_client.ipp>
