@@ -33,7 +33,11 @@
 #include <pando/cli/impl/terminal_ask.ipp>
 #include <pando/cli/impl/value.ipp>
 #include <pando/cluster/impl/entity_engine.ipp>
+#include <pando/cluster/impl/entity_channel.ipp>
 #include <pando/cluster/impl/entity_host.ipp>
+#include <pando/cluster/impl/hosted_call.ipp>
+#include <pando/cluster/impl/router.ipp>
+#include <pando/cluster/impl/runner.ipp>
 #include <pando/cluster/impl/shards.ipp>
 #include <pando/contract/impl/regex.ipp>
 #include <pando/contract/impl/rules.ipp>
@@ -70,6 +74,7 @@
 #include <pando/http/impl/target.ipp>
 #include <pando/http/impl/tls.ipp>
 #include <pando/http/impl/write.ipp>
+#include <pando/lease/impl/clock.ipp>
 #include <pando/link/impl/connection_call.ipp>
 #include <pando/link/impl/deadline_watch.ipp>
 #include <pando/link/impl/frame_call.ipp>
@@ -129,4 +134,5 @@
 #include <pando/store/impl/sqlite_transaction.ipp>
 #include <pando/store/impl/sqlite_worker.ipp>
 #include <pando/store/impl/waker.ipp>
+#include <pando/testing/impl/fleet.ipp>
 #include <pando/testing/impl/http_client.ipp>

@@ -268,7 +268,7 @@ BOOST_AUTO_TEST_CASE(a_full_mailbox_refuses) {
     std::vector<std::string> refused;
     auto const slow = [&]() -> pando::task<void> {
       auto const body = [&]() -> pando::task<void> { co_await counter.call<"Slow">(5); };
-      auto const why = co_await failure_of<pando::overloaded>(body);
+      auto const why = co_await failure_of<pando::mailbox_full>(body);
       if (!why.empty()) refused.push_back(why);
       ++done;
     };

@@ -219,7 +219,8 @@ class application {
     if (!entities_) {
       entities_ = std::make_shared<cluster::entity_host>(core_->context());
       core_->keep_entities({[host = entities_.get()] { return host->serve(); },
-                            [host = entities_.get()] { return host->stop(); }});
+                            [host = entities_.get()] { return host->stop(); },
+                            entities_.get()});
     }
     entities_->add(detail::make_entity_kind<services_list>(item, kept.services.data()));
     using doors = typename sorted::template over_doors<typename Item::contract>;

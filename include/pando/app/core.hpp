@@ -38,10 +38,15 @@ struct erased_door {
   std::function<std::string()> describe;
 };
 
+namespace cluster {
+class entity_host;
+}
+
 /// The entities of an app, without their types: what happens when it serves, and when it stops.
 struct erased_entities {
   std::function<task<void>()> serve{};
   std::function<task<void>()> stop{};
+  cluster::entity_host* host = nullptr; ///< null: it has none
 };
 
 namespace detail {
@@ -65,6 +70,8 @@ class app_core {
   void add_door(erased_door door) { doors_.push_back(std::move(door)); }
   void add_hook(bool at_start, std::function<task<void>()> run);
   void keep_entities(erased_entities all) { entities_ = std::move(all); }
+  /// Where its entities live; null when it has none.
+  cluster::entity_host* entities() const noexcept { return entities_.host; }
   /// The last of it: what the routes point to.
   void keep(std::shared_ptr<void> parts);
   /// Called when another program has taken its place, with false, and with true once all that was

@@ -4,16 +4,21 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 
 #include <pando/cluster/entity_kind.hpp>
+#include <pando/cluster/runner.hpp>
 #include <pando/config.hpp>
 #include <pando/handler/channel.hpp>
+#include <pando/handler/served.hpp>
 #include <pando/handler/task.hpp>
+#include <pando/lease/table.hpp>
 #include <pando/runtime/door_call.hpp>
 
 namespace pando::cluster {
@@ -41,6 +46,18 @@ class entity_host {
   /// Before the first call.
   void add(entity_kind kind);
 
+  /// A channel to the runner at an address, for callers of that executor.
+  using connector = std::function<std::shared_ptr<channel>(
+      std::string const& address, boost::asio::any_io_executor const& home)>;
+  /// The groups of shards that its kinds are in.
+  std::vector<lease::shard_group> groups() const;
+  /// From now on instances are where the fleet has them: `serve` lets the runner begin, and `stop`
+  /// lets it go. After the last `add`, before the first call. What it is given outlives the host's
+  /// `stop`.
+  void join(runner& fleet, connector connect);
+  /// What other runners may call here: each rpc, its instance named by the call.
+  served_routes const& hosted() const noexcept;
+
   /// Calls to one instance. The host outlives it. *Throws* std::invalid_argument for an id that is
   /// empty or longer than 512 octets.
   std::shared_ptr<channel> channel_to(contract_row const& contract, std::string_view id);
@@ -61,11 +78,13 @@ class entity_host {
 
  private:
   struct sweeper;
+  struct fleet_parts;
   PANDO_LAZY static task<void> sweep_until_stopped(detail::entity_engine* engine,
                                                    std::shared_ptr<sweeper> state);
 
   std::unique_ptr<detail::entity_engine> engine_;
   std::shared_ptr<sweeper> sweeper_; ///< while it serves
+  std::unique_ptr<fleet_parts> fleet_; ///< null: everything is here
 };
 
 } // namespace pando::cluster

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 
 #include <pando/contract/controller.hpp>
@@ -36,6 +37,7 @@ struct entity_options {
   std::chrono::milliseconds max_idle{60'000};
   std::size_t mailbox = 4096;
   std::size_t concurrency = 1;
+  std::string_view group = "default"; ///< of shards
 };
 
 /// An instance that nobody has called for so long is dropped; the next call makes it anew.
@@ -47,7 +49,7 @@ struct max_idle {
   }
 };
 
-/// How many calls may wait for one instance; one more ends in `overloaded`. Default: 4096.
+/// How many calls may wait for one instance; one more ends in `mailbox_full`. Default: 4096.
 template <std::size_t Calls>
 struct mailbox {
   static constexpr void pando_entity_option(entity_options& all) { all.mailbox = Calls; }
@@ -59,6 +61,15 @@ template <std::size_t Handlers>
 struct concurrency {
   static_assert(Handlers != 0, "pando: concurrency<0> lets no handler run; write 1 or more");
   static constexpr void pando_entity_option(entity_options& all) { all.concurrency = Handlers; }
+};
+
+/// Which group of shards its instances are in: each group is spread over the runners by itself.
+/// Default: `default`.
+template <fixed_string Name>
+struct shard_group {
+  static_assert(Name.size() != 0, "pando: shard_group<\"\"> has no name; leave it out for the group "
+                                  "`default`");
+  static constexpr void pando_entity_option(entity_options& all) { all.group = Name.view(); }
 };
 
 namespace detail {
@@ -83,7 +94,7 @@ constexpr entity_options make_entity_options() {
 
 /// A contract of which there is one live instance for each id. Write
 /// `struct Counter : pando::entity<"Counter", …> {};`. `Parts` are `rpc<…>`, `guarded_by<…>`,
-/// `max_idle<…>`, `mailbox<…>` and `concurrency<…>`, in any order.
+/// `max_idle<…>`, `mailbox<…>`, `concurrency<…>` and `shard_group<…>`, in any order.
 template <fixed_string Name, class... Parts>
 struct entity {
   static constexpr auto pando_name = Name;

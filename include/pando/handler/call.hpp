@@ -67,6 +67,8 @@ class call {
   PANDO_LAZY void run(task<void> rest);
   /// Ends the handler's waiting: its coroutine sees `operation_aborted`.
   void cancel();
+  /// What `cancel` tells, for whoever runs the call without a coroutine.
+  boost::asio::cancellation_slot cancellation() { return signal_.slot(); }
 
  protected:
   void io_goes_to(io_sink* sink) noexcept { io_ = pando::io(sink); }
@@ -83,6 +85,12 @@ class call {
   bool is_let_in_ = false;
   boost::asio::cancellation_signal signal_; ///< of the coroutine that runs, if one does
 };
+
+namespace detail {
+/// What `call::extra` is asked for to get the id of the instance that is called, a
+/// `std::string_view`; it is valid until the entry of the route has returned.
+inline constexpr char instance_of_call = 0;
+} // namespace detail
 
 /// Tells the call of the exception in flight: a failure as it is, anything else as a defect.
 void fail_with_current_exception(call& which, route_row const& route);

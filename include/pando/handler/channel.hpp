@@ -41,6 +41,9 @@ class operation {
   /// outlives the call. Null: this program.
   caller const* behalf = nullptr;
 
+  /// The instance that is asked, where the route is an entity's and the channel leads to many.
+  std::string_view instance{};
+
   /// Where the caller waits; an in-process handler's coroutine runs there.
   boost::asio::any_io_executor home{};
 

@@ -26,6 +26,10 @@ enum class failure_code : std::uint8_t {
   too_large,         ///< the request or the answer is over the limit
   incompatible,      ///< the two sides were built from contracts that do not fit
   internal,          ///< the handler failed; the app's log has the details under `id()`
+  mailbox_full,      ///< as many calls wait for that instance as may; try again later
+  runner_unavailable, ///< no runner has the instance now, and none took it in time; nothing ran
+  outcome_unknown,   ///< its runner lost the instance or the storage meanwhile: it may have run
+  conflict,          ///< there is a call of that primary key with another request
 };
 
 /// How an error shows at each door. One row for each code, in the enum's order.
@@ -49,6 +53,10 @@ inline constexpr failure_row failure_rows[]{
     {"too_large", "The message is too large", 413, 2, -32008},
     {"incompatible", "The contracts do not fit", 409, 70, -32009},
     {"internal", "The app failed", 500, 70, -32603},
+    {"mailbox_full", "Too many calls wait for this instance", 503, 70, -32010},
+    {"runner_unavailable", "No runner has this instance", 503, 70, -32011},
+    {"outcome_unknown", "Whether it ran is unknown", 502, 70, -32012},
+    {"conflict", "Another call has this key", 409, 1, -32013},
 };
 
 /// The row of a code.
@@ -93,6 +101,10 @@ using overloaded = failure_of<failure_code::overloaded>;
 using too_large = failure_of<failure_code::too_large>;
 using incompatible = failure_of<failure_code::incompatible>;
 using internal_failure = failure_of<failure_code::internal>;
+using mailbox_full = failure_of<failure_code::mailbox_full>;
+using runner_unavailable = failure_of<failure_code::runner_unavailable>;
+using outcome_unknown = failure_of<failure_code::outcome_unknown>;
+using key_conflict = failure_of<failure_code::conflict>;
 
 /// A declared error seen without its contract: its name and its value as JSON text.
 class declared_error : public std::runtime_error {

@@ -41,11 +41,13 @@ class operation_call : public door_call, public io_sink, public stream_pump {
     return false;
   }
   void answer(schema::type const* type, void* result) override {
-    if (operation_ != nullptr && type != nullptr && operation_->result != nullptr)
+    if (operation_ == nullptr || !may_answer()) return;
+    if (type != nullptr && operation_->result != nullptr)
       type->move(operation_->result, result);
   }
   void raise(error_row const& row, std::size_t index, void* error) override {
-    if (operation_ != nullptr) row.type->move(operation_->make_error(index), error);
+    if (operation_ != nullptr && may_answer())
+      row.type->move(operation_->make_error(index), error);
   }
   void fail(failure const& why) override {
     if (operation_ != nullptr) operation_->set_failure(why);
@@ -88,8 +90,12 @@ class operation_call : public door_call, public io_sink, public stream_pump {
 
  protected:
   ~operation_call() override = default;
+  /// Whether what the handler gives may reach the caller; if not, it has told the caller why.
+  virtual bool may_answer() { return true; }
   /// The caller's side, which is not known any more from here on; null: it has gone.
   operation* release() noexcept { return std::exchange(operation_, nullptr); }
+  /// Items that the consumer has room for.
+  std::size_t credit() const noexcept { return credit_; }
 
  private:
   void watch(std::chrono::steady_clock::time_point until) {
@@ -109,6 +115,7 @@ class operation_call : public door_call, public io_sink, public stream_pump {
 
   bool wants_item() override { return credit_ != 0; }
   void take_item(void* item) override {
+    if (!may_answer()) return drop();
     --credit_;
     auto& consumer = static_cast<stream_operation&>(*operation_);
     item_->move(consumer.make_item(), item);
@@ -127,22 +134,22 @@ class operation_call : public door_call, public io_sink, public stream_pump {
   std::shared_ptr<char> alive_; ///< made with the timer: tells its handler that this is gone
 };
 
+/// The call that an operation has become.
+inline operation_call& call_of(operation& one) {
+  return *reinterpret_cast<operation_call*>(one.tag);
+}
+
 /// A channel whose `start` makes an `operation_call` of each operation.
 class operation_channel : public channel {
  public:
   void cancel(operation& call) final {
-    made_of(call).leave();
+    call_of(call).leave();
     call.set_failure(cancelled("the call was cancelled"));
     call.finish();
   }
   void start_stream(stream_operation& call) final { start(call); }
   void grant(stream_operation& call, std::size_t count) final {
-    if (!call.is_done()) made_of(call).grant(count);
-  }
-
- private:
-  static operation_call& made_of(operation& call) {
-    return *reinterpret_cast<operation_call*>(call.tag);
+    if (!call.is_done()) call_of(call).grant(count);
   }
 };
 

@@ -20,6 +20,7 @@
 
 #include <pando/cluster/entity_host.hpp>
 #include <pando/handler/invoke.hpp>
+#include <pando/lease/table.hpp>
 #include <pando/runtime/operation_call.hpp>
 #include <pando/runtime/recycled.hpp>
 
@@ -36,6 +37,9 @@ struct instance {
 
   entity_context about;
   std::uint64_t hash = 0;
+  std::uint64_t epoch = 0; ///< in which its shard was this runner's when it was made
+  std::uint32_t shard = 0;
+  bool is_orphan = false; ///< of an epoch that is over: in no table any more
   stripe* home = nullptr;
   entity_call* first = nullptr; ///< of those that wait
   entity_call* last = nullptr;
@@ -90,6 +94,8 @@ struct hosted_kind {
 
   entity_kind row;
   std::uint64_t seed = 0;
+  std::size_t group = 0; ///< of the leases' groups
+  std::uint32_t shards = 1;
   /// The rows that clients call by, which are no copies, and what they lead to.
   std::vector<std::pair<route_row const*, served_route const*>> routes;
   std::array<stripe, stripe_count> stripes;
@@ -113,9 +119,21 @@ class entity_engine {
 
   hosted_kind& add(entity_kind&& kind);
   hosted_kind* find(contract_row const& contract) noexcept;
+  std::deque<hosted_kind>& kinds() noexcept { return kinds_; }
   door_context const& context() const noexcept { return *context_; }
 
-  /// Runs the call, or lets it wait, or ends it in `overloaded`.
+  /// From now on instances belong to shards, and calls say in which epoch they entered theirs.
+  void use(lease::table& leases, std::function<void(operation&, std::size_t)> again) {
+    leases_ = &leases;
+    again_ = std::move(again);
+  }
+  lease::table* leases() const noexcept { return leases_; }
+  /// Passivates whatever is in these shards and not in use.
+  PANDO_LAZY task<void> leave(std::vector<store::shard_lease> const& all);
+  /// A call that has not begun, whose shard was lost meanwhile, finds its way anew.
+  void start_again(operation& call, std::size_t credit) const { again_(call, credit); }
+
+  /// Runs the call, or lets it wait, or ends it in `mailbox_full`.
   void start(entity_call& call, hosted_kind& kind, std::string_view id, std::uint64_t hash);
   /// A handler has ended, on that executor. Gives who was admitted to run next, or null.
   entity_call* ended(instance& at, bool is_defect, boost::asio::any_io_executor const& on);
@@ -144,8 +162,15 @@ class entity_engine {
                  std::function<void()> then = {});
   void end_state(instance& one);
   void forget(instance& one);
+  void inherit(entity_call& call, instance& old, instance& heir,
+               std::unique_lock<std::mutex> lock);
+  void destroy(instance& one);
+  bool is_in_epoch(instance const& one) const noexcept;
+  PANDO_LAZY task<void> passivate_all(std::vector<instance*> const& taken);
 
   door_context const* context_;
+  lease::table* leases_ = nullptr; ///< null: everything is here
+  std::function<void(operation&, std::size_t)> again_{};
   millisecond_clock clock_;
   std::deque<hosted_kind> kinds_;
 };
@@ -156,9 +181,9 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   entity_call(operation& caller_side, entity_engine& engine, served_route const& route)
       : operation_call(caller_side, engine.context()), engine_(&engine), route_(&route) {}
 
-  void* extra(void const* kind) override {
-    if (kind == &pando::detail::state_of_call) return at->home->kind->state_of(*at);
-    if (kind == &pando::detail::context_of_call) return &at->about;
+  void* extra(void const* what) override {
+    if (what == &pando::detail::state_of_call) return kind->state_of(*at);
+    if (what == &pando::detail::context_of_call) return &at->about;
     return nullptr;
   }
   void defect(route_row const& route, std::exception_ptr error) override {
@@ -169,23 +194,30 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   PANDO_INLINE void leave() override;
 
   /// Runs the handler; it may be over, and this gone, when this returns.
-  void begin() { route_->entry_for("in-process")(route_->self, *this); }
+  PANDO_INLINE void begin();
   /// There is no state: answered with why.
   void could_not_begin(std::exception_ptr why) {
     is_defect_ = true;
     pando::detail::explain(*this, *route_->row, std::move(why));
   }
 
+  std::uint64_t epoch = 0; ///< in which it entered its shard; 0: there are no shards
+  std::uint32_t shard = 0;
   instance* at = nullptr;
+  hosted_kind* kind = nullptr;
+  stripe* within = nullptr; ///< its instance is, or would be; null: it was not looked for yet
   entity_call* next = nullptr; ///< in a mailbox, or in a thread's list of what is to run
   bool waits = false;          ///< in a mailbox
 
  private:
   ~entity_call() override = default;
+  PANDO_INLINE bool may_answer() override;
 
   entity_engine* engine_;
   served_route const* route_;
   bool is_defect_ = false;
+  bool begins_again_ = false; ///< its shard was lost before it began
+  bool is_refused_ = false; ///< it may not answer, and has said so
 };
 
 } // namespace pando::cluster::detail

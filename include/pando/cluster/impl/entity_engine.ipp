@@ -133,11 +133,52 @@ PANDO_INLINE void entity_engine::start(entity_call& call, hosted_kind& kind, std
   std::unique_lock lock(in.mutex);
   auto const found = in.all.find(instance_key{hash, id});
   auto* at = found == in.all.end() ? nullptr : *found;
+  instance* old = nullptr;
+  call.kind = &kind;
+  call.within = &in;
+  if (at != nullptr && at->epoch != call.epoch) { // its shard was another runner's since
+    in.all.erase(found);
+    old = std::exchange(at, nullptr);
+  }
   if (at == nullptr) {
     at = &make_instance(in, id, hash);
+    at->epoch = call.epoch;
+    at->shard = call.shard;
     in.all.insert(at);
   }
+  if (old != nullptr) return inherit(call, *old, *at, std::move(lock));
   admit(call, *at, std::move(lock));
+}
+
+PANDO_INLINE bool entity_engine::is_in_epoch(instance const& one) const noexcept {
+  return one.epoch == 0 || leases_->is_in(one.home->kind->group, one.shard, one.epoch);
+}
+
+/// Destroys an instance that is in no table, and that nobody uses.
+PANDO_INLINE void entity_engine::destroy(instance& one) {
+  if (one.is_made) one.home->kind->row.life.destroy(one.home->kind->state_of(one));
+  forget(one);
+}
+
+/// Calls that waited for an instance of an epoch that is over wait for its heir, before this one.
+PANDO_INLINE void entity_engine::inherit(entity_call& call, instance& old, instance& heir,
+                                         std::unique_lock<std::mutex> lock) {
+  wake(old);
+  old.is_orphan = true;
+  for (auto* each = old.first; each != nullptr; each = each->next) {
+    each->at = &heir;
+    each->epoch = heir.epoch;
+  }
+  heir.first = std::exchange(old.first, nullptr);
+  heir.last = std::exchange(old.last, nullptr);
+  heir.waiting = std::exchange(old.waiting, 0);
+  bool const is_unused = old.running == 0 && !old.is_making;
+  auto* const next = admit_next(heir);
+  admit(call, heir, std::move(lock));
+  if (is_unused) destroy(old);
+  if (next == nullptr) return;
+  auto const home = next->executor();
+  boost::asio::post(home, posted_call(*this, *next));
 }
 
 inline bool has_room(instance const& at) noexcept {
@@ -158,9 +199,9 @@ PANDO_INLINE void entity_engine::admit(entity_call& call, instance& at,
   if (at.waiting >= at.home->kind->row.options.mailbox) {
     auto const waiting = at.waiting;
     lock.unlock();
-    call.fail(overloaded("entity " + std::string(at.about.kind()) + " " +
-                         std::string(at.about.id()) + " has " + std::to_string(waiting) +
-                         " calls waiting; try again later"));
+    call.fail(mailbox_full("entity " + std::string(at.about.kind()) + " " +
+                           std::string(at.about.id()) + " has " + std::to_string(waiting) +
+                           " calls waiting; try again later"));
     return call.finished();
   }
   call.at = &at;
@@ -184,10 +225,10 @@ PANDO_INLINE entity_call* entity_engine::admit_next(instance& at) {
 }
 
 PANDO_INLINE bool entity_engine::withdraw(entity_call& call) {
-  if (call.at == nullptr) return false;
-  auto& at = *call.at; // it lives as long as the call waits
-  std::lock_guard const lock(at.home->mutex);
+  if (call.within == nullptr) return false;
+  std::lock_guard const lock(call.within->mutex);
   if (!call.waits) return false;
+  auto& at = *call.at; // it lives as long as the call waits
   auto** link = &at.first;
   entity_call* before = nullptr;
   while (*link != &call) {
@@ -245,6 +286,12 @@ PANDO_INLINE entity_call* entity_engine::ended(instance& at, bool is_defect,
   std::vector<instance*> old;
   std::unique_lock lock(in.mutex);
   --at.running;
+  if (at.is_orphan) {
+    bool const is_last = at.running == 0;
+    lock.unlock();
+    if (is_last) destroy(at);
+    return nullptr;
+  }
   if (is_defect) {
     at.defects = static_cast<std::uint8_t>((std::min)(at.defects + 1, 100));
     at.rests_until = now + rest_after(at.defects);
@@ -329,9 +376,13 @@ PANDO_INLINE void entity_engine::take_idle(stripe& from, std::int64_t idle_since
   }
 }
 
+inline bool is_used(instance const& one) noexcept {
+  return one.running != 0 || one.is_making || one.first != nullptr;
+}
+
 PANDO_INLINE void entity_engine::take_unused(stripe& from, std::vector<instance*>& taken) {
   for (auto* const one : from.all) {
-    if (one->running != 0 || one->is_making || one->first != nullptr) continue;
+    if (is_used(*one)) continue;
     wake(*one);
     one->is_making = true;
     taken.push_back(one);
@@ -349,7 +400,7 @@ PANDO_INLINE void entity_engine::end_state(instance& one) {
     auto const home = next->executor();
     return boost::asio::post(home, posted_call(*this, *next));
   }
-  in.all.erase(&one);
+  if (!one.is_orphan) in.all.erase(&one);
   lock.unlock();
   forget(one);
 }
@@ -365,6 +416,11 @@ PANDO_INLINE void entity_engine::passivate(instance& one, boost::asio::any_io_ex
                                            std::function<void()> then) {
   auto const& kind = one.home->kind->row;
   void* const state = one.home->kind->state_of(one);
+  if (!is_in_epoch(one)) { // it may do nothing any more
+    end_state(one);
+    if (then) then();
+    return;
+  }
   if (one.is_made && kind.life.save != nullptr)
     return kind.life.save(
         on, kind.implementation, kind.services, one.about, state,
@@ -383,8 +439,36 @@ PANDO_INLINE void entity_engine::passivate(instance& one, boost::asio::any_io_ex
   if (then) then();
 }
 
-PANDO_LAZY_BODY task<void> entity_engine::sweep(bool all) {
+PANDO_LAZY_BODY task<void> entity_engine::passivate_all(std::vector<instance*> const& taken) {
   auto const home = co_await boost::asio::this_coro::executor;
+  for (auto* const idle : taken) {
+    one_shot over(home);
+    passivate(*idle, home, [&over] { over.fire(); });
+    if (!over.has_fired()) co_await over.wait();
+  }
+}
+
+PANDO_LAZY_BODY task<void> entity_engine::leave(std::vector<store::shard_lease> const& all) {
+  std::vector<instance*> taken;
+  for (auto& kind : kinds_) {
+    std::vector<std::uint64_t> leaving(kind.shards, 0); // epochs
+    for (auto const& one : all)
+      if (one.group == kind.row.options.group && one.shard < kind.shards)
+        leaving[one.shard] = one.epoch;
+    for (auto& in : kind.stripes) {
+      std::lock_guard const lock(in.mutex);
+      for (auto* const one : in.all) {
+        if (one->epoch == 0 || leaving[one->shard] != one->epoch || is_used(*one)) continue;
+        wake(*one);
+        one->is_making = true;
+        taken.push_back(one);
+      }
+    }
+  }
+  co_await passivate_all(taken);
+}
+
+PANDO_LAZY_BODY task<void> entity_engine::sweep(bool all) {
   std::vector<instance*> taken;
   for (auto& kind : kinds_)
     for (auto& one : kind.stripes) {
@@ -396,11 +480,7 @@ PANDO_LAZY_BODY task<void> entity_engine::sweep(bool all) {
           if (all) take_unused(one, taken);
           else take_idle(one, idle_since, passivated_at_once, taken);
         }
-        for (auto* const idle : taken) {
-          one_shot over(home);
-          passivate(*idle, home, [&over] { over.fire(); });
-          if (!over.has_fired()) co_await over.wait();
-        }
+        co_await passivate_all(taken);
       } while (!all && taken.size() == passivated_at_once);
     }
 }
@@ -423,14 +503,36 @@ PANDO_INLINE void entity_call::finished() {
   auto const home = executor();
   auto* const done = release();
   auto* const following = at != nullptr ? engine.ended(*at, is_defect_, home) : nullptr;
+  bool const begins_again = begins_again_;
+  auto const granted = credit();
+  if (epoch != 0) engine.leases()->leave(kind->group, shard);
   delete this;
-  if (done != nullptr) done->finish();
+  if (done != nullptr && begins_again) engine.start_again(*done, granted);
+  else if (done != nullptr) done->finish();
   if (following != nullptr) engine.hand_over(*following, home);
 }
 
 PANDO_INLINE void entity_call::leave() {
   if (!engine_->withdraw(*this)) return operation_call::leave();
+  if (epoch != 0) engine_->leases()->leave(kind->group, shard);
   delete this;
+}
+
+PANDO_INLINE void entity_call::begin() {
+  if (epoch == 0 || engine_->leases()->is_in(kind->group, shard, epoch))
+    return route_->entry_for("in-process")(route_->self, *this);
+  begins_again_ = true; // nothing of it has happened
+  finished();
+}
+
+PANDO_INLINE bool entity_call::may_answer() {
+  if (epoch == 0 || engine_->leases()->is_in(kind->group, shard, epoch)) return true;
+  if (!std::exchange(is_refused_, true))
+    fail(outcome_unknown("entity " + std::string(at->about.kind()) + " " +
+                         std::string(at->about.id()) + " is another runner's since the call of " +
+                         std::string(route_->row->name) +
+                         " began; whether it has had an effect is unknown"));
+  return false;
 }
 
 } // namespace pando::cluster::detail

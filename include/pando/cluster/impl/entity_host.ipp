@@ -1,7 +1,9 @@
 // Channels to instances, and the host's own members.
 #pragma once
 
+#include <algorithm>
 #include <ctime>
+#include <deque>
 #include <stdexcept>
 #include <utility>
 
@@ -10,7 +12,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <pando/cluster/detail/entity_channel.hpp>
 #include <pando/cluster/detail/entity_engine.hpp>
+#include <pando/cluster/detail/hosted_call.hpp>
+#include <pando/cluster/detail/router.hpp>
 #include <pando/cluster/entity_host.hpp>
 #include <pando/cluster/shards.hpp>
 #include <pando/handler/awaited.hpp>
@@ -25,31 +30,14 @@ PANDO_INLINE std::int64_t coarse_now() {
   return std::int64_t{at.tv_sec} * 1000 + at.tv_nsec / 1'000'000;
 }
 
-namespace detail {
-
-/// Calls to one instance.
-class entity_channel final : public operation_channel {
- public:
-  entity_channel(entity_engine& engine, hosted_kind& kind, std::string_view id)
-      : engine_(&engine), kind_(&kind), id_(id), hash_(hash64(id, kind.seed)) {}
-
-  void start(operation& call) override {
-    for (auto const& [row, route] : kind_->routes)
-      if (row == call.route)
-        return engine_->start(*new entity_call(call, *engine_, *route), *kind_, id_, hash_);
-    call.set_failure(
-        no_such_route("this app does not serve " + std::string(call.route->full_name)));
-    call.finish();
-  }
-
- private:
-  entity_engine* engine_;
-  hosted_kind* kind_;
-  std::string id_;
-  std::uint64_t hash_;
+/// What a host has that is one of a fleet.
+struct entity_host::fleet_parts {
+  fleet_parts(runner& fleet, detail::entity_engine& engine, connector connect)
+      : way(fleet, engine, std::move(connect)) {}
+  detail::router way;
+  std::deque<detail::hosted_route> rows{};
+  served_routes hosted{};
 };
-
-} // namespace detail
 
 PANDO_INLINE entity_host::entity_host(door_context const& context, millisecond_clock clock)
     : engine_(std::make_unique<detail::entity_engine>(context, clock)) {}
@@ -64,8 +52,41 @@ PANDO_INLINE std::shared_ptr<channel> entity_host::channel_to(contract_row const
   if (kind == nullptr)
     throw std::invalid_argument("pando: this app does not serve " +
                                 std::string(contract.controller));
-  return std::make_shared<detail::entity_channel>(*engine_, *kind, id);
+  return std::make_shared<detail::entity_channel>(*engine_, *kind, fleet_ ? &fleet_->way : nullptr,
+                                                  id);
 }
+
+PANDO_INLINE std::vector<lease::shard_group> entity_host::groups() const {
+  std::vector<lease::shard_group> all;
+  for (auto const& kind : engine_->kinds()) {
+    std::string name(kind.row.options.group);
+    bool const is_new = std::none_of(all.begin(), all.end(),
+                                     [&](auto const& one) { return one.name == name; });
+    if (is_new) all.push_back({std::move(name), default_shards});
+  }
+  return all;
+}
+
+PANDO_INLINE void entity_host::join(runner& fleet, connector connect) {
+  fleet_ = std::make_unique<fleet_parts>(fleet, *engine_, std::move(connect));
+  engine_->use(fleet.table(), [](operation& call, std::size_t credit) {
+    if (call.carrier != nullptr)
+      return static_cast<detail::entity_channel*>(call.carrier)->begin(call, credit);
+    call.set_failure(runner_unavailable("the instance is another runner's since the call came"));
+    call.finish();
+  });
+  for (auto& kind : engine_->kinds()) {
+    kind.group = fleet.table().group_of(kind.row.options.group);
+    kind.shards = fleet.table().groups()[kind.group].shards;
+    fleet_->hosted.add(*kind.row.contract);
+    for (auto const& route : kind.row.handlers.all()) {
+      auto const& row = fleet_->rows.emplace_back(detail::hosted_route{engine_.get(), &kind, &route});
+      fleet_->hosted.add({route.row, &detail::run_hosted, &row});
+    }
+  }
+}
+
+PANDO_INLINE served_routes const& entity_host::hosted() const noexcept { return fleet_->hosted; }
 
 PANDO_LAZY_BODY task<void> entity_host::sweep() { return engine_->sweep(false); }
 
@@ -88,6 +109,7 @@ PANDO_LAZY_BODY task<void> entity_host::sweep_until_stopped(detail::entity_engin
 
 PANDO_LAZY_BODY task<void> entity_host::serve() {
   auto const home = co_await boost::asio::this_coro::executor;
+  if (fleet_) co_await fleet_->way.fleet().start(fleet_->way);
   sweeper_ = std::make_shared<sweeper>(home);
   boost::asio::co_spawn(home, sweep_until_stopped(engine_.get(), sweeper_),
                         [state = sweeper_](std::exception_ptr) { state->over.fire(); });
@@ -99,6 +121,7 @@ PANDO_LAZY_BODY task<void> entity_host::stop() {
     state->timer.cancel();
     co_await state->over.wait();
   }
+  if (fleet_) co_await fleet_->way.fleet().stop();
   co_await engine_->sweep(true);
 }
 

@@ -26,6 +26,10 @@ PANDO_INLINE void throw_failure(failure const& what) {
   case overloaded: detail::throw_failure_of<overloaded>(what);
   case too_large: detail::throw_failure_of<too_large>(what);
   case incompatible: detail::throw_failure_of<incompatible>(what);
+  case mailbox_full: detail::throw_failure_of<mailbox_full>(what);
+  case runner_unavailable: detail::throw_failure_of<runner_unavailable>(what);
+  case outcome_unknown: detail::throw_failure_of<outcome_unknown>(what);
+  case conflict: detail::throw_failure_of<conflict>(what);
   case internal: break;
   }
   detail::throw_failure_of<internal>(what);

@@ -1,0 +1,95 @@
+// Calls to one instance, wherever it is.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <pando/cluster/detail/entity_engine.hpp>
+#include <pando/cluster/detail/router.hpp>
+#include <pando/handler/channel.hpp>
+#include <pando/runtime/recycled.hpp>
+
+namespace pando::cluster::detail {
+
+/// How long a call without a deadline waits for a runner that has its instance.
+inline constexpr std::chrono::milliseconds longest_wait{10'000};
+
+/// A call that was sent to another runner.
+class forwarded final : public stream_operation, public recycled<forwarded> {
+ public:
+  forwarded(operation& one, entity_channel& by)
+      : stream_operation(*one.route, one.request, one.result), original(&one), via(&by) {
+    deadline = one.deadline;
+    behalf = one.behalf;
+    home = one.home;
+  }
+  ~forwarded() override { end(); }
+
+  void* make_item() override { return static_cast<stream_operation*>(original)->make_item(); }
+  void item_ready() override {
+    has_items = true;
+    static_cast<stream_operation*>(original)->item_ready();
+  }
+  void drop_item() override { static_cast<stream_operation*>(original)->drop_item(); }
+
+  operation* original; ///< null: it has gone
+  entity_channel* via;
+  std::shared_ptr<channel> to{};
+  std::size_t credit = 0; ///< given so far
+  bool has_items = false;
+};
+
+/// Calls to one instance. Without a router everything is here. *Thread*: any, each operation on its
+/// own `home`.
+class entity_channel final : public channel {
+ public:
+  entity_channel(entity_engine& engine, hosted_kind& kind, router* way, std::string_view id);
+
+  PANDO_INLINE void start(operation& call) override;
+  PANDO_INLINE void cancel(operation& call) override;
+  PANDO_INLINE void start_stream(stream_operation& call) override;
+  PANDO_INLINE void grant(stream_operation& call, std::size_t count) override;
+
+  /// Starts it, or lets it wait until somebody has the instance.
+  void begin(operation& call, std::size_t credit);
+  /// The fleet has changed: begins it if it can.
+  void try_again(std::shared_ptr<waiting_call> const& one);
+
+ private:
+  /// What an operation's tag leads to; its lowest bits say which.
+  enum class stage : std::size_t { here = 0, waiting = 1, elsewhere = 2 };
+  static constexpr std::size_t stage_bits = 3;
+  static stage stage_of(operation const& call) noexcept {
+    return static_cast<stage>(call.tag & stage_bits);
+  }
+  template <class Part>
+  static Part& part_of(operation const& call) noexcept {
+    return *reinterpret_cast<Part*>(call.tag & ~stage_bits);
+  }
+  static void set_stage(operation& call, stage is, void const* part) noexcept {
+    call.tag = reinterpret_cast<std::size_t>(part) | static_cast<std::size_t>(is);
+  }
+
+  served_route const* find(operation const& call) const noexcept;
+  bool begin_here(operation& call, served_route const& route, std::size_t credit);
+  void send(operation& call, std::string const& address, std::size_t credit);
+  void wait(operation& call, std::size_t credit);
+  void sent_call_ended(forwarded& one);
+  void give_up(operation& call);
+
+  entity_engine* engine_;
+  hosted_kind* kind_;
+  router* way_;
+  std::string id_;
+  std::uint64_t hash_;
+  std::uint32_t shard_ = 0;
+};
+
+} // namespace pando::cluster::detail
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/cluster/impl/entity_channel.ipp>
+#endif

@@ -1,0 +1,78 @@
+// The way of a call to its instance: here, at another runner, or not known yet.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <pando/cluster/detail/entity_engine.hpp>
+#include <pando/cluster/runner.hpp>
+#include <pando/handler/channel.hpp>
+
+namespace pando::cluster::detail {
+
+class entity_channel;
+
+/// A call that no runner can take now. Touched where its caller runs.
+struct waiting_call {
+  waiting_call(operation& one, entity_channel& by) : call(&one), via(&by), timer(one.home) {}
+  operation* call; ///< null: it has gone
+  entity_channel* via;
+  boost::asio::steady_timer timer; ///< then it is given up
+  std::size_t credit = 0;          ///< of a stream
+};
+
+/// Finds instances' runners, and keeps the calls that wait for one. *Thread*: any.
+class router final : public shard_user {
+ public:
+  using connector = std::function<std::shared_ptr<channel>(
+      std::string const& address, boost::asio::any_io_executor const& home)>;
+
+  /// `connect`: a channel to the runner at an address, for callers of that executor.
+  router(runner& fleet, entity_engine& engine, connector connect)
+      : fleet_(fleet), engine_(engine), connect_(std::move(connect)) {}
+
+  runner& fleet() noexcept { return fleet_; }
+  /// A channel to a runner; kept for the next call.
+  std::shared_ptr<channel> channel_to(std::string const& address,
+                                      boost::asio::any_io_executor const& home);
+  void wait(std::shared_ptr<waiting_call> one);
+  /// Another look at the fleet, soon: a runner said that it has not what it was asked for.
+  void look_again();
+
+  PANDO_INLINE void gained(std::vector<store::shard_lease> const& all) override;
+  PANDO_INLINE void lost(std::vector<store::shard_lease> const& all) override;
+  PANDO_INLINE task<void> leave(std::vector<store::shard_lease> const& all) override;
+  PANDO_INLINE void routes_changed() override;
+  PANDO_INLINE void woken(store::wake what) override;
+
+ private:
+  struct known_channel {
+    std::string address;
+    boost::asio::any_io_executor home;
+    std::shared_ptr<channel> to;
+  };
+
+  runner& fleet_;
+  entity_engine& engine_;
+  connector connect_;
+  std::mutex mutex_;
+  std::vector<std::shared_ptr<waiting_call>> waiting_;
+  std::vector<known_channel> channels_;
+};
+
+} // namespace pando::cluster::detail
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/cluster/impl/router.ipp>
+#endif

@@ -1,0 +1,82 @@
+// What a runner is made of.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <pando/cluster/runner.hpp>
+#include <pando/handler/one_shot.hpp>
+
+namespace pando::cluster::detail {
+
+/// A fleet as everybody who routes a call sees it. Never changed once it is made.
+struct routing {
+  store::fleet_view fleet{};
+  std::vector<std::string> addresses{};
+  /// By group and shard the owner's place in `addresses`; -1: nobody.
+  std::vector<std::vector<std::int32_t>> owners{};
+};
+
+struct runner_state : std::enable_shared_from_this<runner_state> {
+  runner_state(boost::asio::any_io_executor executor, store::storage& where,
+               std::vector<lease::shard_group> groups, runner_options chosen, log const& to,
+               lease::time_source const& time)
+      : home(std::move(executor)), storage(where), leases(std::move(groups), time),
+        options(std::move(chosen)), events(to) {}
+
+  bool is_client_only() const noexcept { return options.address.empty(); }
+
+  PANDO_LAZY task<void> begin();
+  PANDO_LAZY task<void> enlist();
+  PANDO_LAZY task<void> round();
+  PANDO_LAZY task<void> renew();
+  PANDO_LAZY task<void> balance();
+  PANDO_LAZY task<void> take(std::vector<store::shard_key> wanted);
+  PANDO_LAZY task<void> give_away(std::vector<store::shard_lease> all);
+  PANDO_LAZY task<void> loop();
+  PANDO_LAZY task<void> sleep(std::chrono::milliseconds time);
+  PANDO_LAZY task<void> stop();
+
+  void publish(store::fleet_view view);
+  /// Which shard is whose, by this runner's own reckoning.
+  std::vector<std::vector<std::string const*>> assignment() const;
+  /// Those that have ended are told of and forgotten.
+  void drop_ended();
+  void drop(std::vector<store::shard_lease> const& all);
+  void drop_all();
+  std::vector<store::shard_lease> all_held() const;
+  bool is_busy(std::vector<store::shard_lease> const& all) const;
+  void note_trouble(std::string const& what);
+  void note_recovery();
+  /// How long until the next round.
+  std::chrono::milliseconds next_in() const;
+  void wake_up();
+
+  boost::asio::any_io_executor home;
+  store::storage& storage;
+  lease::table leases;
+  runner_options options;
+  log const& events;
+  shard_user* user = nullptr;
+  std::atomic<std::uint64_t> incarnation{0};
+  std::atomic<std::uint16_t> machine{0};
+
+  mutable std::mutex mutex; ///< for `routes`
+  std::shared_ptr<routing const> routes = std::make_shared<routing>();
+
+  std::size_t giving = 0; ///< hand-overs that are under way
+  bool is_stopping = false;
+  bool is_due = false; ///< somebody woke it while it was at it
+  bool is_in_trouble = false;
+  std::shared_ptr<one_shot> sleeping{}; ///< while the loop does
+  std::shared_ptr<one_shot> loop_over{};
+};
+
+} // namespace pando::cluster::detail

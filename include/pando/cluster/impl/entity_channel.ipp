@@ -1,0 +1,192 @@
+// A call's way: begun here, sent to the runner that has its instance, or kept until one has.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include <pando/cluster/detail/entity_channel.hpp>
+#include <pando/cluster/shards.hpp>
+
+namespace pando::cluster::detail {
+
+PANDO_INLINE entity_channel::entity_channel(entity_engine& engine, hosted_kind& kind, router* way,
+                                            std::string_view id)
+    : engine_(&engine), kind_(&kind), way_(way), id_(id), hash_(hash64(id, kind.seed)) {
+  if (way_ != nullptr) shard_ = shard_of(kind.row.options.group, id_, kind.shards);
+}
+
+PANDO_INLINE served_route const* entity_channel::find(operation const& call) const noexcept {
+  for (auto const& [row, route] : kind_->routes)
+    if (row == call.route) return route;
+  return nullptr;
+}
+
+PANDO_INLINE void entity_channel::start(operation& call) { begin(call, 0); }
+PANDO_INLINE void entity_channel::start_stream(stream_operation& call) { begin(call, 0); }
+
+PANDO_INLINE void entity_channel::begin(operation& call, std::size_t credit) {
+  call.carrier = this;
+  call.tag = 0;
+  auto const* const route = find(call);
+  if (route == nullptr) {
+    call.set_failure(
+        no_such_route("this app does not serve " + std::string(call.route->full_name)));
+    return call.finish();
+  }
+  if (begin_here(call, *route, credit)) return;
+  auto const place = way_->fleet().where(kind_->group, shard_);
+  if (!place.address.empty()) return send(call, place.address, credit);
+  wait(call, credit);
+}
+
+/// Gives whether the instance is here, and then the call is begun.
+PANDO_INLINE bool entity_channel::begin_here(operation& call, served_route const& route,
+                                             std::size_t credit) {
+  std::uint64_t epoch = 0;
+  if (way_ != nullptr) {
+    epoch = engine_->leases()->enter(kind_->group, shard_);
+    if (epoch == 0) return false;
+  }
+  auto* const made = new entity_call(call, *engine_, route);
+  made->epoch = epoch;
+  made->shard = shard_;
+  if (credit != 0) made->grant(credit); // before it begins: nothing is pulled yet
+  engine_->start(*made, *kind_, id_, hash_);
+  return true;
+}
+
+// Waiting
+
+PANDO_INLINE void entity_channel::wait(operation& call, std::size_t credit) {
+  auto const one = std::make_shared<waiting_call>(call, *this);
+  one->credit = credit;
+  set_stage(call, stage::waiting, one.get());
+  auto const now = std::chrono::steady_clock::now();
+  auto until = now + longest_wait;
+  if (call.deadline) until = (std::min)(until, *call.deadline);
+  one->timer.expires_at(until);
+  one->timer.async_wait([one](boost::system::error_code error) {
+    if (error || one->call == nullptr) return;
+    auto& late = *std::exchange(one->call, nullptr);
+    one->via->give_up(late);
+  });
+  way_->wait(one);
+}
+
+PANDO_INLINE void entity_channel::give_up(operation& call) {
+  call.tag = 0;
+  if (call.deadline && *call.deadline <= std::chrono::steady_clock::now())
+    call.set_failure(deadline_exceeded("no runner had the instance within the deadline"));
+  else
+    call.set_failure(runner_unavailable(
+        "no runner has entity " + std::string(kind_->row.contract->controller) + " " + id_ +
+        " (shard " + std::to_string(shard_) + " of group " + std::string(kind_->row.options.group) +
+        "), and none took it in time; nothing of the call has happened"));
+  call.finish();
+}
+
+PANDO_INLINE void entity_channel::try_again(std::shared_ptr<waiting_call> const& one) {
+  if (one->call == nullptr) return;
+  auto const place = way_->fleet().where(kind_->group, shard_);
+  if (!place.is_here && place.address.empty()) return way_->wait(one);
+  auto& call = *std::exchange(one->call, nullptr);
+  one->timer.cancel();
+  begin(call, one->credit);
+}
+
+// Elsewhere
+
+PANDO_INLINE void entity_channel::send(operation& call, std::string const& address,
+                                       std::size_t credit) {
+  auto* const made = new forwarded(call, *this);
+  made->instance = id_;
+  made->credit = credit;
+  set_stage(call, stage::elsewhere, made);
+  try {
+    made->to = way_->channel_to(address, call.home);
+  } catch (...) {
+    made->set_failure(std::current_exception());
+    return sent_call_ended(*made);
+  }
+  made->carrier = made->to.get();
+  if (call.route->streams)
+    made->to->start_stream(*made);
+  else
+    made->to->start(*made);
+  if (made->is_done()) return sent_call_ended(*made);
+  if (credit != 0) made->to->grant(*made, credit);
+  made->wait()([this, made] { sent_call_ended(*made); });
+}
+
+/// What was provably not begun goes another way; anything else is the caller's.
+PANDO_INLINE void entity_channel::sent_call_ended(forwarded& one) {
+  std::unique_ptr<forwarded> const done(&one);
+  auto* const call = one.original;
+  if (call == nullptr) return;
+  call->tag = 0;
+  bool is_unbegun = false;
+  if (one.failed && !one.has_items) {
+    try {
+      std::rethrow_exception(one.failed);
+    } catch (runner_unavailable const&) {
+      is_unbegun = true;
+    } catch (not_running const&) {
+      is_unbegun = true;
+    } catch (...) { // it is the caller's
+    }
+  }
+  if (is_unbegun) {
+    way_->look_again();
+    return wait(*call, one.credit);
+  }
+  call->failed = std::move(one.failed);
+  call->error_index = one.error_index;
+  call->error = std::exchange(one.error, nullptr);
+  call->finish();
+}
+
+// What the caller does meanwhile
+
+PANDO_INLINE void entity_channel::cancel(operation& call) {
+  switch (stage_of(call)) {
+  case stage::here:
+    if (call.tag != 0) call_of(call).leave();
+    break;
+  case stage::waiting: {
+    auto& one = part_of<waiting_call>(call);
+    one.call = nullptr;
+    one.timer.cancel();
+    break;
+  }
+  case stage::elsewhere: {
+    auto& one = part_of<forwarded>(call);
+    one.original = nullptr;
+    delete &one; // which cancels it there
+    break;
+  }
+  }
+  call.set_failure(cancelled("the call was cancelled"));
+  call.finish();
+}
+
+PANDO_INLINE void entity_channel::grant(stream_operation& call, std::size_t count) {
+  if (call.is_done() || call.tag == 0) return;
+  switch (stage_of(call)) {
+  case stage::here:
+    return call_of(call).grant(count);
+  case stage::waiting:
+    part_of<waiting_call>(call).credit += count;
+    return;
+  case stage::elsewhere: {
+    auto& one = part_of<forwarded>(call);
+    one.credit += count;
+    one.to->grant(one, count);
+  }
+  }
+}
+
+} // namespace pando::cluster::detail

@@ -1,0 +1,57 @@
+// Channels to the other runners, and what becomes of calls that wait.
+#pragma once
+
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+#include <pando/cluster/detail/entity_channel.hpp>
+#include <pando/cluster/detail/router.hpp>
+
+namespace pando::cluster::detail {
+
+PANDO_INLINE std::shared_ptr<channel> router::channel_to(std::string const& address,
+                                                         boost::asio::any_io_executor const& home) {
+  std::lock_guard const lock(mutex_);
+  for (auto const& one : channels_)
+    if (one.address == address && one.home == home) return one.to;
+  auto made = connect_(address, home);
+  channels_.push_back({address, home, made});
+  return made;
+}
+
+PANDO_INLINE void router::wait(std::shared_ptr<waiting_call> one) {
+  std::lock_guard const lock(mutex_);
+  std::erase_if(waiting_, [](auto const& each) { return each.use_count() == 1; });
+  waiting_.push_back(std::move(one));
+}
+
+PANDO_INLINE void router::look_again() { fleet_.look_soon(); }
+
+PANDO_INLINE void router::routes_changed() {
+  std::vector<std::shared_ptr<waiting_call>> all;
+  {
+    std::lock_guard const lock(mutex_);
+    all.swap(waiting_);
+    std::erase_if(channels_, [&](auto const& one) { return !fleet_.knows(one.address); });
+  }
+  for (auto& one : all) {
+    auto const home = one->timer.get_executor();
+    boost::asio::post(home, [one = std::move(one)] {
+      if (one->call != nullptr) one->via->try_again(one);
+    });
+  }
+}
+
+PANDO_INLINE void router::gained(std::vector<store::shard_lease> const&) { routes_changed(); }
+
+/// What is in them ends by itself: every instance knows its epoch.
+PANDO_INLINE void router::lost(std::vector<store::shard_lease> const&) {}
+
+PANDO_INLINE task<void> router::leave(std::vector<store::shard_lease> const& all) {
+  return engine_.leave(all);
+}
+
+PANDO_INLINE void router::woken(store::wake) {}
+
+} // namespace pando::cluster::detail

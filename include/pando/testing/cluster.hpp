@@ -1,0 +1,127 @@
+// A cluster in one process and under virtual time: several runners of an app, for its tests.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <pando/app/app.hpp>
+#include <pando/handler/client.hpp>
+#include <pando/testing/detail/fleet.hpp>
+
+namespace pando::testing {
+
+/// Runners of one app, each made by `make`, on one loop, with one storage in memory; time passes
+/// when the test says so, so that a lease of three seconds ends at once.
+/// `pando::testing::cluster fleet(3, [&] { return pando::app(counters).provide(store); });`
+/// Runners are numbered from 0. *Thread*: one. The services that `make` gives outlive it.
+template <class Make>
+class cluster {
+  using app_type = std::invoke_result_t<Make&>;
+
+ public:
+  explicit cluster(std::size_t runners, Make make, pando::cluster::runner_options options = {})
+      : make_(std::move(make)), options_(std::move(options)) {
+    for (std::size_t i = 0; i < runners; ++i) add();
+    advance(std::chrono::milliseconds(100));
+  }
+  cluster(cluster const&) = delete;
+  /// Stops every runner that is there.
+  ~cluster() {
+    for (std::size_t i = 0; i < members_.size(); ++i)
+      if (members_[i].member != nullptr && !members_[i].member->is_dead) end(i);
+  }
+
+  /// Starts one more; gives its number.
+  std::size_t add() { return start("runner-" + std::to_string(members_.size())); }
+  /// One that has no shards, and only calls.
+  std::size_t add_client() { return start({}); }
+  /// In order, as by SIGTERM: its calls are answered, its shards given away.
+  void stop(std::size_t number) { end(number); }
+  /// At once, as by `kill -9`.
+  void kill(std::size_t number) { fleet_.kill(at(number)); }
+  /// Nothing between it and its peers goes through any more, or does again.
+  void cut_off(std::size_t number, bool is_cut = true) { fleet_.cut_off(at(number), is_cut); }
+  /// Its storage does not answer any more, or does again.
+  void take_storage_away(std::size_t number, bool is_away = true) {
+    at(number).is_storage_away = is_away;
+  }
+
+  void advance(std::chrono::milliseconds time) { fleet_.advance(time); }
+  /// Runs a coroutine to its end, letting time pass as it needs it. *Throws* what it throws, and
+  /// std::runtime_error when it has not ended after `limit` of the cluster's time.
+  template <class Body>
+  void run(Body body, std::chrono::milliseconds limit = std::chrono::minutes(1)) {
+    fleet_.run(body(), limit);
+  }
+
+  /// An instance, as seen from a runner.
+  template <class Contract>
+  client<Contract> client_of(std::string_view id, std::size_t from = 0) {
+    return members_.at(from).app->template client<Contract>(id);
+  }
+  /// A call to its end: `fleet.call<Counter, "Increment">("a", 1)`.
+  template <class Contract, fixed_string Rpc, class... Given>
+  auto call(std::string_view id, Given... given) {
+    using result = typename pando::detail::reply_of<Contract, Rpc>::result;
+    auto const api = client_of<Contract>(id);
+    if constexpr (std::is_void_v<result>) {
+      run([&]() -> task<void> { co_await api.template call<Rpc>(given...); });
+    } else {
+      std::optional<result> got;
+      run([&]() -> task<void> {
+        auto value = co_await api.template call<Rpc>(given...);
+        got.emplace(std::move(value));
+      });
+      return std::move(*got);
+    }
+  }
+
+  app_type& app(std::size_t number) { return *members_.at(number).app; }
+  pando::cluster::runner& runner(std::size_t number) { return *at(number).runner; }
+  std::size_t size() const noexcept { return members_.size(); }
+  /// What the runners have logged of the cluster.
+  std::vector<std::string> const& lines() const noexcept { return fleet_.lines(); }
+  boost::asio::any_io_executor executor() { return fleet_.loop().get_executor(); }
+
+ private:
+  struct one {
+    std::unique_ptr<app_type> app;
+    detail::fleet_member* member = nullptr;
+  };
+
+  detail::fleet_member& at(std::size_t number) { return *members_.at(number).member; }
+
+  std::size_t start(std::string address) {
+    auto& made = members_.emplace_back();
+    made.app = std::make_unique<app_type>(make_());
+    auto* const host = made.app->core().entities();
+    if (host == nullptr)
+      throw std::invalid_argument("pando: this app has no entities to spread over a cluster");
+    auto options = options_;
+    options.address = std::move(address);
+    made.member = &fleet_.add(*host, made.app->core().context(), std::move(options));
+    fleet_.run(host->serve(), std::chrono::minutes(1));
+    return members_.size() - 1;
+  }
+  void end(std::size_t number) {
+    auto& which = members_.at(number);
+    fleet_.run(which.member->host->stop(), std::chrono::minutes(1));
+    fleet_.kill(*which.member);
+  }
+
+  Make make_;
+  pando::cluster::runner_options options_;
+  std::deque<one> members_;
+  detail::fleet fleet_; ///< ends before the apps do, and with it whatever runs in them
+};
+
+} // namespace pando::testing

@@ -1,0 +1,326 @@
+// Entities over several runners, in one process and under virtual time: `pando::testing::cluster`.
+#include <chrono>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <boost/asio/this_coro.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <pando/handler/one_shot.hpp>
+#include <pando/pando.hpp>
+#include <pando/testing.hpp>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Add {
+  std::int64_t amount;
+};
+struct TooMuch {
+  std::int64_t limit;
+};
+struct Range {
+  int first;
+  int last;
+};
+
+struct Tally : pando::entity<"Tally", pando::rpc<"Add", std::int64_t(Add), pando::raises<TooMuch>>,
+                             pando::rpc<"Get", std::int64_t()>, pando::rpc<"Where", std::string()>,
+                             pando::rpc<"Hold", std::string()>,
+                             pando::rpc<"Numbers", pando::stream<int>(Range)>> {};
+
+/// What all runners of a test share: the outside world.
+struct world {
+  std::map<std::string, std::int64_t> saved;
+  std::map<std::string, int> active; ///< live instances by id: never two
+  std::vector<std::string> events;
+  std::vector<std::shared_ptr<pando::one_shot>> held;
+  std::string next_name;
+};
+/// One runner's name.
+struct here {
+  std::string name;
+};
+struct TallyState {
+  std::int64_t sum = 0;
+};
+
+inline auto const tallies = pando::implement<Tally>(
+    pando::state<TallyState> =
+        [](world& all, pando::entity_context& about) {
+          return TallyState{all.saved[std::string(about.id())]};
+        },
+    pando::on_passivate =
+        [](TallyState& s, world& all, pando::entity_context& about) {
+          all.saved[std::string(about.id())] = s.sum;
+          all.events.push_back("passivated " + std::string(about.id()));
+        },
+    pando::on<"Add"> =
+        [](TallyState& s, Add in) {
+          if (in.amount > 1000) throw TooMuch{1000};
+          return s.sum += in.amount;
+        },
+    pando::on<"Get"> = [](TallyState& s) { return s.sum; },
+    pando::on<"Where"> = [](here const& me) { return me.name; },
+    pando::on<"Hold"> = [](world& all, here const& me) -> pando::task<std::string> {
+      auto const until =
+          std::make_shared<pando::one_shot>(co_await boost::asio::this_coro::executor);
+      all.held.push_back(until);
+      co_await until->wait();
+      co_return me.name;
+    },
+    pando::on<"Numbers"> = [](Range in) -> pando::stream<int> {
+      for (int i = in.first; i < in.last; ++i) co_yield i;
+    });
+
+/// The runners' names live as long as the test.
+struct names {
+  std::deque<here> all;
+  here& next() { return all.emplace_back(here{"runner-" + std::to_string(all.size())}); }
+};
+
+auto make_cluster(std::size_t runners, world& all, names& known) {
+  auto make = [&] { return pando::app(tallies).provide(all).provide(known.next()).named("tally"); };
+  return std::make_unique<pando::testing::cluster<decltype(make)>>(runners, make);
+}
+
+std::vector<std::string> ids(int count) {
+  std::vector<std::string> all;
+  for (int i = 0; i < count; ++i) all.push_back("t" + std::to_string(i));
+  return all;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(fleets)
+
+BOOST_AUTO_TEST_CASE(every_instance_is_at_one_of_three) {
+  world all;
+  names known;
+  auto const fleet = make_cluster(3, all, known);
+  std::map<std::string, int> owned;
+  for (auto const& id : ids(60)) {
+    auto const name = fleet->call<Tally, "Where">(id);
+    ++owned[name];
+    for (std::size_t from = 1; from < 3; ++from) {
+      fleet->run([&]() -> pando::task<void> {
+        auto const tally = fleet->client_of<Tally>(id, from);
+        std::string const seen = co_await tally.call<"Where">();
+        BOOST_TEST(seen == name);
+      });
+    }
+  }
+  BOOST_TEST(owned.size() == 3U);
+  for (auto const& [name, count] : owned) BOOST_TEST(count >= 8, name << " has " << count);
+}
+
+BOOST_AUTO_TEST_CASE(calls_from_afar_are_calls) {
+  world all;
+  names known;
+  auto const fleet = make_cluster(2, all, known);
+  auto const caller = fleet->add_client();
+  for (auto const& id : ids(10)) {
+    fleet->run([&]() -> pando::task<void> {
+      auto const tally = fleet->client_of<Tally>(id, caller);
+      std::int64_t const sum = co_await tally.call<"Add">(5);
+      BOOST_TEST(sum == 5);
+      auto const refused = co_await tally.attempt().call<"Add">(1001);
+      BOOST_REQUIRE(refused.error<TooMuch>() != nullptr);
+      BOOST_TEST(refused.error<TooMuch>()->limit == 1000);
+      auto items = tally.stream<"Numbers">(1, 1001);
+      int total = 0;
+      while (std::optional<int> const item = co_await items.next()) total += *item;
+      BOOST_TEST(total == 500'500);
+      auto dropped = tally.stream<"Numbers">(0, 1'000'000'000);
+      std::optional<int> const first = co_await dropped.next();
+      BOOST_TEST(first.has_value());
+    });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_runner_is_replaced) {
+  world all;
+  names known;
+  auto const fleet = make_cluster(3, all, known);
+  std::vector<std::string> lost;
+  for (auto const& id : ids(30)) {
+    fleet->call<Tally, "Add">(id, 1);
+    if (fleet->call<Tally, "Where">(id) == "runner-2") lost.push_back(id);
+  }
+  BOOST_REQUIRE(!lost.empty());
+  auto const before = fleet->runner(0).table().now();
+  fleet->kill(2);
+  for (auto const& id : lost) {
+    auto const name = fleet->call<Tally, "Where">(id);
+    BOOST_TEST(name != "runner-2");
+  }
+  BOOST_TEST(fleet->runner(0).table().now() - before <= 4'000);
+  BOOST_TEST(all.events.empty()); // what was killed has told nobody
+}
+
+BOOST_AUTO_TEST_CASE(a_stopped_runner_loses_nothing) {
+  world all;
+  names known;
+  auto const fleet = make_cluster(3, all, known);
+  for (auto const& id : ids(30)) fleet->call<Tally, "Add">(id, 7);
+  auto const before = fleet->runner(0).table().now();
+  fleet->stop(2);
+  for (auto const& id : ids(30)) {
+    auto const sum = fleet->call<Tally, "Add">(id, 1);
+    BOOST_TEST(sum == 8, id << " has " << sum);
+  }
+  BOOST_TEST(fleet->runner(0).table().now() - before <= 1'000);
+  BOOST_TEST(!all.events.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_joining_runner_gets_its_share) {
+  world all;
+  names known;
+  auto const fleet = make_cluster(1, all, known);
+  for (auto const& id : ids(40)) fleet->call<Tally, "Add">(id, 3);
+  fleet->add();
+  fleet->add();
+  fleet->advance(3s);
+  std::map<std::string, int> owned;
+  for (auto const& id : ids(40)) {
+    ++owned[fleet->call<Tally, "Where">(id)];
+    auto const sum = fleet->call<Tally, "Get">(id);
+    BOOST_TEST(sum == 3, id << " has " << sum);
+  }
+  BOOST_TEST(owned.size() == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(a_shard_is_given_away_when_its_calls_are_done) {
+  world all;
+  names known;
+  auto const fleet = make_cluster(2, all, known);
+  std::string id;
+  for (auto const& one : ids(30))
+    if (fleet->call<Tally, "Where">(one) == "runner-1") id = one;
+  std::string held;
+  bool is_over = false;
+  boost::asio::co_spawn(
+      fleet->executor(),
+      [&]() -> pando::task<void> {
+        auto const tally = fleet->client_of<Tally>(id);
+        std::string const name = co_await tally.call<"Hold">();
+        held = name;
+      },
+      [&](std::exception_ptr error) { is_over = !error; });
+  fleet->advance(50ms);
+  BOOST_REQUIRE(all.held.size() == 1U);
+  bool is_stopped = false;
+  boost::asio::co_spawn(fleet->executor(), fleet->app(1).core().entities()->stop(),
+                        [&](std::exception_ptr) { is_stopped = true; });
+  fleet->advance(2s);
+  BOOST_TEST(!is_stopped); // it waits for the call
+  all.held[0]->fire();
+  fleet->advance(100ms);
+  BOOST_TEST(is_stopped);
+  BOOST_TEST(is_over);
+  BOOST_TEST(held == "runner-1");
+  auto const name = fleet->call<Tally, "Where">(id);
+  BOOST_TEST(name == "runner-0");
+}
+
+BOOST_AUTO_TEST_CASE(without_its_storage_a_runner_stops_and_comes_back) {
+  world all;
+  names known;
+  auto const fleet = make_cluster(2, all, known);
+  std::vector<std::string> mine;
+  for (auto const& id : ids(30))
+    if (fleet->call<Tally, "Where">(id) == "runner-1") mine.push_back(id);
+  BOOST_REQUIRE(!mine.empty());
+  fleet->take_storage_away(1);
+  fleet->advance(2s);
+  // Its lease lasts: it answers still, and nobody else does.
+  auto name = fleet->call<Tally, "Where">(mine[0]);
+  BOOST_TEST(name == "runner-1");
+  fleet->advance(2s);
+  name = fleet->call<Tally, "Where">(mine[0]);
+  BOOST_TEST(name == "runner-0");
+  fleet->take_storage_away(1, false);
+  fleet->advance(3s);
+  name = fleet->call<Tally, "Where">(mine[0]);
+  BOOST_TEST(name == "runner-1");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_fenced_owner_gives_is_not_taken) {
+  world all;
+  names known;
+  auto const fleet = make_cluster(2, all, known);
+  std::string id;
+  for (auto const& one : ids(30))
+    if (fleet->call<Tally, "Where">(one) == "runner-1") id = one;
+  std::string outcome;
+  boost::asio::co_spawn(
+      fleet->executor(),
+      [&]() -> pando::task<void> {
+        auto const tally = fleet->client_of<Tally>(id, 1);
+        try {
+          std::string const name = co_await tally.call<"Hold">();
+          outcome = "answered by " + name;
+        } catch (pando::outcome_unknown const& error) {
+          outcome = error.what();
+        }
+      },
+      boost::asio::detached);
+  fleet->advance(50ms);
+  BOOST_REQUIRE(all.held.size() == 1U);
+  fleet->take_storage_away(1);
+  fleet->advance(4s);
+  auto const name = fleet->call<Tally, "Where">(id);
+  BOOST_TEST(name == "runner-0"); // a new instance is there, and the old handler waits still
+  all.held[0]->fire();
+  fleet->advance(10ms);
+  BOOST_TEST(outcome == "entity Tally " + id +
+                            " is another runner's since the call of Hold began; "
+                            "whether it has had an effect is unknown");
+  BOOST_TEST(all.events.empty()); // on_passivate of the old one could have undone the new one's
+}
+
+BOOST_AUTO_TEST_CASE(without_any_runner_calls_wait_and_then_say_so) {
+  world all;
+  names known;
+  auto const fleet = make_cluster(1, all, known);
+  auto const caller = fleet->add_client();
+  fleet->kill(0);
+  fleet->advance(4s);
+  std::string sentence;
+  boost::asio::co_spawn(
+      fleet->executor(),
+      [&]() -> pando::task<void> {
+        auto const tally = fleet->client_of<Tally>("x", caller);
+        try {
+          co_await tally.within(50ms).call<"Get">();
+        } catch (pando::deadline_exceeded const& error) {
+          sentence = error.what();
+        }
+      },
+      boost::asio::detached);
+  fleet->advance(1ms);
+  std::this_thread::sleep_for(60ms); // deadlines are real time
+  fleet->advance(1ms);
+  BOOST_TEST(sentence == "no runner had the instance within the deadline");
+  // A runner that comes finds the calls that wait.
+  std::int64_t sum = -1;
+  boost::asio::co_spawn(
+      fleet->executor(),
+      [&]() -> pando::task<void> {
+        auto const tally = fleet->client_of<Tally>("x", caller);
+        std::int64_t const got = co_await tally.call<"Add">(2);
+        sum = got;
+      },
+      boost::asio::detached);
+  fleet->advance(500ms);
+  BOOST_TEST(sum == -1);
+  fleet->add();
+  fleet->advance(2s);
+  BOOST_TEST(sum == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
