@@ -85,6 +85,7 @@
 #include <pando/link/impl/serving.ipp>
 #include <pando/link/impl/socket_path.ipp>
 #include <pando/link/impl/stream_connection.ipp>
+#include <pando/link/impl/unix_listener.ipp>
 #include <pando/meta/impl/closest.ipp>
 #include <pando/meta/impl/utf8.ipp>
 #include <pando/runtime/impl/cron_schedule.ipp>
@@ -114,7 +115,6 @@
 #include <pando/socket/impl/json_text.ipp>
 #include <pando/socket/impl/link.ipp>
 #include <pando/socket/impl/reconnecting_channel.ipp>
-#include <pando/socket/impl/listener.ipp>
 #include <pando/socket/impl/rpc_call.ipp>
 #include <pando/socket/impl/server.ipp>
 #include <pando/store/impl/memory_storage.ipp>

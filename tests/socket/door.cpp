@@ -15,7 +15,7 @@
 
 #include <pando/link/frames.hpp>
 #include <pando/link/socket_path.hpp>
-#include <pando/socket/listener.hpp>
+#include <pando/link/unix_listener.hpp>
 
 #include "socket/things.hpp"
 #include "support/descriptors.hpp"
@@ -24,7 +24,7 @@
 
 namespace {
 
-using pando::socket::listener;
+using pando::unix_listener;
 using support::comes_true;
 using things::raw_client;
 
@@ -40,9 +40,9 @@ struct door : support::served_socket {
 /// Why a listener cannot be had there; empty: it can.
 std::string why_not(std::string const& path) {
   try {
-    listener const made(path);
+    unix_listener const made(path);
     return {};
-  } catch (pando::socket::unavailable const& no) {
+  } catch (pando::listener_unavailable const& no) {
     return no.what();
   }
 }
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(the_socket_and_its_folder_are_the_users_alone) {
   ::setenv("XDG_RUNTIME_DIR", runtime.path().c_str(), 1);
   auto const before = ::umask(0);
   {
-    listener const made(pando::socket_path_of("shop"));
+    unix_listener const made(pando::socket_path_of("shop"));
     BOOST_TEST(made.path() == runtime.path() + "/pando/shop.sock");
     BOOST_TEST(mode_of(made.path()) == 0600U);
     BOOST_TEST(mode_of(runtime.path() + "/pando") == 0700U);
@@ -148,9 +148,9 @@ BOOST_AUTO_TEST_CASE(a_second_app_is_refused_and_the_first_lives_on) {
 BOOST_AUTO_TEST_CASE(the_end_of_one_removes_no_other_ones_socket) {
   support::scratch_folder const folder;
   auto const path = folder.path() + "/a.sock";
-  auto first = std::make_unique<listener>(path);
+  auto first = std::make_unique<unix_listener>(path);
   std::filesystem::remove(path);
-  listener const second(path);
+  unix_listener const second(path);
   first.reset();
   BOOST_TEST(std::filesystem::exists(path));
 }
@@ -167,10 +167,10 @@ BOOST_AUTO_TEST_CASE(of_many_that_start_at_once_one_wins) {
     apps.emplace_back([&] {
       while (!go) std::this_thread::yield();
       try {
-        listener const made(path);
+        unix_listener const made(path);
         ++won;
         comes_true([&] { return won + lost == 8; });
-      } catch (pando::socket::unavailable const&) {
+      } catch (pando::listener_unavailable const&) {
         ++lost;
       }
     });

@@ -19,8 +19,8 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <pando/link/unix_listener.hpp>
 #include <pando/socket/link.hpp>
-#include <pando/socket/listener.hpp>
 
 #include "socket/things.hpp"
 #include "support/served_socket.hpp"
@@ -520,7 +520,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_answer_is_given_up) {
   boost::asio::io_context io;
   support::scratch_folder const folder;
   auto const path = folder.path() + "/a.sock";
-  pando::socket::listener const silent(path);
+  pando::unix_listener const silent(path);
   std::string told;
   boost::asio::co_spawn(
       io,

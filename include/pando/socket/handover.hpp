@@ -12,8 +12,12 @@
 
 #include <pando/config.hpp>
 #include <pando/handler/task.hpp>
+#include <pando/link/unix_listener.hpp>
 
 namespace pando::socket {
+
+/// The place cannot be had; `what()` says why and what to do.
+using unavailable = listener_unavailable;
 
 /// What a running app tells and lends to the program that wants its place. Both go on to listen on
 /// the same sockets until one of them leaves.

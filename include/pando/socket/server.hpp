@@ -30,7 +30,7 @@ struct server_options {
 /// executors, each of which is run by one thread.
 class server {
  public:
-  /// Listens, but accepts nobody yet. `served` outlives it. *Throws* `unavailable`.
+  /// Listens, but accepts nobody yet. `served` outlives it. *Throws* `listener_unavailable`.
   server(std::vector<boost::asio::any_io_executor> executors, serving const& served,
          server_options options);
   /// Removes the socket and closes what is open.

@@ -18,9 +18,9 @@
 #include <pando/handler/failure.hpp>
 #include <pando/link/frames.hpp>
 #include <pando/link/socket_path.hpp>
+#include <pando/link/unix_listener.hpp>
 #include <pando/socket/detail/handover_user.hpp>
 #include <pando/socket/handover.hpp>
-#include <pando/socket/listener.hpp>
 
 namespace pando::socket {
 

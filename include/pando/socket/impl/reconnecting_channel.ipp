@@ -12,8 +12,8 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <pando/link/socket_path.hpp>
+#include <pando/link/unix_listener.hpp>
 #include <pando/socket/detail/reconnecting_channel.hpp>
-#include <pando/socket/listener.hpp>
 
 namespace pando::socket::detail {
 

@@ -18,9 +18,9 @@
 
 #include <pando/handler/awaited.hpp>
 #include <pando/link/frame_server.hpp>
+#include <pando/link/unix_listener.hpp>
 #include <pando/socket/detail/handover_user.hpp>
 #include <pando/socket/json_rpc.hpp>
-#include <pando/socket/listener.hpp>
 #include <pando/socket/server.hpp>
 
 namespace pando::socket {
@@ -94,8 +94,8 @@ struct server::state : std::enable_shared_from_this<server::state> {
         server_options const& options)
       : executors(std::move(where)), served(what), limits(options.limits),
         max_connections(options.max_connections),
-        place(options.adopted < 0 ? listener(options.path)
-                                  : listener(options.path, options.adopted)),
+        place(options.adopted < 0 ? unix_listener(options.path)
+                                  : unix_listener(options.path, options.adopted)),
         acceptor(executors.front()), pause(executors.front()),
         gate(std::make_shared<detail::handover_gate>()) {
     acceptor.assign({}, place.release());
@@ -180,7 +180,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
   serving const& served;
   link_limits const limits;
   std::size_t const max_connections;
-  listener place;
+  unix_listener place;
   acceptor_type acceptor;
   boost::asio::steady_timer pause;
   std::mutex mutable mutex;

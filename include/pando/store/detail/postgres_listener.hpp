@@ -15,7 +15,7 @@
 
 #include <pando/config.hpp>
 #include <pando/handler/one_shot.hpp>
-#include <pando/store/detail/postgres_backoff.hpp>
+#include <pando/runtime/backoff.hpp>
 #include <pando/store/detail/postgres_connection.hpp>
 #include <pando/store/postgres_notification.hpp>
 
@@ -66,7 +66,7 @@ class postgres_listener final : public connection_user,
   std::vector<std::string> channels_;
   std::chrono::milliseconds heartbeat_;
   std::shared_ptr<postgres_connection> connection_;
-  postgres_backoff backoff_;
+  backoff backoff_;
   boost::asio::steady_timer timer_; ///< of the next attempt, or of the next heartbeat
   std::deque<notification> heard_;
   std::optional<error> failure_;

@@ -15,7 +15,7 @@
 
 #include <pando/config.hpp>
 #include <pando/handler/one_shot.hpp>
-#include <pando/store/detail/postgres_backoff.hpp>
+#include <pando/runtime/backoff.hpp>
 #include <pando/store/detail/postgres_connection.hpp>
 
 #if PANDO_HAS_POSTGRES
@@ -70,7 +70,7 @@ class postgres_pool final : public connection_user,
   std::shared_ptr<postgres_place const> place_;
   std::vector<std::shared_ptr<postgres_connection>> connections_;
   std::deque<waiter> waiting_;
-  postgres_backoff backoff_;
+  backoff backoff_;
   boost::asio::steady_timer attempt_timer_;
   boost::asio::steady_timer waiting_timer_;
   one_shot drained_;

@@ -6,17 +6,13 @@
 #include <cstddef>
 #include <random>
 
-#include <pando/store/detail/libpq.hpp>
-
-#if PANDO_HAS_POSTGRES
-
-namespace pando::postgres::detail {
+namespace pando {
 
 /// *Thread*: one at a time.
-class postgres_backoff {
+class backoff {
  public:
   using milliseconds = std::chrono::milliseconds;
-  postgres_backoff(milliseconds first, milliseconds last)
+  backoff(milliseconds first, milliseconds last)
       : random_(std::random_device{}()), first_(first), last_(last) {}
 
   /// It failed once more: how long to wait, between half and all of the doubled time.
@@ -35,6 +31,4 @@ class postgres_backoff {
   std::size_t failures_ = 0;
 };
 
-} // namespace pando::postgres::detail
-
-#endif
+} // namespace pando

@@ -1,4 +1,4 @@
-// The place of an app's Unix socket: taken when nobody lives there, left when it is still ours.
+// A Unix socket that listens: its place is taken when nobody lives there, left when it is ours.
 #pragma once
 
 #include <cstdint>
@@ -10,26 +10,26 @@
 
 #include <pando/config.hpp>
 
-namespace pando::socket {
+namespace pando {
 
 /// The socket cannot be had; `what()` says why and what to do.
-struct unavailable : std::runtime_error {
+struct listener_unavailable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
 /// A listening Unix socket under a path that only this user can open. A folder of
 /// `socket_folders()` is made when it is absent, and refused when others may enter it. A leftover
 /// that nobody listens on is replaced; an app that lives there is not. *Thread*: one at a time.
-class listener {
+class unix_listener {
  public:
-  /// *Throws* `unavailable`.
-  explicit listener(std::string path);
+  /// *Throws* `listener_unavailable`.
+  explicit unix_listener(std::string path);
   /// Takes a socket that another program made and that listens there. The path is that program's
   /// until `keep`.
-  listener(std::string path, int socket) noexcept : path_(std::move(path)), socket_(socket) {}
+  unix_listener(std::string path, int socket) noexcept : path_(std::move(path)), socket_(socket) {}
   /// Removes the path, if it still leads here, and closes.
-  ~listener();
-  listener(listener const&) = delete;
+  ~unix_listener();
+  unix_listener(unix_listener const&) = delete;
 
   std::string const& path() const noexcept { return path_; }
   /// Gives the socket away, to be closed by the taker; the path is still removed here.
@@ -60,11 +60,11 @@ struct credentials {
   std::int32_t process_id = 0;
 };
 
-/// *Throws* `unavailable` when the kernel does not say.
+/// *Throws* `listener_unavailable` when the kernel does not say.
 credentials credentials_of(int socket);
 
-} // namespace pando::socket
+} // namespace pando
 
 #ifdef PANDO_HEADER_ONLY
-#include <pando/socket/impl/listener.ipp>
+#include <pando/link/impl/unix_listener.ipp>
 #endif

@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include <pando/link/socket_path.hpp>
-#include <pando/socket/listener.hpp>
+#include <pando/link/unix_listener.hpp>
 
-namespace pando::socket {
+namespace pando {
 
 namespace detail {
 
@@ -110,38 +110,39 @@ inline std::string clear_leftover(std::string const& path) {
 
 } // namespace detail
 
-PANDO_INLINE listener::listener(std::string path) : path_(std::move(path)) {
-  if (auto const why = why_no_socket_path(path_); !why.empty()) throw unavailable(why);
+PANDO_INLINE unix_listener::unix_listener(std::string path) : path_(std::move(path)) {
+  if (auto const why = why_no_socket_path(path_); !why.empty()) throw listener_unavailable(why);
   find_folder();
-  if (auto const why = detail::prepare_folder(folder_); !why.empty()) throw unavailable(why);
+  if (auto const why = detail::prepare_folder(folder_); !why.empty())
+    throw listener_unavailable(why);
   std::string why;
   detail::descriptor const lock(detail::lock_folder(folder_, why));
-  if (lock.get() < 0) throw unavailable(why);
+  if (lock.get() < 0) throw listener_unavailable(why);
   why = detail::clear_leftover(path_);
-  if (!why.empty()) throw unavailable(why);
+  if (!why.empty()) throw listener_unavailable(why);
   take_place();
 }
 
-PANDO_INLINE void listener::find_folder() {
+PANDO_INLINE void unix_listener::find_folder() {
   auto const slash = path_.rfind('/');
   folder_ = slash == path_.npos ? "." : slash == 0 ? "/" : path_.substr(0, slash);
 }
 
-PANDO_INLINE void listener::take_place() {
+PANDO_INLINE void unix_listener::take_place() {
   detail::descriptor made(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (made.get() < 0) throw unavailable("no socket can be made: " + detail::error_text());
+  if (made.get() < 0) throw listener_unavailable("no socket can be made: " + detail::error_text());
   // The path gets the mode of the socket (Linux), so that at no time others could open it.
   auto const address = detail::address_of(path_);
   if (::fchmod(made.get(), 0600) != 0 ||
       ::bind(made.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0)
-    throw unavailable("the socket " + path_ + " cannot be made: " + detail::error_text());
+    throw listener_unavailable("the socket " + path_ + " cannot be made: " + detail::error_text());
   struct stat found {};
   bool const fine = ::lstat(path_.c_str(), &found) == 0 && ::chmod(path_.c_str(), 0600) == 0 &&
                     ::listen(made.get(), SOMAXCONN) == 0;
   if (!fine) {
     auto const why = detail::error_text();
     ::unlink(path_.c_str());
-    throw unavailable("the socket " + path_ + " cannot be listened on: " + why);
+    throw listener_unavailable("the socket " + path_ + " cannot be listened on: " + why);
   }
   device_ = found.st_dev;
   inode_ = found.st_ino;
@@ -149,14 +150,14 @@ PANDO_INLINE void listener::take_place() {
   socket_ = made.release();
 }
 
-PANDO_INLINE listener::~listener() {
+PANDO_INLINE unix_listener::~unix_listener() {
   remove();
   if (socket_ >= 0) ::close(socket_);
 }
 
-PANDO_INLINE int listener::release() noexcept { return std::exchange(socket_, -1); }
+PANDO_INLINE int unix_listener::release() noexcept { return std::exchange(socket_, -1); }
 
-PANDO_INLINE void listener::keep(int socket) noexcept {
+PANDO_INLINE void unix_listener::keep(int socket) noexcept {
   find_folder();
   ::listen(socket, SOMAXCONN); // peers are told the process that did this last (Linux)
   struct stat found {};
@@ -166,7 +167,7 @@ PANDO_INLINE void listener::keep(int socket) noexcept {
   is_there_ = true;
 }
 
-PANDO_INLINE void listener::remove() noexcept {
+PANDO_INLINE void unix_listener::remove() noexcept {
   if (!std::exchange(is_there_, false)) return;
   try {
     std::string why;
@@ -183,8 +184,9 @@ PANDO_INLINE credentials credentials_of(int socket) {
   ucred who{};
   socklen_t size = sizeof who;
   if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0)
-    throw unavailable("the kernel does not say who is at the other end: " + detail::error_text());
+    throw listener_unavailable("the kernel does not say who is at the other end: " +
+                               detail::error_text());
   return {who.uid, who.pid};
 }
 
-} // namespace pando::socket
+} // namespace pando
