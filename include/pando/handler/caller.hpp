@@ -11,10 +11,14 @@ namespace pando {
 
 /// The caller of one call. Views stay valid until the call has been answered.
 struct caller {
-  std::string_view transport; ///< "in-process", "http", "socket", "json-rpc", "cli" or a plug-in's
-  std::string_view peer;      ///< "127.0.0.1:51234", "uid 1000, pid 77"; empty in process
+  std::string_view transport; ///< "in-process", "http", "socket", "json-rpc", "cli" or a plug-in's;
+                              ///< "link" of another runner
+  std::string_view peer;      ///< "127.0.0.1:51234", "uid 1000, pid 77", a runner's name; empty in
+                              ///< process
   std::string principal;      ///< filled by a guard
   std::optional<std::uint32_t> user_id; ///< of the peer, over the Unix socket
+  /// Of a runner, over a link: proven like its name where the link has a cookie, else as it says.
+  std::optional<std::uint64_t> incarnation;
   /// When the caller stops waiting.
   std::optional<std::chrono::steady_clock::time_point> deadline;
   bool is_cancelled = false; ///< the caller has gone, or said that it no longer wants the answer

@@ -13,6 +13,7 @@
 
 #include <pando/config.hpp>
 #include <pando/handler/served.hpp>
+#include <pando/link/serving.hpp>
 #include <pando/link/stream_connection.hpp>
 #include <pando/runtime/door_call.hpp>
 #include <pando/runtime/stream_pump.hpp>
@@ -49,7 +50,7 @@ class connection_call : public door_call, public io_sink, public stream_pump {
   stream_connection& connection() noexcept { return connection_; }
   schema::type const& item_type() const noexcept { return *item_; }
   /// Makes it a new call.
-  void begin(std::string_view transport, std::string_view peer, std::uint32_t user_id);
+  void begin(std::string_view transport, connection_peer const& peer);
 
   virtual void send_event(io_event const& event) = 0;
   virtual void send_question(std::uint32_t number, io_question const& question) = 0;

@@ -21,6 +21,7 @@
 #include <pando/handler/io.hpp>
 #include <pando/link/deadline_watch.hpp>
 #include <pando/link/frames.hpp>
+#include <pando/link/heartbeat.hpp>
 #include <pando/link/stream_connection.hpp>
 #include <pando/runtime/text_call.hpp>
 
@@ -36,6 +37,9 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
   static std::shared_ptr<frame_client> make(stream_connection::socket_type socket,
                                             link_limits const& limits, log const& events,
                                             std::string peer,
+                                            std::function<void(std::exception_ptr)> greeted);
+  /// Takes a connection over from its user, from inside that one's `received`.
+  static std::shared_ptr<frame_client> make(std::shared_ptr<stream_connection> connection,
                                             std::function<void(std::exception_ptr)> greeted);
   PANDO_INLINE ~frame_client() override;
 
@@ -61,6 +65,11 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
 
   /// Where what handlers show and ask goes, but for text calls with a sink of their own.
   void shows_to(std::shared_ptr<io_sink> sink) { sink_ = std::move(sink); }
+
+  /// Who gets the calls that were never sent when the connection ends, with the credit of streams,
+  /// in place of their failure. It may start them elsewhere.
+  using unsent_function = std::function<void(operation&, stream_operation*, std::size_t credit)>;
+  void gives_back(unsent_function unsent) { unsent_ = std::move(unsent); }
 
   /// Ends the connection: what is in flight ends in `disconnected`.
   void close();
@@ -98,7 +107,10 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
     std::uint16_t generation = 0;
   };
 
-  frame_client() = default;
+  frame_client(std::shared_ptr<stream_connection> connection,
+               std::function<void(std::exception_ptr)> greeted);
+  std::unique_ptr<connection_user> make_user();
+  void say_hello();
   std::size_t received(std::string_view bytes);
   /// These give false when the other side broke the protocol, and have closed the connection.
   bool greet(std::string_view& bytes);
@@ -141,6 +153,7 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
   user* user_ = nullptr;
   std::function<void(std::exception_ptr)> greeted_;
   std::vector<std::function<void()>> on_closed_;
+  unsent_function unsent_;
   std::shared_ptr<io_sink> sink_;
   std::deque<contract> contracts_;
   std::unordered_map<route_row const*, known_route> routes_;
@@ -153,6 +166,7 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
   std::unordered_map<std::uint32_t, std::function<void(std::exception_ptr)>> pings_;
   std::uint32_t pinged_ = 0;
   std::optional<deadline_watch> deadlines_; ///< once a call has one
+  std::optional<heartbeat> heartbeat_;      ///< where the limits have one
   std::size_t their_max_frame_ = 0;
   std::size_t their_max_calls_ = 0;
   std::string goodbye_;

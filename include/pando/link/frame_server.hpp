@@ -13,6 +13,7 @@
 #include <pando/config.hpp>
 #include <pando/link/deadline_watch.hpp>
 #include <pando/link/frames.hpp>
+#include <pando/link/heartbeat.hpp>
 #include <pando/link/serving.hpp>
 #include <pando/link/stream_connection.hpp>
 
@@ -57,6 +58,7 @@ class frame_server final : public serving_user {
   void goodbye(std::string_view why);
   void leave();
   void watch(deadline_watch::time_point deadline);
+  void ask_for_life();
 
   detail::frame_call* find(std::uint32_t id) const noexcept;
   detail::frame_call& make_call(std::uint32_t id);
@@ -73,6 +75,7 @@ class frame_server final : public serving_user {
   std::size_t in_flight_ = 0;
   std::size_t their_max_frame_ = 0;
   std::optional<deadline_watch> deadlines_; ///< once a call has one
+  std::optional<heartbeat> heartbeat_;      ///< where the limits have one
   std::string broken_;
   bool is_greeted_ = false;
   bool drains_ = false;      ///< goodbye was said

@@ -44,6 +44,11 @@ enum class kind : std::uint8_t {
   /// Either: text why. A client begins no call after its own. A server that stops says it and goes
   /// on answering until the client has said it too, so that no call on its way is lost.
   goodbye = 50,
+  // Between runners, before the greeting: who they are, and that they know the cookie.
+  introduce = 60, ///< c: 32 bytes nonce, one byte whether it proves; text name, varint incarnation
+  challenge,      ///< s: the same
+  proof,          ///< c, then s: 32 bytes
+  deny,           ///< s: text why; the end
 };
 
 /// `call`, `invoke`: a deadline comes first.

@@ -23,6 +23,9 @@ struct link_limits {
   std::chrono::milliseconds stall{30'000};
   /// Whoever connects says what it speaks within this time.
   std::chrono::milliseconds handshake{10'000};
+  /// Whoever says nothing for so long, though asked, is taken for dead; 0: never. Found out between
+  /// three quarters of it and all of it.
+  std::chrono::milliseconds heartbeat{0};
 };
 
 } // namespace pando

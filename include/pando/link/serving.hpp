@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,8 +44,10 @@ class serving {
 
 /// Who is at the other end.
 struct connection_peer {
-  std::string name; ///< "uid 1000, pid 77"
-  std::uint32_t user_id = 0;
+  std::string name; ///< "uid 1000, pid 77", or a runner's name
+  std::optional<std::uint32_t> user_id{};
+  std::optional<std::uint64_t> incarnation{};
+  std::string_view transport = "socket"; ///< how it came, for `caller`
 };
 
 /// A connection's user that serves. *Thread*: the connection's.

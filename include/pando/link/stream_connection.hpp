@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -14,6 +15,7 @@
 
 #include <pando/config.hpp>
 #include <pando/link/limits.hpp>
+#include <pando/link/stream_cipher.hpp>
 #include <pando/runtime/log.hpp>
 #include <pando/schema/buffer.hpp>
 
@@ -33,6 +35,9 @@ class connection_user {
     (void)rest;
     return false;
   }
+  /// Whether it is read from even while much waits to be sent: for a side whose answers are asked
+  /// for by the other. Two sides that both rested would wait for each other for ever.
+  virtual bool reads_while_slow() const { return false; }
   /// So little waits again that there is room for more.
   virtual void drained() {}
   /// The connection has ended, once; `why` is empty when the other side left in order.
@@ -49,6 +54,10 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
   stream_connection(socket_type socket, link_limits const& limits, log const& events,
                     std::string peer);
   ~stream_connection();
+
+  /// What goes over the socket goes through the cipher; before `start`.
+  void protect(std::unique_ptr<stream_cipher> cipher) { cipher_ = std::move(cipher); }
+  stream_cipher* cipher() const noexcept { return cipher_.get(); }
 
   /// Begins to read for `user`.
   void start(std::unique_ptr<connection_user> user);
@@ -73,6 +82,9 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
   /// Inside `received`, with a whole message at hand: whether it is to be left, since so much waits
   /// to be sent.
   bool defers() noexcept { return left_ = is_slow(); }
+  /// Grows when something has come, or some of what waits was taken: how it is seen whether the
+  /// other side lives.
+  std::uint64_t signs_of_life() const noexcept { return signs_of_life_; }
   /// What is read at once, at least: the rest of a message that has begun.
   void expect(std::size_t bytes) noexcept { expected_ = bytes; }
 
@@ -92,9 +104,12 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
   void read();
   void hand_out();
   void on_read(boost::system::error_code error, std::size_t size);
+  void take_in(std::size_t size);
   void on_end_of_input();
   void watch_for_hangup();
   void write_early();
+  void seal();
+  bool has_to_send() const { return !out_.empty() || (cipher_ && cipher_->has_to_speak()); }
   boost::system::error_code write_out();
   void flush();
   void send_rest();
@@ -107,12 +122,16 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
   link_limits const limits_;
   log const& events_;
   std::string const peer_;
+  std::unique_ptr<stream_cipher> cipher_; ///< null: octets go as they are
   std::unique_ptr<connection_user> user_;
   std::unique_ptr<connection_user> retired_; ///< handed over from inside itself
   buffer in_;
+  buffer wire_;   ///< what is read for the cipher
+  buffer sealed_; ///< what it makes of `out_`
   buffer out_;
   buffer sending_;            ///< what the kernel did not take at once
   std::size_t sent_ = 0;      ///< of `sending_`
+  std::uint64_t signs_of_life_ = 0;
   std::size_t early_ = 0;     ///< written before the end of this turn, which others wait for
   std::size_t chunk_ = 4096;  ///< what one read asks for
   std::size_t expected_ = 0;

@@ -21,6 +21,8 @@ struct frame_client::user final : connection_user {
     auto const keep = client->shared_from_this();
     return client->received(bytes);
   }
+  /// What it is sent are answers, which make nothing more to send.
+  bool reads_while_slow() const override { return true; }
   void ended(std::string_view why) override {
     if (client == nullptr) return;
     auto const keep = client->shared_from_this();

@@ -13,13 +13,14 @@ PANDO_INLINE connection_call::connection_call(stream_connection& connection,
   io_goes_to(this);
 }
 
-PANDO_INLINE void connection_call::begin(std::string_view transport, std::string_view peer,
-                                         std::uint32_t user_id) {
+PANDO_INLINE void connection_call::begin(std::string_view transport,
+                                         connection_peer const& peer) {
   auto& who = caller();
   who.transport = transport;
-  who.peer = peer;
+  who.peer = peer.name;
   who.principal.clear();
-  who.user_id = user_id;
+  who.user_id = peer.user_id;
+  who.incarnation = peer.incarnation;
   who.deadline.reset();
   who.is_cancelled = false;
   is_elsewhere_ = is_late_ = has_left_ = false;

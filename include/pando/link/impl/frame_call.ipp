@@ -21,7 +21,7 @@ PANDO_INLINE void frame_call::start(std::uint32_t id, served_route const& route,
   credit_ = 0;
   payload_ = payload;
   door_ = door;
-  begin(door_, owner_.peer_.name, owner_.peer_.user_id);
+  begin(door_, owner_.peer_);
   caller().deadline = deadline;
   invoke(route, door_);
   // Over already, or it has decoded, or it is about to: then the bytes must stay.

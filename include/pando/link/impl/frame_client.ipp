@@ -21,26 +21,47 @@ std::exception_ptr failure_pointer(std::string const& what) {
 }
 } // namespace detail
 
+PANDO_INLINE frame_client::frame_client(std::shared_ptr<stream_connection> connection,
+                                        std::function<void(std::exception_ptr)> greeted)
+    : connection_(std::move(connection)), greeted_(std::move(greeted)) {}
+
 PANDO_INLINE std::shared_ptr<frame_client>
 frame_client::make(stream_connection::socket_type socket, link_limits const& limits,
                    log const& events, std::string peer,
                    std::function<void(std::exception_ptr)> greeted) {
-  std::shared_ptr<frame_client> const made(new frame_client);
-  made->connection_ =
-      std::make_shared<stream_connection>(std::move(socket), limits, events, std::move(peer));
-  made->greeted_ = std::move(greeted);
+  std::shared_ptr<frame_client> const made(new frame_client(
+      std::make_shared<stream_connection>(std::move(socket), limits, events, std::move(peer)),
+      std::move(greeted)));
+  made->connection_->start(made->make_user());
+  made->say_hello();
+  return made;
+}
+
+PANDO_INLINE std::shared_ptr<frame_client>
+frame_client::make(std::shared_ptr<stream_connection> connection,
+                   std::function<void(std::exception_ptr)> greeted) {
+  std::shared_ptr<frame_client> const made(
+      new frame_client(std::move(connection), std::move(greeted)));
+  made->connection_->hand_over(made->make_user());
+  made->say_hello();
+  return made;
+}
+
+PANDO_INLINE std::unique_ptr<connection_user> frame_client::make_user() {
   auto part = std::make_unique<user>();
-  made->user_ = part.get();
-  part->client = made.get();
-  auto& out = made->connection_->out();
+  user_ = part.get();
+  part->client = this;
+  return part;
+}
+
+PANDO_INLINE void frame_client::say_hello() {
+  auto& out = connection_->out();
   out.append(frames::magic);
   frames::writer hello(out, frames::kind::hello, 0);
-  wire::append_varint(out, limits.max_frame);
-  wire::append_varint(out, limits.max_calls);
+  wire::append_varint(out, connection_->limits().max_frame);
+  wire::append_varint(out, connection_->limits().max_calls);
   hello.end();
-  made->connection_->start(std::move(part));
-  made->connection_->wrote();
-  return made;
+  connection_->wrote();
 }
 
 PANDO_INLINE frame_client::~frame_client() {

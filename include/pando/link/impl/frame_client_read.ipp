@@ -91,6 +91,11 @@ PANDO_INLINE bool frame_client::hello(std::string_view payload) {
   their_max_frame_ = static_cast<std::size_t>(frame);
   their_max_calls_ = static_cast<std::size_t>(calls);
   is_greeted_ = true;
+  if (auto const limit = connection_->limits().heartbeat; limit.count() > 0)
+    heartbeat_.emplace(*connection_, limit, [this] {
+      frames::write_empty(connection_->out(), frames::kind::ping, 0);
+      connection_->wrote();
+    });
   if (auto const greeted = std::exchange(greeted_, nullptr)) greeted(nullptr);
   for (auto const& early : std::exchange(held_texts_, {})) send_text(early);
   return true;
@@ -303,6 +308,7 @@ PANDO_INLINE bool frame_client::pong(frames::header const& head) {
 
 PANDO_INLINE void frame_client::ended(std::string_view why) {
   deadlines_.reset();
+  heartbeat_.reset();
   if (auto const greeted = std::exchange(greeted_, nullptr))
     greeted(std::make_exception_ptr(not_running(
         "the app at " + connection_->peer() + " does not speak with this program" +
@@ -324,9 +330,10 @@ PANDO_INLINE void frame_client::end_all(std::string_view why) {
   }
   auto const end_held = [&](auto& in) {
     while (!in.empty()) {
-      auto& call = *in.front().call;
+      auto const one = in.front();
       in.erase(in.begin());
-      finish(call, never_sent);
+      if (unsent_) unsent_(*one.call, one.stream, one.credit);
+      else finish(*one.call, never_sent);
     }
   };
   end_held(held_);

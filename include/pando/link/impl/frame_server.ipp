@@ -13,7 +13,10 @@ namespace pando {
 
 PANDO_INLINE frame_server::frame_server(stream_connection& connection, serving const& served,
                                         connection_peer peer)
-    : connection_(connection), served_(served), peer_(std::move(peer)) {}
+    : connection_(connection), served_(served), peer_(std::move(peer)) {
+  if (auto const limit = connection.limits().heartbeat; limit.count() > 0)
+    heartbeat_.emplace(connection, limit, [this] { ask_for_life(); });
+}
 
 PANDO_INLINE frame_server::~frame_server() {
   for (auto* const call : idle_) delete call;
@@ -78,6 +81,13 @@ PANDO_INLINE void frame_server::goodbye(std::string_view why) {
   frames::append_text(connection_.out(), why);
   frame.end();
   connection_.close_when_sent(why);
+}
+
+/// Before its greeting nothing may be sent: then it is what it is waited for.
+PANDO_INLINE void frame_server::ask_for_life() {
+  if (!is_greeted_ || connection_.is_closing()) return;
+  frames::write_empty(connection_.out(), frames::kind::ping, 0);
+  connection_.wrote();
 }
 
 PANDO_INLINE bool frame_server::handle(frames::header const& head, std::string_view payload) {
@@ -157,8 +167,8 @@ PANDO_INLINE bool frame_server::handle_call(frames::header const& head, std::str
   auto const form = !is_call                     ? detail::frame_form::json
                     : routes_[head.aux].is_tagged ? detail::frame_form::tagged
                                                   : detail::frame_form::positional;
-  make_call(head.id).start(head.id, *route, form, read.rest(), door.empty() ? "socket" : door,
-                           deadline);
+  make_call(head.id).start(head.id, *route, form, read.rest(),
+                           door.empty() ? peer_.transport : door, deadline);
   return true;
 }
 
@@ -295,6 +305,7 @@ PANDO_INLINE void frame_server::drained() {
 
 PANDO_INLINE void frame_server::ended(std::string_view) {
   deadlines_.reset();
+  heartbeat_.reset();
   auto const keep = connection_.shared_from_this();
   for (std::size_t i = 0; i < calls_.size(); ++i)
     if (calls_[i] != nullptr) calls_[i]->leave();

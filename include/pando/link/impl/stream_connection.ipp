@@ -46,10 +46,11 @@ PANDO_INLINE void stream_connection::hand_over(std::unique_ptr<connection_user> 
 }
 
 PANDO_INLINE void stream_connection::read() {
-  if (reads_ || is_ended_ || is_closing_ || !is_open_ || left_ || is_slow()) return;
+  if (reads_ || is_ended_ || is_closing_ || !is_open_ || left_) return;
+  if (is_slow() && !user_->reads_while_slow()) return;
   reads_ = true;
   auto const size = (std::max)(chunk_, (std::min)(expected_, limits_.max_frame));
-  char* const room = in_.reserve(size);
+  char* const room = (cipher_ ? wire_ : in_).reserve(size);
   socket_.async_read_some(
       boost::asio::buffer(room, size),
       [self = shared_from_this()](boost::system::error_code error, std::size_t got) {
@@ -66,12 +67,32 @@ PANDO_INLINE void stream_connection::on_read(boost::system::error_code error, st
   if (!is_open_) return;
   if (error == boost::asio::error::eof) return on_end_of_input();
   if (error) return close(detail::unless_it_left(error));
+  ++signs_of_life_;
   if (is_closing_) return;
   if (size >= chunk_) chunk_ = (std::min)(chunk_ * 2, detail::largest_chunk);
+  if (cipher_) return take_in(size);
   in_.commit(in_.data() + in_.size() + size);
   expected_ = 0;
   hand_out();
   if (!is_open_) return;
+  flush();
+  read();
+}
+
+/// What was read is the cipher's, and what it makes of it the user's.
+PANDO_INLINE void stream_connection::take_in(std::size_t size) {
+  auto const before = in_.size();
+  auto const how = cipher_->open({wire_.data(), size}, in_);
+  if (in_.size() != before) {
+    expected_ = 0;
+    hand_out();
+    if (!is_open_) return;
+  }
+  if (how == stream_cipher::result::failed) {
+    if (sending_.empty()) (void)write_out(); // the cipher says to the other side what is wrong
+    return close(cipher_->why());
+  }
+  if (how == stream_cipher::result::ended) return on_end_of_input();
   flush();
   read();
 }
@@ -136,8 +157,20 @@ PANDO_INLINE void stream_connection::write_early() {
   write_out(); // what cannot be sent is for `flush`
 }
 
+/// Puts what goes over the wire in the place of what was said.
+PANDO_INLINE void stream_connection::seal() {
+  sealed_.clear();
+  (void)cipher_->seal(out_.view(), sealed_); // one that has failed is found out by the next read
+  out_.clear();
+  out_.swap(sealed_);
+}
+
 /// Gives the kernel what it takes at once of `out_`; the rest goes to `sending_`.
 PANDO_INLINE boost::system::error_code stream_connection::write_out() {
+  if (cipher_) {
+    seal();
+    if (out_.empty()) return {};
+  }
   boost::system::error_code error;
   auto const size = socket_.write_some(boost::asio::buffer(out_.data(), out_.size()), error);
   if (error && error != boost::asio::error::would_block) return error;
@@ -156,7 +189,7 @@ PANDO_INLINE boost::system::error_code stream_connection::write_out() {
 
 PANDO_INLINE void stream_connection::flush() {
   early_ = 0;
-  if (!is_open_ || !sending_.empty() || out_.empty()) return after_sending();
+  if (!is_open_ || !sending_.empty() || !has_to_send()) return after_sending();
   if (auto const error = write_out()) return close(detail::unless_it_left(error));
   after_sending();
 }
@@ -172,6 +205,7 @@ PANDO_INLINE void stream_connection::send_rest() {
 PANDO_INLINE void stream_connection::on_sent(boost::system::error_code error, std::size_t size) {
   if (!is_open_) return;
   if (error) return close(detail::unless_it_left(error));
+  ++signs_of_life_;
   sent_ += size;
   progress_ = std::chrono::steady_clock::now();
   if (sent_ < sending_.size()) return send_rest();

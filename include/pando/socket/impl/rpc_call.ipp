@@ -84,7 +84,7 @@ PANDO_INLINE void rpc_call::start(served_route const& route, std::string_view id
   params_ = params;
   is_answered_ = false;
   door_ = terms.door;
-  begin(door_, owner_.peer_.name, owner_.peer_.user_id);
+  begin(door_, owner_.peer_);
   caller().deadline = terms.deadline;
   is_running_ = true;
   invoke(route, door_);

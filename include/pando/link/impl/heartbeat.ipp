@@ -1,0 +1,33 @@
+// Looking for signs of life.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include <pando/link/heartbeat.hpp>
+
+namespace pando {
+
+PANDO_INLINE heartbeat::heartbeat(stream_connection& connection, std::chrono::milliseconds limit,
+                                  std::function<void()> ask)
+    : connection_(connection), limit_(limit), ask_(std::move(ask)),
+      seen_(connection.signs_of_life()),
+      watch_(connection.executor(), [this](auto now) { return look(now); }) {
+  watch_.watch(std::chrono::steady_clock::now() + limit_ / 4);
+}
+
+PANDO_INLINE deadline_watch::time_point heartbeat::look(deadline_watch::time_point now) {
+  constexpr int most = 3; // the fourth part is what may have passed before the first look
+  auto const alive = connection_.weak_from_this().lock();
+  auto const signs = connection_.signs_of_life();
+  silent_ = signs == seen_ ? silent_ + 1 : 0;
+  seen_ = signs;
+  if (silent_ >= most) {
+    connection_.close("it has said nothing for " + std::to_string(limit_.count()) + " ms");
+    return (deadline_watch::time_point::max)(); // this may be gone
+  }
+  if (silent_ != 0) ask_();
+  return now + limit_ / 4;
+}
+
+} // namespace pando

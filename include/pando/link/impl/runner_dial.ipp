@@ -1,0 +1,144 @@
+// From an address to a client that has been greeted.
+#pragma once
+
+#include <cerrno>
+#include <utility>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
+
+#include <pando/link/detail/handshake_user.hpp>
+#include <pando/link/detail/runner_dial.hpp>
+
+namespace pando::detail {
+
+PANDO_INLINE runner_dial::runner_dial(boost::asio::any_io_executor executor, goal what,
+                                      reached_function reached)
+    : executor_(std::move(executor)), goal_(std::move(what)), reached_(std::move(reached)),
+      limit_(executor_), resolver_(executor_), socket_(executor_) {}
+
+PANDO_INLINE void runner_dial::start() {
+  auto const time = goal_.limits.handshake;
+  limit_.expires_after(time);
+  limit_.async_wait([self = shared_from_this(), time](boost::system::error_code error) {
+    if (!error) self->fail("it does not answer within " + std::to_string(time.count()) + " ms");
+  });
+  if (goal_.address.is_path()) return start_on_path();
+  if (goal_.address.port == 0) return fail("its port is 0, which only who listens may have");
+  resolve();
+}
+
+/// Unix sockets connect at once or not at all (unix(7)), and Asio would take a full queue (EAGAIN)
+/// for a connection under way.
+PANDO_INLINE void runner_dial::start_on_path() {
+  using local = boost::asio::local::stream_protocol;
+  local::socket socket(executor_);
+  local::endpoint const there(goal_.address.path);
+  socket.open();
+  socket.native_non_blocking(true);
+  int result = -1;
+  do result = ::connect(socket.native_handle(), there.data(), static_cast<socklen_t>(there.size()));
+  while (result != 0 && errno == EINTR);
+  if (result != 0 && (errno == EPERM || errno == EACCES)) return refuse("it is another user's");
+  if (result != 0) return fail(std::system_category().message(errno));
+  if (credentials_of(socket.native_handle()).user_id != ::geteuid())
+    return refuse("it is another user's");
+  connected(generic_socket(std::move(socket)));
+}
+
+PANDO_INLINE void runner_dial::resolve() {
+  resolver_.async_resolve(
+      goal_.address.host, std::to_string(goal_.address.port), tcp::resolver::numeric_service,
+      [self = shared_from_this()](boost::system::error_code error, auto found) {
+        if (!self->reached_) return;
+        if (error) return self->fail("its host cannot be found: " + error.message());
+        self->found_ = std::move(found);
+        self->next_ = self->found_.begin();
+        self->connect_next("its host has no address");
+      });
+}
+
+/// Goes through the addresses of the name; `why` is what the one before has said.
+PANDO_INLINE void runner_dial::connect_next(std::string const& why) {
+  if (next_ == found_.end()) return fail(why);
+  auto const where = (next_++)->endpoint();
+  auto const due = goal_.security->has_cookie() ? std::string() : why_cookie_is_due(where);
+  if (!due.empty()) return refuse(due);
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  socket_.async_connect(where, [self = shared_from_this()](boost::system::error_code error) {
+    if (!self->reached_) return;
+    if (error) return self->connect_next(error.message());
+    self->connected(generic_socket(std::move(self->socket_)));
+  });
+}
+
+PANDO_INLINE void runner_dial::connected(generic_socket socket) {
+  bool const is_path = goal_.address.is_path();
+  set_no_delay(socket, is_path);
+  auto const made =
+      std::make_shared<stream_connection>(std::move(socket), goal_.limits, *goal_.events,
+                                          "runner " + print_runner_address(goal_.address));
+  if (!is_path && goal_.security->has_cookie())
+    made->protect(goal_.security->make_cipher(link_role::connects));
+  connection_ = made;
+  auto user = std::make_unique<handshake_user>(
+      *made, goal_.security, link_role::connects, goal_.expected,
+      [self = shared_from_this()](stream_connection& over, link_identity const& who) {
+        self->proven(over, who);
+      },
+      [self = shared_from_this()](std::exception_ptr error) { self->end(std::move(error)); },
+      nullptr);
+  auto& begins = *user;
+  made->start(std::move(user));
+  if (made->is_open()) begins.begin();
+}
+
+PANDO_INLINE void runner_dial::proven(stream_connection& connection, link_identity const& who) {
+  if (!reached_) return connection.close();
+  who_ = who;
+  client_ = frame_client::make(connection.shared_from_this(),
+                               [self = shared_from_this()](std::exception_ptr error) {
+                                 self->end(std::move(error));
+                               });
+}
+
+PANDO_INLINE void runner_dial::fail(std::string const& why) {
+  end(std::make_exception_ptr(
+      not_running("no link to runner " + print_runner_address(goal_.address) + ": " + why)));
+}
+
+PANDO_INLINE void runner_dial::refuse(std::string const& why) {
+  end(std::make_exception_ptr(
+      forbidden("no link to runner " + print_runner_address(goal_.address) + ": " + why)));
+}
+
+PANDO_INLINE void runner_dial::end(std::exception_ptr error) {
+  auto const reached = std::exchange(reached_, nullptr);
+  if (!reached) return;
+  auto const keep = shared_from_this();
+  auto client = std::exchange(client_, nullptr);
+  limit_.cancel();
+  if (error) {
+    give_up();
+    client = nullptr;
+  }
+  reached(std::move(client), who_, std::move(error));
+}
+
+PANDO_INLINE void runner_dial::give_up() {
+  reached_ = nullptr;
+  limit_.cancel();
+  resolver_.cancel();
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  client_ = nullptr;
+  // In a turn of its own: this may be called by the connection itself.
+  if (auto const open = connection_.lock())
+    boost::asio::post(executor_, [open] { open->close(); });
+}
+
+} // namespace pando::detail
