@@ -141,6 +141,7 @@
 #include <pando/store/impl/sqlite_database.ipp>
 #include <pando/store/impl/sqlite_error.ipp>
 #include <pando/store/impl/sqlite_statement.ipp>
+#include <pando/store/impl/sqlite_storage.ipp>
 #include <pando/store/impl/sqlite_transaction.ipp>
 #include <pando/store/impl/sqlite_worker.ipp>
 #include <pando/store/impl/waker.ipp>

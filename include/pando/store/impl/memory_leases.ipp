@@ -1,18 +1,13 @@
 // Runners and their shards, in memory.
 #pragma once
 
-#include <time.h>
-
+#include <pando/store/detail/clocks.hpp>
 #include <pando/store/detail/memory_state.hpp>
 
 namespace pando::store::detail {
 
 PANDO_INLINE memory_state::milliseconds memory_state::lease_time() const {
-  if (now_) return now_();
-  struct ::timespec found {};
-  ::clock_gettime(CLOCK_BOOTTIME, &found);
-  return std::chrono::duration_cast<milliseconds>(std::chrono::seconds(found.tv_sec) +
-                                                  std::chrono::nanoseconds(found.tv_nsec));
+  return now_ ? now_() : machine_time();
 }
 
 PANDO_INLINE void memory_state::join(std::shared_ptr<waker> one) {

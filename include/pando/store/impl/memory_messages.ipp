@@ -3,14 +3,13 @@
 
 #include <algorithm>
 
+#include <pando/store/detail/clocks.hpp>
 #include <pando/store/detail/memory_state.hpp>
 
 namespace pando::store::detail {
 
 PANDO_INLINE memory_state::milliseconds memory_state::message_time() const {
-  if (now_) return now_();
-  return std::chrono::duration_cast<milliseconds>(
-      std::chrono::system_clock::now().time_since_epoch());
+  return now_ ? now_() : system_time();
 }
 
 PANDO_INLINE std::optional<memory_state::key> memory_state::key_of(message const& one) {

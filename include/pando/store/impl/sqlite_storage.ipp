@@ -1,0 +1,271 @@
+// A handle on the storage in a SQLite file: every operation is a job of its worker.
+#pragma once
+
+#include <pando/store/sqlite_storage.hpp>
+
+#if PANDO_HAS_SQLITE
+
+#include <exception>
+#include <functional>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <pando/handler/one_shot.hpp>
+#include <pando/runtime/threads.hpp>
+#include <pando/store/detail/sqlite_tables.hpp>
+#include <pando/store/detail/sqlite_watch.hpp>
+#include <pando/store/detail/waker.hpp>
+#include <pando/store/impl/process_identity.ipp>
+#include <pando/store/impl/sqlite_leases.ipp>
+#include <pando/store/impl/sqlite_messages.ipp>
+#include <pando/store/impl/sqlite_tables.ipp>
+#include <pando/store/impl/sqlite_taking.ipp>
+#include <pando/store/impl/sqlite_watch.ipp>
+#include <pando/store/sqlite_worker.hpp>
+
+namespace pando::store::detail {
+
+inline storage_error as_storage_error(sqlite::error const& said) {
+  using from = sqlite::fault;
+  using to = storage_fault;
+  auto const fault = [&] {
+    if (said.is_outcome_unknown()) return to::outcome_unknown;
+    switch (said.kind()) {
+    case from::busy:
+    case from::io:
+    case from::closed:
+      return to::unavailable;
+    case from::overloaded:
+      return to::overloaded;
+    case from::not_a_database:
+      return to::incompatible;
+    default:
+      return to::refused;
+    }
+  };
+  return storage_error(fault(), said.what());
+}
+
+/// A file on its way to be open, which may take as long as another process holds its lock.
+struct sqlite_opening {
+  explicit sqlite_opening(boost::asio::any_io_executor executor)
+      : home(executor), done(std::move(executor)) {}
+
+  void open(std::string const& path, sqlite_storage_options const& options) {
+    if (path == sqlite::in_memory)
+      throw storage_error(storage_fault::refused,
+                          "sqlite: a storage needs a file; for one in memory there is "
+                          "make_memory_storage");
+    sqlite::worker_options bounds;
+    bounds.on_open = [](sqlite::database& in) { make_tables(in, boot_id()); };
+    here = this_process();
+    worker = std::make_unique<sqlite::worker>(path, options.database, std::move(bounds));
+    watch = std::make_shared<sqlite_watch>(home, path, options.database, options.poll);
+  }
+
+  boost::asio::any_io_executor home;
+  one_shot done;
+  process_identity here{};
+  std::unique_ptr<sqlite::worker> worker{};
+  std::shared_ptr<sqlite_watch> watch{};
+};
+
+inline void open_on(blocking_pool& threads, std::shared_ptr<sqlite_opening> what,
+                    std::string const& path, sqlite_storage_options const& options) {
+  boost::asio::post(threads.executor(), [what = std::move(what), path, options] {
+    std::exception_ptr fault;
+    try {
+      what->open(path, options);
+    } catch (...) {
+      fault = std::current_exception();
+    }
+    boost::asio::post(what->home, [what, fault] { what->done.fire(fault); });
+  });
+}
+
+/// A template so that its coroutines are made where one is made, see <pando/config.hpp>.
+template <class>
+class sqlite_storage final : public storage {
+ public:
+  using milliseconds = std::chrono::milliseconds;
+  using ids = std::vector<std::uint64_t>;
+  using tables = sqlite_tables;
+
+  sqlite_storage(std::string path, sqlite_storage_options options)
+      : path_(std::move(path)), options_(std::move(options)) {}
+  sqlite_storage(sqlite_storage const&) = delete;
+  ~sqlite_storage() override { leave(); }
+
+  std::string describe() const override { return "sqlite " + path_; }
+  task<void> open() override {
+    auto const home = co_await boost::asio::this_coro::executor;
+    auto const opening = std::make_shared<sqlite_opening>(home);
+    blocking_pool threads(1);
+    open_on(threads, opening, path_, options_);
+    co_await opening->done.wait();
+    try {
+      opening->done.rethrow();
+    } catch (sqlite::error const& said) {
+      throw as_storage_error(said);
+    }
+    here_ = opening->here;
+    worker_ = std::move(opening->worker);
+    watch_ = std::move(opening->watch);
+    waker_->start(home);
+    watch_->start([waker = waker_] { waker->tell(all_wakes); });
+  }
+  task<void> close() override {
+    leave();
+    if (!worker_) co_return;
+    co_await worker_->stop();
+    worker_.reset();
+  }
+  void on_wake(std::function<void(wake)> told) override { waker_->set(std::move(told)); }
+
+  task<void> declare_group(std::string const& group, std::uint32_t shards) override {
+    return write([&group, shards](tables& in) { in.declare_group(group, shards); });
+  }
+  task<enlistment> enlist(runner_entry const& who) override {
+    return write([&who](tables& in) { return in.enlist(who); });
+  }
+  task<renewal> renew(std::uint64_t incarnation, milliseconds ttl) override {
+    return write([incarnation, ttl](tables& in) { return in.renew(incarnation, ttl); });
+  }
+  task<std::vector<shard_lease>> acquire(std::uint64_t incarnation,
+                                         std::vector<shard_key> const& wanted,
+                                         milliseconds ttl) override {
+    return write(
+        [incarnation, &wanted, ttl](tables& in) { return in.acquire(incarnation, wanted, ttl); });
+  }
+  task<void> release(std::uint64_t incarnation, std::vector<shard_lease> const& held) override {
+    return write([incarnation, &held](tables& in) { in.release(incarnation, held); });
+  }
+  task<void> withdraw(std::uint64_t incarnation) override {
+    return write([incarnation](tables& in) { in.withdraw(incarnation); });
+  }
+  task<bool> mark(std::string const& address, bool is_healthy, milliseconds alive) override {
+    return write(
+        [&address, is_healthy, alive](tables& in) { return in.mark(address, is_healthy, alive); });
+  }
+  task<fleet_view> look(milliseconds forget_after) override {
+    auto const ask = [forget_after](tables const& in) { return in.has_lost(forget_after); };
+    auto const drop = [forget_after](tables& in) { in.drop_lost(forget_after); };
+    auto const see = [](tables const& in) { return in.look(); };
+    bool const has_lost = co_await read(ask);
+    if (has_lost) co_await write(drop);
+    co_return co_await read(see);
+  }
+
+  task<void> apply(std::span<message_operation> all) override {
+    auto const work = [all](tables& in) { in.apply(all); };
+    try {
+      co_await write(work);
+    } catch (...) { // none of it is stored
+      for (auto& one : all) one.outcome = storage_outcome::none;
+      throw;
+    }
+  }
+  task<taken_messages> take(std::uint64_t incarnation, std::vector<shard_lease> const& held,
+                            std::size_t most) override {
+    return write(
+        [incarnation, &held, most](tables& in) { return in.take(incarnation, held, most); });
+  }
+  task<void> put_back(std::uint64_t incarnation, ids const& which) override {
+    return write([incarnation, &which](tables& in) { in.put_back(incarnation, which); });
+  }
+  task<std::vector<answer>> answers(ids const& which) override {
+    return read([&which](tables const& in) { return in.answers(which); });
+  }
+  task<std::size_t> prune(milliseconds age, std::size_t most) override {
+    return write([age, most](tables& in) { return in.prune(age, most); });
+  }
+  task<message_counts> count() override {
+    return read([](tables const& in) { return in.count(); });
+  }
+  task<std::optional<std::string>> value(std::string const& name) override {
+    return read([&name](tables const& in) { return in.value(name); });
+  }
+  task<bool> set_value(std::string const& name, std::string const& value, shard_key const& shard,
+                       fence const& by) override {
+    return write(
+        [&name, &value, &shard, &by](tables& in) { return in.set_value(name, value, shard, by); });
+  }
+
+ private:
+  void leave() noexcept {
+    waker_->stop();
+    if (watch_) watch_->stop();
+    watch_.reset();
+  }
+  sqlite::worker& its_worker() const {
+    if (worker_) return *worker_;
+    throw storage_error(storage_fault::unavailable,
+                        "sqlite: the storage in " + path_ + " is not open");
+  }
+
+  /// One transaction, shared with others. Afterwards this object may be gone.
+  template <class Work>
+  task<std::invoke_result_t<Work&, tables&>> write(Work work) {
+    auto const waker = waker_;
+    wakes told = 0;
+    auto const job = [&work, &told, here = &here_](sqlite::database& database) {
+      tables in(database, *here);
+      struct scope {
+        wakes& into;
+        tables& from;
+        ~scope() { into = from.told(); }
+      } const after{told, in};
+      return work(in);
+    };
+    using result = std::invoke_result_t<Work&, tables&>;
+    try {
+      if constexpr (std::is_void_v<result>) {
+        co_await its_worker().write(job);
+        waker->tell(told);
+      } else {
+        auto given = co_await its_worker().write(job);
+        waker->tell(told);
+        co_return given;
+      }
+    } catch (sqlite::error const& said) {
+      throw as_storage_error(said);
+    }
+  }
+  template <class Work>
+  task<std::invoke_result_t<Work&, tables const&>> read(Work work) {
+    auto const job = [&work, here = &here_](sqlite::database& database) {
+      tables const in(database, *here);
+      return work(in);
+    };
+    try {
+      co_return co_await its_worker().read(job);
+    } catch (sqlite::error const& said) {
+      throw as_storage_error(said);
+    }
+  }
+
+  std::string path_;
+  sqlite_storage_options options_;
+  process_identity here_{};
+  std::unique_ptr<sqlite::worker> worker_{};
+  std::shared_ptr<sqlite_watch> watch_{};
+  std::shared_ptr<waker> waker_ = std::make_shared<waker>();
+};
+
+} // namespace pando::store::detail
+
+namespace pando::store {
+
+PANDO_LAZY_BODY std::unique_ptr<storage> make_sqlite_storage(std::string path,
+                                                             sqlite_storage_options options) {
+  return std::make_unique<detail::sqlite_storage<PANDO_LAZY_VOID>>(std::move(path),
+                                                                   std::move(options));
+}
+
+} // namespace pando::store
+
+#endif

@@ -1,0 +1,329 @@
+// The storage in a SQLite file: what every engine does, and what is SQLite's own.
+#include <boost/test/unit_test.hpp>
+
+#include <map>
+#include <sstream>
+
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <pando/sqlite.hpp>
+
+#if PANDO_HAS_SQLITE
+#include <pando/store/detail/process_identity.hpp>
+#include <support/process.hpp>
+#include <support/scratch.hpp>
+#include <support/sqlite_disk.hpp>
+#include <support/sqlite_rows.hpp>
+#include <support/storage_conformance.hpp>
+
+using namespace storage_conformance;
+using store::storage_fault;
+
+namespace {
+
+class sqlite_place final : public place {
+ public:
+  std::unique_ptr<store::storage> handle() override { return store::make_sqlite_storage(path); }
+
+ private:
+  support::scratch_folder folder_{};
+
+ public:
+  std::string const path = folder_.path() + "/fleet.db";
+  std::string const log = folder_.path() + "/log";
+};
+
+bool const is_tested = add<sqlite_place>("sqlite_storage");
+
+/// One of those, with a loop that ends after its handles.
+struct alone {
+  boost::asio::io_context io{1};
+  sqlite_place here{};
+
+  template <class Body>
+  void show(Body body) {
+    run(io, std::move(body));
+  }
+  support::process start(std::vector<std::string> more, std::string const& log) {
+    more.insert(more.begin(), {support::program("fleet"), here.path});
+    return {more, log, {}, log + ".errors"};
+  }
+};
+
+/// What opening it ends in.
+task<std::optional<storage_fault>> opening(std::string path) {
+  auto const one = store::make_sqlite_storage(std::move(path));
+  co_return co_await fault_of(one->open());
+}
+
+double cpu_seconds() {
+  struct ::timespec found {};
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &found);
+  return static_cast<double>(found.tv_sec) + static_cast<double>(found.tv_nsec) / 1e9;
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(sqlite_storage_files, alone)
+
+BOOST_AUTO_TEST_CASE(what_a_killed_process_owned_is_free_at_once) {
+  auto killed = start({"hold"}, here.log);
+  BOOST_REQUIRE_MESSAGE(killed.writes("holds 1"), killed.written_errors());
+  show([&]() -> task<void> {
+    auto const b = co_await opened(here);
+    auto const other = co_await come(*b, "b:1");
+    auto held_off = co_await acquire(*b, other.incarnation, 7);
+    BOOST_TEST(held_off.empty());
+    killed.signal(SIGSTOP); // it may go on: its lease is its own
+    held_off = co_await acquire(*b, other.incarnation, 7);
+    BOOST_TEST(held_off.empty());
+    auto fleet = co_await b->look(always);
+    BOOST_TEST(fleet.runners.size() == 2);
+    killed.signal(SIGKILL);
+    BOOST_TEST(killed.wait() == 128 + SIGKILL);
+    fleet = co_await b->look(always);
+    BOOST_TEST(fleet.runners.size() == 1);
+    BOOST_TEST(fleet.owners.empty());
+    auto const got = co_await acquire(*b, other.incarnation, 7);
+    BOOST_REQUIRE(got.size() == 1);
+    BOOST_TEST(got[0].epoch == 2u);
+    owner const by{b.get(), other, got[0]};
+    auto const all = co_await take(by);
+    BOOST_REQUIRE(all.all.size() == 1);
+    BOOST_TEST(all.all[0].was_taken_by_another);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_zombie_is_gone_too_and_starts_again_at_once) {
+  auto killed = start({"hold"}, here.log);
+  BOOST_REQUIRE_MESSAGE(killed.writes("holds 1"), killed.written_errors());
+  killed.signal(SIGKILL);
+  ::siginfo_t ended{};
+  BOOST_REQUIRE(::waitid(P_PID, static_cast<::id_t>(killed.id()), &ended, WEXITED | WNOWAIT) == 0);
+  auto again = start({"hold"}, here.log + "2");
+  BOOST_REQUIRE_MESSAGE(again.writes("holds 1"), again.written_errors());
+}
+
+BOOST_AUTO_TEST_CASE(processes_that_answer_the_same_keys_are_told_the_same) {
+  std::map<std::string, std::string> told;
+  std::size_t stored = 0;
+  show([&]() -> task<void> {
+    auto const a = co_await opened(here);
+    co_await own(*a, "a:1");
+    auto one = start({"race", "1000"}, here.log + "1");
+    auto other = start({"race", "2000"}, here.log + "2");
+    BOOST_TEST(one.wait() == 0, one.written_errors());
+    BOOST_TEST(other.wait() == 0, other.written_errors());
+    for (auto const* const by : {&one, &other}) {
+      std::istringstream in(by->written());
+      for (std::string key, answer, whose; in >> key >> answer >> whose;) {
+        stored += whose == "mine" ? 1 : 0;
+        BOOST_TEST(told.emplace(key, answer).first->second == answer);
+      }
+    }
+  });
+  BOOST_TEST(told.size() == 40);
+  BOOST_TEST(stored == 40);
+}
+
+BOOST_AUTO_TEST_CASE(another_process_is_heard_while_open_and_costs_little) {
+  show([&]() -> task<void> {
+    heard told;
+    auto const b = here.handle();
+    b->on_wake(told.listener());
+    co_await b->open();
+    co_await pause(milliseconds(50));
+    told.all.clear();
+    auto const before = cpu_seconds();
+    co_await pause(milliseconds(1000));
+    auto const spent = cpu_seconds() - before;
+    BOOST_TEST(told.all.empty()); // nothing has changed
+    BOOST_TEST(spent < 0.05);     // of a second; 0.01 where nothing else is measured with it
+    BOOST_TEST_MESSAGE("a second of polling takes " << spent << " s of a core");
+    auto other = start({"hold"}, here.log);
+    bool const is_told = co_await told.hears(store::wake::messages);
+    BOOST_TEST(is_told);
+    BOOST_TEST(other.writes("holds 1"), other.written_errors());
+  });
+}
+
+BOOST_AUTO_TEST_CASE(leases_of_another_start_of_the_machine_have_ended) {
+  show([&]() -> task<void> {
+    {
+      auto const a = co_await opened(here);
+      auto const one = co_await own(*a, "a:1");
+      co_await store_one(*a, save(text(1, "x"), one.by()));
+      co_await a->close();
+    }
+    pando::sqlite::database(here.path).run("UPDATE pando_about SET value = 'another' "
+                                           "WHERE name = 'boot'");
+    auto const b = co_await opened(here);
+    auto const fleet = co_await b->look(always);
+    BOOST_TEST(fleet.runners.empty());
+    BOOST_TEST(fleet.owners.empty());
+    auto const next = co_await own(*b, "b:1");
+    BOOST_TEST(next.lease.epoch == 2u);
+    BOOST_TEST(next.life.incarnation == 2u);
+    auto const got = co_await take_ids(next);
+    BOOST_TEST(got == ids{1}, boost::test_tools::per_element());
+    auto const c = co_await opened(here); // the second one ends nothing
+    auto const seen = co_await c->look(always);
+    BOOST_TEST(seen.runners.size() == 1);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(tables_of_a_newer_program_are_refused_and_left_alone) {
+  show([&]() -> task<void> {
+    {
+      auto const a = co_await opened(here);
+      co_await own(*a, "a:1");
+      co_await a->close();
+    }
+    pando::sqlite::database(here.path).run("UPDATE pando_about SET value = 2 "
+                                           "WHERE name = 'version'");
+    auto const fault = co_await opening(here.path);
+    BOOST_TEST((fault == storage_fault::incompatible));
+    pando::sqlite::database file(here.path);
+    auto row = file.prepare("SELECT count(*) FROM pando_runners");
+    row.step();
+    BOOST_TEST(row.integer(0) == 1);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(files_that_cannot_be_used_are_told_by_what_they_are) {
+  show([&]() -> task<void> {
+    std::ofstream(here.log) << std::string(5000, 'x');
+    auto fault = co_await opening(here.log);
+    BOOST_TEST((fault == storage_fault::incompatible));
+    fault = co_await opening("/nowhere/at/all.db");
+    BOOST_TEST((fault == storage_fault::refused));
+    fault = co_await opening(":memory:");
+    BOOST_TEST((fault == storage_fault::refused));
+    auto const one = here.handle();
+    auto const before = co_await fault_of(one->count());
+    BOOST_TEST((before == storage_fault::unavailable));
+    co_await one->open();
+    auto const counts = co_await one->count();
+    BOOST_TEST(counts.waiting == 0u);
+    co_await one->close();
+    auto const after = co_await fault_of(one->count());
+    BOOST_TEST((after == storage_fault::unavailable));
+    co_await one->close();
+    BOOST_TEST(one->describe().find(here.path) != std::string::npos);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(it_shares_a_file_with_other_tables) {
+  {
+    pando::sqlite::database mine(here.path);
+    mine.execute("CREATE TABLE shop(id INTEGER PRIMARY KEY); INSERT INTO shop VALUES(7);"
+                 "PRAGMA user_version=42; PRAGMA application_id=77");
+  }
+  show([&]() -> task<void> {
+    auto const a = co_await opened(here);
+    co_await own(*a, "a:1");
+    co_await a->close();
+  });
+  pando::sqlite::database mine(here.path);
+  for (auto const& [text, expected] :
+       {std::pair("PRAGMA user_version", 42), std::pair("PRAGMA application_id", 77),
+        std::pair("SELECT id FROM shop", 7),
+        std::pair("SELECT count(*) FROM sqlite_schema WHERE type = 'table'"
+                  " AND name NOT LIKE 'pando\\_%' ESCAPE '\\'",
+                  1)}) {
+    auto row = mine.prepare(text);
+    BOOST_REQUIRE(row.step());
+    BOOST_TEST(row.integer(0) == expected, text);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_held_for_too_long_is_told_and_nothing_is_stored) {
+  show([&]() -> task<void> {
+    store::sqlite_storage_options options;
+    options.database.busy_timeout = milliseconds(50);
+    auto const a = store::make_sqlite_storage(here.path, options);
+    co_await a->open();
+    pando::sqlite::database other(here.path);
+    auto held = std::make_unique<pando::sqlite::transaction>(other);
+    operations all{save(text(1, "x"))};
+    auto const fault = co_await fault_of(a->apply(all));
+    BOOST_TEST((fault == storage_fault::unavailable));
+    BOOST_TEST(name_of(all[0].outcome) == "none");
+    held.reset();
+    co_await store_all(*a, all);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_told_and_nothing_is_stored) {
+  support::sqlite_disk disk;
+  show([&]() -> task<void> {
+    store::sqlite_storage_options options;
+    options.database.vfs = disk.name();
+    auto const a = store::make_sqlite_storage(here.path, options);
+    co_await a->open();
+    disk.fail_at(1, support::sqlite_disk::fails::for_ever, SQLITE_FULL);
+    operations all{save(text(1, "x")), save(text(2, "x"))};
+    auto const fault = co_await fault_of(a->apply(all));
+    BOOST_TEST((fault == storage_fault::refused));
+    BOOST_TEST(name_of(all[0].outcome) == "none");
+    disk.heal();
+    auto const counts = co_await a->count();
+    BOOST_TEST(counts.waiting == 0u);
+    co_await store_all(*a, all);
+    co_await a->close();
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_handle_that_is_dropped_does_what_it_has_begun) {
+  auto one = here.handle();
+  int done = 0;
+  show([&]() -> task<void> { co_await one->open(); });
+  for (std::uint64_t id = 1; id <= 20; ++id)
+    boost::asio::co_spawn(io, store_one(*one, save(text(id, "x"))), [&](std::exception_ptr error) {
+      if (!error) ++done;
+    });
+  io.restart();
+  while (io.poll_one() != 0 && done == 0) {
+  }
+  one.reset();
+  show([&]() -> task<void> {
+    auto const other = co_await opened(here);
+    auto const counts = co_await other->count();
+    BOOST_TEST(counts.waiting == 20u);
+    bool const all = co_await comes_true([&] { return done == 20; });
+    BOOST_TEST(all);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(only_what_is_sure_counts_as_a_process_that_has_ended) {
+  using store::detail::has_ended;
+  auto const here_is = store::detail::this_process();
+  BOOST_REQUIRE(here_is.started != 0);
+  BOOST_TEST(!here_is.space.empty());
+  BOOST_TEST(!has_ended(here_is, here_is));
+  auto other = here_is;
+  --other.started; // its id was used again, by us
+  BOOST_TEST(has_ended(other, here_is));
+  other.space = "pid:[1]"; // of another container: the id says nothing
+  BOOST_TEST(!has_ended(other, here_is));
+  other = here_is;
+  other.started = 0;
+  BOOST_TEST(!has_ended(other, here_is));
+  auto const child = ::fork();
+  if (child == 0) ::_exit(0);
+  ::siginfo_t ended{};
+  BOOST_REQUIRE(::waitid(P_PID, static_cast<::id_t>(child), &ended, WEXITED | WNOWAIT) == 0);
+  other = here_is;
+  other.id = child;
+  BOOST_TEST(has_ended(other, here_is)); // a zombie
+  BOOST_TEST(::waitpid(child, nullptr, 0) == child);
+  BOOST_TEST(has_ended(other, here_is)); // nobody
+  other.id = ::getppid();                // somebody else now
+  BOOST_TEST(has_ended(other, here_is));
+  BOOST_TEST(store::detail::boot_id().size() == 36);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+#endif
