@@ -18,7 +18,7 @@ namespace pando::store {
 struct sqlite_storage_options {
   sqlite::database_options database{};
   /// How often it is looked whether another process has written, which costs some microseconds.
-  std::chrono::milliseconds poll{10};
+  std::chrono::milliseconds poll{20};
 };
 
 /// A handle on the storage in a file, which is made when it is opened first. It may hold other
