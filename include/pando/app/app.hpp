@@ -13,6 +13,7 @@
 
 #include <pando/app/core.hpp>
 #include <pando/app/detail/compose.hpp>
+#include <pando/app/detail/entity_fleet.hpp>
 #include <pando/app/detail/settings_check.hpp>
 #include <pando/app/feature.hpp>
 #include <pando/app/options.hpp>
@@ -218,9 +219,10 @@ class application {
   void add_entity(state& kept, Item& item) {
     if (!entities_) {
       entities_ = std::make_shared<cluster::entity_host>(core_->context());
-      core_->keep_entities({[host = entities_.get()] { return host->serve(); },
-                            [host = entities_.get()] { return host->stop(); },
-                            entities_.get()});
+      fleet_ = std::make_shared<detail::entity_fleet>(*entities_, core_->context());
+      core_->keep_entities(
+          {[fleet = fleet_.get()](entity_place const& place) { return fleet->serve(place); },
+           [fleet = fleet_.get()] { return fleet->stop(); }, entities_.get()});
     }
     entities_->add(detail::make_entity_kind<services_list>(item, kept.services.data()));
     using doors = typename sorted::template over_doors<typename Item::contract>;
@@ -244,6 +246,7 @@ class application {
   Items items_;
   app_setup setup_;
   std::shared_ptr<cluster::entity_host> entities_; ///< outlives the core, which starts and stops it
+  std::shared_ptr<detail::entity_fleet> fleet_;    ///< the same
   std::unique_ptr<app_core> core_;
 };
 

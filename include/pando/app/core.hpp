@@ -42,9 +42,16 @@ namespace cluster {
 class entity_host;
 }
 
+/// Where an app's entities are to be served.
+struct entity_place {
+  serve_options const& options;
+  std::vector<boost::asio::any_io_executor> const& executors;
+  std::string socket_path{}; ///< empty: it has no Unix socket
+};
+
 /// The entities of an app, without their types: what happens when it serves, and when it stops.
 struct erased_entities {
-  std::function<task<void>()> serve{};
+  std::function<task<void>(entity_place const&)> serve{};
   std::function<task<void>()> stop{};
   cluster::entity_host* host = nullptr; ///< null: it has none
 };

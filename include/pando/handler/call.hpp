@@ -77,6 +77,8 @@ class call {
     caller_ = other;
     is_let_in_ = true;
   }
+  /// A call that is used again: guards are asked anew.
+  void stands_for_itself() noexcept { is_let_in_ = false; }
 
  private:
   boost::asio::any_io_executor executor_;

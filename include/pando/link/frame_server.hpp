@@ -39,6 +39,15 @@ class frame_server final : public serving_user {
  private:
   friend class detail::frame_call;
 
+  /// What a runner says of a call that it sends on. Views of what was received.
+  struct called_for {
+    std::string_view instance{};
+    std::string_view transport{};
+    std::string_view peer{};
+    std::string_view principal{};
+    bool is_for_somebody = false; ///< who was let in there
+  };
+
   struct opened_route {
     served_route const* route; ///< null: not served
     bool is_tagged;

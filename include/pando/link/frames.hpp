@@ -25,7 +25,7 @@ enum class kind : std::uint8_t {
   shapes,      ///< c: `id`; text controller, varint count, each: text route, text shape
   opened,      ///< s: `id`, `flags` the form; varint the number of its first route
   refused,     ///< s: `id`; text why
-  call = 10,   ///< c: `aux` the route; varint deadline in microseconds if flagged; the request
+  call = 10,   ///< c: `aux` the route; what its flags say, in their order; the request
   invoke,      ///< c: the same by name: text route; the request as JSON text
   cancel,      ///< c: the call is not wanted any more
   credit,      ///< c: varint how many more items
@@ -51,8 +51,13 @@ enum class kind : std::uint8_t {
   deny,           ///< s: text why; the end
 };
 
-/// `call`, `invoke`: a deadline comes first.
+/// Flags of `call` and `invoke`: a deadline comes first, varint microseconds from now.
 inline constexpr std::uint8_t has_deadline = 1;
+/// Of `call`: the id of an instance, as text.
+inline constexpr std::uint8_t has_instance = 2;
+/// Of `call`, between runners: whom it is made for, who was let in: texts transport, peer,
+/// principal.
+inline constexpr std::uint8_t has_caller = 4;
 
 /// Little-endian on the wire, in this order.
 struct header {

@@ -35,11 +35,17 @@ class serving {
   contract_row const* find(std::string_view controller, std::uint64_t fingerprint) const noexcept;
   std::function<std::string()> const& describe() const noexcept { return describe_; }
 
+  /// Those it serves are runners, who may call instances for callers of theirs. Before the first
+  /// connection.
+  void for_runners() noexcept { is_for_runners_ = true; }
+  bool is_for_runners() const noexcept { return is_for_runners_; }
+
  private:
   served_routes const& routes_;
   door_context const& context_;
   std::function<std::string()> describe_;
   std::vector<contract> contracts_;
+  bool is_for_runners_ = false;
 };
 
 /// Who is at the other end.

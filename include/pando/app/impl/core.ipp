@@ -122,9 +122,9 @@ PANDO_INLINE std::string app_core::openapi() const {
 PANDO_LAZY_BODY task<void> app_core::serve(serve_options options) {
   if (runtime_ != nullptr)
     throw std::logic_error("pando: app " + setup_.name + " serves already; stop() it first");
-  if (!options.store.empty())
-    throw std::invalid_argument("pando: --store " + std::string(options.store) +
-                                ": this app stores nothing; it has no entities or processes");
+  if (!entities_.serve && (!options.store.empty() || !options.runner.empty()))
+    throw std::invalid_argument("pando: --store and --runner are for apps with entities or "
+                                "processes, and this one has none");
   runtime_ = std::make_unique<detail::app_runtime>();
   runtime_->home = co_await boost::asio::this_coro::executor;
   runtime_->drain = std::chrono::milliseconds(options.drain_ms);
@@ -141,6 +141,7 @@ PANDO_LAZY_BODY task<void> app_core::serve(serve_options options) {
 }
 
 PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
+  if (!options.no_socket) socket_override_ = options.socket_path;
   std::optional<socket::handover> from;
   if (options.replace) {
     auto offered = co_await replace(options);
@@ -157,13 +158,13 @@ PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
     ++runtime_->hooks_passed;
   }
   if (entities_.serve) {
-    co_await entities_.serve();
     runtime_->has_entities = true;
+    entity_place const place{options, executors, options.no_socket ? std::string() : socket_path()};
+    co_await entities_.serve(place);
   }
   runtime_->served =
       std::make_unique<serving>(routes_, context(), [this] { return describe(); });
   if (!options.no_socket) {
-    socket_override_ = options.socket_path;
     socket::server_options place{.path = socket_path()};
     if (from) place.adopted = from->take_listener();
     place.giver = giver();

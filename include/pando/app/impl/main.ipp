@@ -53,6 +53,8 @@ struct serve_flags {
   defaulted<bool, false> no_socket;
   defaulted<unsigned, 1U> threads;
   std::optional<std::string> store;
+  std::optional<std::string> runner;          ///< HOST:PORT or a path
+  defaulted<bool, false> client_only;
   std::optional<std::string> tls_certificate;
   std::optional<std::string> tls_key;
   std::optional<std::string> cors_origin;
@@ -332,6 +334,9 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
                     flags.http_idle_ms.get(),         flags.http_write_ms.get()};
   options.replace = flags.replace;
   if (flags.store) options.store = *flags.store;
+  if (flags.runner) options.runner = *flags.runner;
+  options.client_only = flags.client_only;
+  if (auto const* const cookie = std::getenv("PANDO_CLUSTER_COOKIE")) options.cookie = cookie;
   if (flags.cors_origin) options.cors_origin = *flags.cors_origin;
   if (flags.tls_certificate) options.tls.certificate = *flags.tls_certificate;
   if (flags.tls_key) options.tls.key = *flags.tls_key;

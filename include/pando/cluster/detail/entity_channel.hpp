@@ -46,7 +46,7 @@ class forwarded final : public stream_operation, public recycled<forwarded> {
 /// own `home`.
 class entity_channel final : public channel {
  public:
-  entity_channel(entity_engine& engine, hosted_kind& kind, router* way, std::string_view id);
+  entity_channel(entity_engine& engine, hosted_kind& kind, std::string_view id);
 
   PANDO_INLINE void start(operation& call) override;
   PANDO_INLINE void cancel(operation& call) override;
@@ -82,10 +82,9 @@ class entity_channel final : public channel {
 
   entity_engine* engine_;
   hosted_kind* kind_;
-  router* way_;
   std::string id_;
   std::uint64_t hash_;
-  std::uint32_t shard_ = 0;
+  std::uint32_t shard_;
 };
 
 } // namespace pando::cluster::detail

@@ -19,6 +19,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <pando/cluster/entity_host.hpp>
+#include <pando/cluster/shards.hpp>
 #include <pando/handler/invoke.hpp>
 #include <pando/lease/table.hpp>
 #include <pando/runtime/operation_call.hpp>
@@ -27,6 +28,7 @@
 namespace pando::cluster::detail {
 
 class entity_call;
+class router;
 struct stripe;
 struct hosted_kind;
 
@@ -95,7 +97,7 @@ struct hosted_kind {
   entity_kind row;
   std::uint64_t seed = 0;
   std::size_t group = 0; ///< of the leases' groups
-  std::uint32_t shards = 1;
+  static constexpr std::uint32_t shards = default_shards;
   /// The rows that clients call by, which are no copies, and what they lead to.
   std::vector<std::pair<route_row const*, served_route const*>> routes;
   std::array<stripe, stripe_count> stripes;
@@ -123,10 +125,16 @@ class entity_engine {
   door_context const& context() const noexcept { return *context_; }
 
   /// From now on instances belong to shards, and calls say in which epoch they entered theirs.
-  void use(lease::table& leases, std::function<void(operation&, std::size_t)> again) {
+  void use(router& way, lease::table& leases,
+           std::function<void(operation&, std::size_t)> again) {
+    way_ = &way;
     leases_ = &leases;
     again_ = std::move(again);
   }
+  /// Everything is here again.
+  void use_none() noexcept { way_ = nullptr; }
+  /// Null: everything is here.
+  router* way() const noexcept { return way_; }
   lease::table* leases() const noexcept { return leases_; }
   /// Passivates whatever is in these shards and not in use.
   PANDO_LAZY task<void> leave(std::vector<store::shard_lease> const& all);
@@ -169,7 +177,8 @@ class entity_engine {
   PANDO_LAZY task<void> passivate_all(std::vector<instance*> const& taken);
 
   door_context const* context_;
-  lease::table* leases_ = nullptr; ///< null: everything is here
+  router* way_ = nullptr;
+  lease::table* leases_ = nullptr; ///< of the last fleet that it was part of
   std::function<void(operation&, std::size_t)> again_{};
   millisecond_clock clock_;
   std::deque<hosted_kind> kinds_;

@@ -13,11 +13,10 @@
 
 namespace pando::cluster::detail {
 
-PANDO_INLINE entity_channel::entity_channel(entity_engine& engine, hosted_kind& kind, router* way,
+PANDO_INLINE entity_channel::entity_channel(entity_engine& engine, hosted_kind& kind,
                                             std::string_view id)
-    : engine_(&engine), kind_(&kind), way_(way), id_(id), hash_(hash64(id, kind.seed)) {
-  if (way_ != nullptr) shard_ = shard_of(kind.row.options.group, id_, kind.shards);
-}
+    : engine_(&engine), kind_(&kind), id_(id), hash_(hash64(id, kind.seed)),
+      shard_(shard_of(kind.row.options.group, id, kind.shards)) {}
 
 PANDO_INLINE served_route const* entity_channel::find(operation const& call) const noexcept {
   for (auto const& [row, route] : kind_->routes)
@@ -38,7 +37,7 @@ PANDO_INLINE void entity_channel::begin(operation& call, std::size_t credit) {
     return call.finish();
   }
   if (begin_here(call, *route, credit)) return;
-  auto const place = way_->fleet().where(kind_->group, shard_);
+  auto const place = engine_->way()->fleet().where(kind_->group, shard_);
   if (!place.address.empty()) return send(call, place.address, credit);
   wait(call, credit);
 }
@@ -47,7 +46,7 @@ PANDO_INLINE void entity_channel::begin(operation& call, std::size_t credit) {
 PANDO_INLINE bool entity_channel::begin_here(operation& call, served_route const& route,
                                              std::size_t credit) {
   std::uint64_t epoch = 0;
-  if (way_ != nullptr) {
+  if (engine_->way() != nullptr) {
     epoch = engine_->leases()->enter(kind_->group, shard_);
     if (epoch == 0) return false;
   }
@@ -74,7 +73,7 @@ PANDO_INLINE void entity_channel::wait(operation& call, std::size_t credit) {
     auto& late = *std::exchange(one->call, nullptr);
     one->via->give_up(late);
   });
-  way_->wait(one);
+  engine_->way()->wait(one);
 }
 
 PANDO_INLINE void entity_channel::give_up(operation& call) {
@@ -91,8 +90,8 @@ PANDO_INLINE void entity_channel::give_up(operation& call) {
 
 PANDO_INLINE void entity_channel::try_again(std::shared_ptr<waiting_call> const& one) {
   if (one->call == nullptr) return;
-  auto const place = way_->fleet().where(kind_->group, shard_);
-  if (!place.is_here && place.address.empty()) return way_->wait(one);
+  auto const place = engine_->way()->fleet().where(kind_->group, shard_);
+  if (!place.is_here && place.address.empty()) return engine_->way()->wait(one);
   auto& call = *std::exchange(one->call, nullptr);
   one->timer.cancel();
   begin(call, one->credit);
@@ -107,7 +106,7 @@ PANDO_INLINE void entity_channel::send(operation& call, std::string const& addre
   made->credit = credit;
   set_stage(call, stage::elsewhere, made);
   try {
-    made->to = way_->channel_to(address, call.home);
+    made->to = engine_->way()->channel_to(address, call.home);
   } catch (...) {
     made->set_failure(std::current_exception());
     return sent_call_ended(*made);
@@ -140,7 +139,7 @@ PANDO_INLINE void entity_channel::sent_call_ended(forwarded& one) {
     }
   }
   if (is_unbegun) {
-    way_->look_again();
+    engine_->way()->look_again();
     return wait(*call, one.credit);
   }
   call->failed = std::move(one.failed);

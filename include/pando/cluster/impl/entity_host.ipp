@@ -52,8 +52,7 @@ PANDO_INLINE std::shared_ptr<channel> entity_host::channel_to(contract_row const
   if (kind == nullptr)
     throw std::invalid_argument("pando: this app does not serve " +
                                 std::string(contract.controller));
-  return std::make_shared<detail::entity_channel>(*engine_, *kind, fleet_ ? &fleet_->way : nullptr,
-                                                  id);
+  return std::make_shared<detail::entity_channel>(*engine_, *kind, id);
 }
 
 PANDO_INLINE std::vector<lease::shard_group> entity_host::groups() const {
@@ -69,7 +68,7 @@ PANDO_INLINE std::vector<lease::shard_group> entity_host::groups() const {
 
 PANDO_INLINE void entity_host::join(runner& fleet, connector connect) {
   fleet_ = std::make_unique<fleet_parts>(fleet, *engine_, std::move(connect));
-  engine_->use(fleet.table(), [](operation& call, std::size_t credit) {
+  engine_->use(fleet_->way, fleet.table(), [](operation& call, std::size_t credit) {
     if (call.carrier != nullptr)
       return static_cast<detail::entity_channel*>(call.carrier)->begin(call, credit);
     call.set_failure(runner_unavailable("the instance is another runner's since the call came"));
@@ -77,7 +76,6 @@ PANDO_INLINE void entity_host::join(runner& fleet, connector connect) {
   });
   for (auto& kind : engine_->kinds()) {
     kind.group = fleet.table().group_of(kind.row.options.group);
-    kind.shards = fleet.table().groups()[kind.group].shards;
     fleet_->hosted.add(*kind.row.contract);
     for (auto const& route : kind.row.handlers.all()) {
       auto const& row = fleet_->rows.emplace_back(detail::hosted_route{engine_.get(), &kind, &route});
@@ -121,7 +119,10 @@ PANDO_LAZY_BODY task<void> entity_host::stop() {
     state->timer.cancel();
     co_await state->over.wait();
   }
-  if (fleet_) co_await fleet_->way.fleet().stop();
+  if (fleet_) {
+    co_await fleet_->way.fleet().stop();
+    engine_->use_none();
+  }
   co_await engine_->sweep(true);
 }
 

@@ -24,8 +24,8 @@ class frame_call final : public connection_call {
 
   /// Runs it. It may be over when this returns.
   void start(std::uint32_t id, served_route const& route, frame_form how, std::string_view payload,
-             std::string_view door,
-             std::optional<std::chrono::steady_clock::time_point> deadline);
+             std::string_view door, std::optional<std::chrono::steady_clock::time_point> deadline,
+             frame_server::called_for const& asked);
   void grant(std::uint64_t items) noexcept;
   std::uint32_t id() const noexcept { return id_; }
 
@@ -33,6 +33,9 @@ class frame_call final : public connection_call {
   PANDO_INLINE void answer(schema::type const* type, void* result) override;
   PANDO_INLINE void raise(error_row const& row, std::size_t index, void* error) override;
   PANDO_INLINE void fail(failure const& why) override;
+  void* extra(void const* what) override {
+    return what == &instance_of_call && !instance_.empty() ? &instance_ : nullptr;
+  }
 
  private:
   PANDO_INLINE void send_event(io_event const& event) override;
@@ -55,6 +58,9 @@ class frame_call final : public connection_call {
   std::string_view payload_; ///< valid while the route is being started
   std::string kept_;         ///< for a handler that decodes later
   std::string door_;
+  std::string_view instance_; ///< valid while the route is being started
+  std::string transport_;     ///< of whom the call is made for
+  std::string peer_;
 };
 
 } // namespace pando::detail

@@ -15,6 +15,7 @@ PANDO_INLINE connection_call::connection_call(stream_connection& connection,
 
 PANDO_INLINE void connection_call::begin(std::string_view transport,
                                          connection_peer const& peer) {
+  stands_for_itself();
   auto& who = caller();
   who.transport = transport;
   who.peer = peer.name;

@@ -14,7 +14,8 @@ PANDO_INLINE frame_call::frame_call(frame_server& owner)
 
 PANDO_INLINE void frame_call::start(std::uint32_t id, served_route const& route, frame_form how,
                                     std::string_view payload, std::string_view door,
-                                    std::optional<std::chrono::steady_clock::time_point> deadline) {
+                                    std::optional<std::chrono::steady_clock::time_point> deadline,
+                                    frame_server::called_for const& asked) {
   id_ = id;
   form_ = how;
   is_answered_ = false;
@@ -22,8 +23,17 @@ PANDO_INLINE void frame_call::start(std::uint32_t id, served_route const& route,
   payload_ = payload;
   door_ = door;
   begin(door_, owner_.peer_);
+  instance_ = asked.instance;
+  if (asked.is_for_somebody) {
+    pando::caller whom;
+    whom.transport = transport_ = asked.transport;
+    whom.peer = peer_ = asked.peer;
+    whom.principal = asked.principal;
+    stands_for(whom);
+  }
   caller().deadline = deadline;
   invoke(route, door_);
+  instance_ = {};
   // Over already, or it has decoded, or it is about to: then the bytes must stay.
   if (id_ == id && !payload_.empty()) {
     kept_ = payload_;

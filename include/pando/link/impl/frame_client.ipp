@@ -202,9 +202,19 @@ PANDO_INLINE void frame_client::send(held waiting, known_route route) {
   auto& out = connection_->out();
   std::exception_ptr unsent;
   try {
-    frames::writer frame(out, frames::kind::call, id, call.deadline ? frames::has_deadline : 0,
+    std::uint8_t flags = call.deadline ? frames::has_deadline : 0;
+    if (!call.instance.empty()) flags |= frames::has_instance;
+    bool const for_somebody = !call.instance.empty() && call.behalf != nullptr;
+    if (for_somebody) flags |= frames::has_caller;
+    frames::writer frame(out, frames::kind::call, id, flags,
                          static_cast<std::uint16_t>(route.of->first + route.index));
     if (call.deadline) append_deadline(*call.deadline);
+    if (!call.instance.empty()) frames::append_text(out, call.instance);
+    if (for_somebody) {
+      frames::append_text(out, call.behalf->transport);
+      frames::append_text(out, call.behalf->peer);
+      frames::append_text(out, call.behalf->principal);
+    }
     if (call.route->request != nullptr)
       binary::encode(*call.route->request, call.request, out,
                      route.of->is_tagged ? binary::form::tagged : binary::form::positional);

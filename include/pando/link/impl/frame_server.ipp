@@ -142,6 +142,18 @@ PANDO_INLINE bool frame_server::handle_call(frames::header const& head, std::str
   frames::reader read(payload);
   bool const is_call = head.what == frames::kind::call;
   auto const micros = (head.flags & frames::has_deadline) != 0 ? read.number() : 0;
+  called_for asked;
+  if (is_call && (head.flags & frames::has_instance) != 0) {
+    if (!served_.is_for_runners())
+      return broken("it called an instance, which only runners do of one another");
+    asked.instance = read.text();
+  }
+  if (is_call && (head.flags & frames::has_caller) != 0) {
+    asked.is_for_somebody = !asked.instance.empty(); // so that only runners may say it
+    asked.transport = read.text();
+    asked.peer = read.text();
+    asked.principal = read.text();
+  }
   auto const door = is_call ? std::string_view{} : read.text();
   auto const name = is_call ? std::string_view{} : read.text();
   if (!read.is_whole()) return broken("a call of it cannot be read");
@@ -168,7 +180,7 @@ PANDO_INLINE bool frame_server::handle_call(frames::header const& head, std::str
                     : routes_[head.aux].is_tagged ? detail::frame_form::tagged
                                                   : detail::frame_form::positional;
   make_call(head.id).start(head.id, *route, form, read.rest(),
-                           door.empty() ? peer_.transport : door, deadline);
+                           door.empty() ? peer_.transport : door, deadline, asked);
   return true;
 }
 

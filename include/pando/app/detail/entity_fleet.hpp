@@ -1,0 +1,41 @@
+// An app's entities as part of a fleet: storage, runner, and the place where other runners call.
+#pragma once
+
+#include <memory>
+
+#include <pando/app/core.hpp>
+#include <pando/cluster/entity_host.hpp>
+#include <pando/config.hpp>
+#include <pando/handler/task.hpp>
+#include <pando/runtime/door_call.hpp>
+
+namespace pando::detail {
+
+/// Serves entities in this program alone, or with a store as one of a fleet. *Thread*: `serve`'s.
+class entity_fleet {
+ public:
+  /// Both outlive it.
+  entity_fleet(cluster::entity_host& host, door_context const& context);
+  ~entity_fleet();
+  entity_fleet(entity_fleet const&) = delete;
+
+  /// *Throws* std::invalid_argument for options that do not go together, `store::storage_error`,
+  /// and `listener_unavailable` for a place that cannot be had.
+  PANDO_LAZY task<void> serve(entity_place place);
+  /// Gives its shards away, then ends its links.
+  PANDO_LAZY task<void> stop();
+
+ private:
+  struct parts;
+  PANDO_LAZY task<void> join(entity_place const& place);
+
+  cluster::entity_host& host_;
+  door_context const& context_;
+  std::shared_ptr<parts> parts_; ///< while it is one of a fleet
+};
+
+} // namespace pando::detail
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/app/impl/entity_fleet.ipp>
+#endif

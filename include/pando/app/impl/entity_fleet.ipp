@@ -1,0 +1,142 @@
+// What `--store`, `--runner` and `--client-only` do.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <unistd.h>
+
+#include <boost/asio/this_coro.hpp>
+
+#include <pando/app/detail/entity_fleet.hpp>
+#include <pando/cluster/runner.hpp>
+#include <pando/link/runner_client.hpp>
+#include <pando/link/runner_listener.hpp>
+#include <pando/link/secure_link.hpp>
+#include <pando/link/serving.hpp>
+#include <pando/store/postgres_storage.hpp>
+#include <pando/store/sqlite_storage.hpp>
+
+namespace pando::detail {
+
+/// What exists while it is one of a fleet; the order is that of what points to what.
+struct entity_fleet::parts {
+  std::unique_ptr<store::storage> storage{};
+  std::shared_ptr<secure_link const> security{};
+  std::unique_ptr<cluster::runner> runner{};
+  std::unique_ptr<serving> served{};
+  std::unique_ptr<runner_listener> listener{};
+  std::chrono::milliseconds drain{0};
+};
+
+/// Opens nothing yet. *Throws* std::invalid_argument for a place that this program cannot use.
+PANDO_LAZY inline std::unique_ptr<store::storage> make_storage(std::string_view place) {
+  bool const is_postgres = place.starts_with("postgres://") || place.starts_with("postgresql://");
+  if (is_postgres) {
+#if PANDO_HAS_POSTGRES
+    store::postgres_storage_options options;
+    options.pool.connection = std::string(place);
+    return store::make_postgres_storage(std::move(options));
+#else
+    throw std::invalid_argument("pando: --store postgres://…: this program is built without "
+                                "PostgreSQL; link pando::postgres");
+#endif
+  }
+  if (place.find("://") != place.npos)
+    throw std::invalid_argument("pando: --store " + std::string(place.substr(0, place.find(':'))) +
+                                "://…: there is no such engine; it is postgres://… or the name of "
+                                "a file");
+#if PANDO_HAS_SQLITE
+  if (place.starts_with("sqlite:")) place.remove_prefix(7);
+  return store::make_sqlite_storage(std::string(place));
+#else
+  throw std::invalid_argument("pando: --store " + std::string(place) +
+                              ": this program is built without SQLite; link pando::sqlite");
+#endif
+}
+
+/// The life of this process, for its links; the storage counts lives by itself.
+inline std::uint64_t life_of_process() {
+  timespec at{};
+  ::clock_gettime(CLOCK_REALTIME, &at);
+  return static_cast<std::uint64_t>(at.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(at.tv_nsec);
+}
+
+inline void check_fleet_options(serve_options const& options, bool has_socket) {
+  if (options.store.empty())
+    throw std::invalid_argument("pando: --runner and --client-only need --store, in which an "
+                                "app's processes find one another");
+  if (options.client_only && !options.runner.empty())
+    throw std::invalid_argument("pando: --client-only hosts no entities, so it has no --runner");
+  if (!options.client_only && options.runner.empty() && !has_socket)
+    throw std::invalid_argument("pando: --store without a Unix socket needs --runner HOST:PORT, "
+                                "where other processes reach this one's entities");
+}
+
+PANDO_INLINE entity_fleet::entity_fleet(cluster::entity_host& host, door_context const& context)
+    : host_(host), context_(context) {}
+PANDO_INLINE entity_fleet::~entity_fleet() = default;
+
+PANDO_LAZY_BODY task<void> entity_fleet::serve(entity_place place) {
+  auto const& options = place.options;
+  if (!options.store.empty() || !options.runner.empty() || options.client_only)
+    co_await join(place);
+  co_await host_.serve();
+}
+
+PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place) {
+  auto const& options = place.options;
+  check_fleet_options(options, !place.socket_path.empty());
+  auto const home = co_await boost::asio::this_coro::executor;
+  auto const made = std::make_shared<parts>();
+  made->drain = std::chrono::milliseconds(options.drain_ms);
+  made->storage = make_storage(options.store);
+  cluster::runner_options chosen;
+  chosen.drain = made->drain;
+  std::string name = "client-" + std::to_string(::getpid());
+  runner_address address;
+  if (!options.client_only) {
+    name = options.runner.empty() ? place.socket_path + ".runner" : std::string(options.runner);
+    address = parse_runner_address(name);
+  }
+  link_security security{{name, life_of_process()}, std::string(options.cookie)};
+  made->security = std::make_shared<secure_link const>(std::move(security));
+  if (!options.client_only) {
+    made->served = std::make_unique<serving>(host_.hosted(), context_);
+    made->served->for_runners();
+    made->listener = std::make_unique<runner_listener>(place.executors, address, *made->served,
+                                                       made->security);
+    chosen.address = print_runner_address(made->listener->address());
+  }
+  made->runner = std::make_unique<cluster::runner>(home, *made->storage, host_.groups(),
+                                                   std::move(chosen), *context_.events);
+  host_.join(*made->runner,
+             [parts = made.get(), this](std::string const& to,
+                                        boost::asio::any_io_executor const& on) {
+               runner_client_options how;
+               how.within = std::chrono::milliseconds(250); // then it goes another way
+               how.first_pause = std::chrono::milliseconds(20);
+               how.longest_pause = std::chrono::milliseconds(200);
+               how.events = context_.events;
+               auto way = runner_client::make(on, parse_runner_address(to), parts->security, how);
+               for (auto const* const contract : host_.hosted().contracts()) way->know(*contract);
+               return way;
+             });
+  if (made->listener) made->listener->start();
+  parts_ = made;
+}
+
+PANDO_LAZY_BODY task<void> entity_fleet::stop() {
+  co_await host_.stop();
+  auto const made = std::exchange(parts_, nullptr);
+  if (!made || !made->listener) co_return;
+  made->listener->stop_accepting();
+  co_await made->listener->drain(made->drain);
+}
+
+} // namespace pando::detail
