@@ -1,6 +1,9 @@
 // PostgreSQL: every type there and back, and what cannot be read or written.
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include <store/with_postgres.hpp>
 
@@ -117,6 +120,24 @@ BOOST_AUTO_TEST_CASE(lists_are_arrays) {
     auto const nothing = co_await all.query("select * from unnest($1::bigint[])",
                                             std::vector<std::int64_t>());
     BOOST_TEST(nothing.empty());
+  });
+}
+
+BOOST_AUTO_TEST_CASE(lists_may_hold_nulls) {
+  with_pool({}, [](pool& all) -> task<void> {
+    using octets = std::span<std::byte const>;
+    std::vector<std::optional<std::int64_t>> const numbers{-1, std::nullopt, 7};
+    auto const some = pando::bytes::of({"\0x", 2});
+    std::vector<std::optional<octets>> const texts{std::nullopt, octets(some), octets()};
+    auto const rows = co_await all.query(
+        "select * from unnest($1::bigint[], $2::bytea[]) as t(n, b)", numbers, texts);
+    BOOST_TEST_REQUIRE(rows.size() == 3u);
+    BOOST_TEST(rows[0].get<std::int64_t>(0) == -1);
+    BOOST_TEST(rows[0].is_null(1));
+    BOOST_TEST(rows[1].is_null(0));
+    BOOST_TEST((rows[1].get<pando::bytes>(1) == some));
+    BOOST_TEST(rows[2].get<std::int64_t>(0) == 7);
+    BOOST_TEST(rows[2].get<pando::bytes>(1).empty());
   });
 }
 

@@ -28,8 +28,9 @@ inline constexpr std::int64_t microseconds_to_2000 = 946'684'800'000'000;
 /// A statement of SQL with `$1`, `$2` … and what they stand for. Parameters are copied.
 /// Integers go as bigint, `bool`, `double`, bytes (bytea), `sys_time` (timestamptz) as what they
 /// are, each in binary; text goes untyped, so that the statement decides (`$1::jsonb`, `$2::uuid`);
-/// ranges of integers, texts or bytes as arrays, for `unnest($1::bigint[])`; nullptr and an empty
-/// optional as null. *Limit*: 65,535 parameters, 1 GiB each, by the protocol.
+/// ranges of integers, texts or bytes as arrays, for `unnest($1::bigint[])`, of integers and octets
+/// also with nulls among them; nullptr and an empty optional as null. *Limit*: 65,535 parameters,
+/// 1 GiB each, by the protocol.
 class statement {
  public:
   template <class... Parameters>
@@ -41,7 +42,8 @@ class statement {
   }
 
   std::string const& text() const noexcept { return text_; }
-  /// How long the server may take from when it is sent; the pool's `query_timeout` otherwise.
+  /// How long the server may take from when it is sent, the pool's `query_timeout` otherwise; nor
+  /// does it wait longer than that for a connection.
   statement&& within(std::chrono::milliseconds time) && {
     within_ = time;
     return std::move(*this);
@@ -73,6 +75,9 @@ class statement {
   void add(std::vector<std::int64_t> const& list) { add(std::span<std::int64_t const>(list)); }
   void add(std::vector<std::string> const& list);
   void add(std::vector<bytes> const& list);
+  void add(std::vector<std::optional<std::int64_t>> const& list);
+  /// What the spans see is copied.
+  void add(std::vector<std::optional<std::span<std::byte const>>> const& list);
   template <class Value>
   void add(std::optional<Value> const& value) {
     if (value) add(*value);
@@ -106,7 +111,8 @@ class statement {
   void add_number(double value);
   void add_null(std::uint32_t oid);
   void add_octets(std::uint32_t oid, bool is_binary, std::string_view octets);
-  void begin_array(std::uint32_t oid, std::uint32_t element, std::size_t count);
+  void begin_array(std::uint32_t oid, std::uint32_t element, std::size_t count,
+                   bool has_nulls = false);
   void put(std::uint64_t value, int octets);
   void push(parameter one);
   void check_text() const;

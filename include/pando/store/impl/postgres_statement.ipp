@@ -57,9 +57,7 @@ PANDO_INLINE void statement::add_number(double number) {
   end_value();
 }
 
-PANDO_INLINE void statement::add_null(std::uint32_t oid) {
-  push({oid, 0, 0, true, true});
-}
+PANDO_INLINE void statement::add_null(std::uint32_t oid) { push({oid, 0, 0, true, true}); }
 
 PANDO_INLINE void statement::add_octets(std::uint32_t oid, bool is_binary,
                                         std::string_view octets) {
@@ -84,10 +82,10 @@ PANDO_INLINE void statement::add(std::chrono::sys_time<std::chrono::microseconds
 }
 
 PANDO_INLINE void statement::begin_array(std::uint32_t oid, std::uint32_t element,
-                                         std::size_t count) {
+                                         std::size_t count, bool has_nulls) {
   push({oid, 0, octets_.size(), false, true});
   put(count == 0 ? 0 : 1, 4); // dimensions
-  put(0, 4);                  // no nulls
+  put(has_nulls ? 1 : 0, 4);
   put(element, 4);
   if (count == 0) return;
   put(count, 4);
@@ -117,6 +115,25 @@ PANDO_INLINE void statement::add(std::vector<bytes> const& list) {
   for (auto const& one : list) {
     put(one.size(), 4);
     octets_.append(one.as_text());
+  }
+  end_value();
+}
+
+PANDO_INLINE void statement::add(std::vector<std::optional<std::int64_t>> const& list) {
+  begin_array(1016, 20, list.size(), true);
+  for (auto const& one : list) {
+    put(one ? 8 : 0xffff'ffff, 4); // -1: null
+    if (one) put(static_cast<std::uint64_t>(*one), 8);
+  }
+  end_value();
+}
+
+PANDO_INLINE void
+statement::add(std::vector<std::optional<std::span<std::byte const>>> const& list) {
+  begin_array(1001, 17, list.size(), true);
+  for (auto const& one : list) {
+    put(one ? one->size() : 0xffff'ffff, 4);
+    if (one) octets_.append(reinterpret_cast<char const*>(one->data()), one->size());
   }
   end_value();
 }
