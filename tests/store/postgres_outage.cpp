@@ -80,6 +80,27 @@ BOOST_AUTO_TEST_CASE(a_server_that_is_not_there_is_waited_for_and_then_told_of) 
   BOOST_TEST(contains(socket, "No such file or directory"));
 }
 
+BOOST_AUTO_TEST_CASE(what_may_take_a_short_time_does_not_wait_longer_for_a_connection) {
+  if (server() == nullptr) return;
+  auto chosen = quick();
+  chosen.connection = "host=/nowhere/at/all";
+  chosen.max_wait = 20s;
+  with_pool(chosen, [](pool& all) -> task<void> {
+    auto const loop = co_await boost::asio::this_coro::executor;
+    auto const began = std::chrono::steady_clock::now();
+    told patient;
+    told hasty;
+    start(loop, all.query("select 1"), patient);
+    start(loop, all.run(statement("select 2").within(150ms)), hasty);
+    BOOST_TEST(co_await comes_true([&] { return hasty.is_over; }));
+    BOOST_TEST((std::chrono::steady_clock::now() - began < 10s));
+    BOOST_TEST((hasty.why && contains(*hasty.why, "no connection within 150 ms")));
+    BOOST_TEST(!patient.is_over);
+    co_await all.close();
+    BOOST_TEST(co_await comes_true([&] { return patient.is_over; }));
+  });
+}
+
 BOOST_AUTO_TEST_CASE(a_name_that_is_none_is_told_of) {
   if (server() == nullptr) return;
   auto chosen = quick();

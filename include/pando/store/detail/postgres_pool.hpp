@@ -1,6 +1,7 @@
 // The connections of a pool, which unit goes over which, and who waits for one.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <memory>
@@ -60,7 +61,8 @@ class postgres_pool final : public connection_user,
   void dispatch();
   postgres_connection* least_busy() const noexcept;
   void connect_more();
-  void watch_waiting();
+  std::chrono::milliseconds longest_wait(postgres_unit const& which) const;
+  void watch_waiting(clock::time_point until);
   void drop_late();
   void fail_waiting(error const& why);
   void look_drained();
@@ -75,8 +77,8 @@ class postgres_pool final : public connection_user,
   boost::asio::steady_timer waiting_timer_;
   one_shot drained_;
   std::string last_failure_;
-  bool attempt_is_due_ = false; ///< the timer runs
-  bool waiting_is_watched_ = false;
+  clock::time_point watched_until_ = (clock::time_point::max)(); ///< what waits, by its timer
+  bool attempt_is_due_ = false;                                  ///< the timer runs
   bool is_closed_ = false;
 };
 

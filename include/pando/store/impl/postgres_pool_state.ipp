@@ -72,8 +72,9 @@ PANDO_INLINE void postgres_pool::submit(std::shared_ptr<postgres_unit> which) {
                                  " wait for a connection already, as many as may: the statement "
                                  "was not sent" +
                                  (last_failure_.empty() ? "" : "; " + last_failure_)));
-  waiting_.push_back({std::move(which), clock::now() + options_->max_wait});
-  watch_waiting();
+  auto const until = clock::now() + longest_wait(*which);
+  waiting_.push_back({std::move(which), until});
+  watch_waiting(until);
   connect_more();
 }
 
@@ -83,8 +84,7 @@ PANDO_INLINE void postgres_pool::connect_more() {
   // While one is being opened the next waits for how that goes.
   for (auto const& one : connections_)
     if (!one->is_open()) return;
-  connections_.push_back(
-      std::make_shared<postgres_connection>(executor_, options_, place_, *this));
+  connections_.push_back(std::make_shared<postgres_connection>(executor_, options_, place_, *this));
   auto const fresh = connections_.back();
   fresh->open();
 }
@@ -119,9 +119,11 @@ PANDO_INLINE void postgres_pool::ended(postgres_connection& which, error const& 
     for (auto const& one : unsent) one->fail(closed_error());
     return look_drained();
   }
-  auto const until = clock::now() + options_->max_wait;
-  for (auto one = unsent.rbegin(); one != unsent.rend(); ++one)
+  for (auto one = unsent.rbegin(); one != unsent.rend(); ++one) {
+    auto const until = clock::now() + longest_wait(**one);
     waiting_.push_front({std::move(*one), until});
+    watch_waiting(until);
+  }
   last_failure_ = why.what();
   if (!which.was_useful()) {
     // Nobody is kept waiting for what will not become better by itself.
@@ -136,42 +138,49 @@ PANDO_INLINE void postgres_pool::ended(postgres_connection& which, error const& 
     });
   }
   dispatch();
-  if (!waiting_.empty()) {
-    watch_waiting();
-    connect_more();
-  }
+  if (!waiting_.empty()) connect_more();
 }
 
 PANDO_INLINE void postgres_pool::notified(std::string_view, std::string_view, int) {}
 
-/// One timer for all: they wait for the same time, so the first is the first to be late.
-PANDO_INLINE void postgres_pool::watch_waiting() {
-  if (waiting_is_watched_ || waiting_.empty()) return;
-  waiting_is_watched_ = true;
-  waiting_timer_.expires_at(waiting_.front().until);
+/// What may take a short time only does not wait longer than that either.
+PANDO_INLINE std::chrono::milliseconds
+postgres_pool::longest_wait(postgres_unit const& which) const {
+  auto const& most = options_->max_wait;
+  return which.allowed.count() == 0 ? most : (std::min)(most, which.allowed);
+}
+
+/// One timer for all, for the first that will be late.
+PANDO_INLINE void postgres_pool::watch_waiting(clock::time_point until) {
+  if (until >= watched_until_) return;
+  watched_until_ = until;
+  waiting_timer_.expires_at(until);
   waiting_timer_.async_wait([weak = weak_from_this()](boost::system::error_code const& stopped) {
     auto const self = weak.lock();
     if (stopped || self == nullptr) return;
-    self->waiting_is_watched_ = false;
+    self->watched_until_ = (clock::time_point::max)();
     self->drop_late();
-    self->watch_waiting();
   });
 }
 
 PANDO_INLINE void postgres_pool::drop_late() {
   auto const now = clock::now();
   bool const is_connected = open_connections() != 0;
-  while (!waiting_.empty() && (waiting_.front().unit->is_over() || waiting_.front().until <= now)) {
-    auto const unit = std::move(waiting_.front().unit);
-    waiting_.pop_front();
-    unit->fail(is_connected
-                   ? error(fault::overloaded, "postgres: every connection was busy for " +
-                                                  ms_text(options_->max_wait) +
-                                                  ": the statement was not sent")
-                   : error(fault::unavailable,
-                           "postgres: no connection within " + ms_text(options_->max_wait) +
-                               ", the statement was not sent; the last attempt: " +
-                               (last_failure_.empty() ? "is under way" : last_failure_)));
+  for (auto& one : std::exchange(waiting_, {})) {
+    if (one.unit->is_over()) continue;
+    if (one.until > now) {
+      watch_waiting(one.until);
+      waiting_.push_back(std::move(one));
+      continue;
+    }
+    auto const waited = ms_text(longest_wait(*one.unit));
+    one.unit->fail(is_connected
+                       ? error(fault::overloaded, "postgres: every connection was busy for " +
+                                                      waited + ": the statement was not sent")
+                       : error(fault::unavailable,
+                               "postgres: no connection within " + waited +
+                                   ", the statement was not sent; the last attempt: " +
+                                   (last_failure_.empty() ? "is under way" : last_failure_)));
   }
 }
 
