@@ -1,5 +1,5 @@
-// PostgreSQL: pools, statements, transactions, notifications. An umbrella; empty in a program that
-// does not link pando::postgres.
+// PostgreSQL: pools, statements, transactions, notifications, the storage of a fleet. An umbrella;
+// empty in a program that does not link pando::postgres.
 #pragma once
 
 #include <pando/store/postgres_error.hpp>
@@ -9,3 +9,4 @@
 #include <pando/store/postgres_pool.hpp>
 #include <pando/store/postgres_result.hpp>
 #include <pando/store/postgres_statement.hpp>
+#include <pando/store/postgres_storage.hpp>

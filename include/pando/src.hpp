@@ -128,9 +128,13 @@
 #include <pando/socket/impl/rpc_call.ipp>
 #include <pando/socket/impl/server.ipp>
 #include <pando/store/impl/memory_storage.ipp>
+#include <pando/store/impl/postgres_apply.ipp>
 #include <pando/store/impl/postgres_connection.ipp>
 #include <pando/store/impl/postgres_error.ipp>
+#include <pando/store/impl/postgres_leases.ipp>
 #include <pando/store/impl/postgres_listener.ipp>
+#include <pando/store/impl/postgres_messages.ipp>
+#include <pando/store/impl/postgres_migrations.ipp>
 #include <pando/store/impl/postgres_place.ipp>
 #include <pando/store/impl/postgres_pool.ipp>
 #include <pando/store/impl/postgres_pool_state.ipp>
@@ -138,6 +142,9 @@
 #include <pando/store/impl/postgres_result.ipp>
 #include <pando/store/impl/postgres_send.ipp>
 #include <pando/store/impl/postgres_statement.ipp>
+#include <pando/store/impl/postgres_storage.ipp>
+#include <pando/store/impl/postgres_store.ipp>
+#include <pando/store/impl/postgres_wave.ipp>
 #include <pando/store/impl/sqlite_database.ipp>
 #include <pando/store/impl/sqlite_error.ipp>
 #include <pando/store/impl/sqlite_statement.ipp>

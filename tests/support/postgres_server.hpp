@@ -54,7 +54,7 @@ class postgres_server {
     std::ofstream(data() + "/postgresql.conf", std::ios::app)
         << "listen_addresses = ''\n"
         << "unix_socket_directories = '" << folder_.path() << "'\n"
-        << "shared_buffers = 16MB\nmax_connections = 40\nmax_wal_size = 64MB\n"
+        << "shared_buffers = 16MB\nmax_connections = 100\nmax_wal_size = 64MB\n"
         << "autovacuum = off\n" << settings << "\n";
     start();
   }

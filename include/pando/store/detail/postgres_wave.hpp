@@ -1,0 +1,71 @@
+// Operations that do not depend on one another, so that one statement can do those of a kind.
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include <pando/config.hpp>
+#include <pando/store/messages.hpp>
+#include <pando/store/postgres_result.hpp>
+#include <pando/store/postgres_statement.hpp>
+
+#if PANDO_HAS_POSTGRES
+
+namespace pando::store::detail {
+
+/// An operation, and the name that no other message may have: of its instance, rpc and key; empty
+/// without a key.
+struct postgres_operation {
+  message_operation* what = nullptr;
+  std::string call_key{};
+};
+
+/// What the writers of a statement claim to own, each once, in the order of the shards' keys.
+class postgres_fences {
+ public:
+  void add(message_operation const& from);
+  /// Call after all were added: they are numbered from 1.
+  void number();
+  std::int64_t number_of(message_operation const& from) const;
+  /// As parameters: groups, shards, owners, epochs.
+  void add_to(postgres::statement& what) const;
+  std::size_t size() const noexcept { return all_.size(); }
+
+ private:
+  using claim = std::tuple<std::string_view, std::uint32_t, std::uint64_t, std::uint64_t>;
+  static claim claim_of(message_operation const& from);
+  std::map<claim, std::int64_t> all_{};
+};
+
+/// What can be done at the same time: first the answers and interrupts, then what is saved.
+struct postgres_wave {
+  std::vector<postgres_operation> answers{}; ///< by id, each once
+  std::vector<postgres_operation> saves{};   ///< those with a key by that
+
+  bool has_keys() const noexcept;
+  postgres::statement answer_statement(std::string text) const;
+  postgres::statement save_statement(std::string text) const;
+  postgres::statement settle_statement(std::string text) const;
+
+  void read_answers(postgres::result const& rows) const;
+  void read_saves(postgres::result const& rows) const;
+  void read_settled(postgres::result const& rows) const;
+};
+
+/// So many waves that each operation sees what those before it did to the same message. Those that
+/// cannot succeed are given their outcome, and are in none.
+std::vector<postgres_wave> postgres_waves(std::vector<message_operation*> const& all);
+
+} // namespace pando::store::detail
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/store/impl/postgres_wave.ipp>
+#endif
+#endif

@@ -1,0 +1,191 @@
+// Many operations on messages in one transaction and one round trip.
+#pragma once
+
+#include <stdexcept>
+#include <utility>
+
+#include <pando/store/detail/postgres_columns.hpp>
+#include <pando/store/detail/postgres_store.hpp>
+#include <pando/store/detail/postgres_wave.hpp>
+
+#if PANDO_HAS_POSTGRES
+
+namespace pando::store::detail {
+
+inline constexpr char const* postgres_answer =
+    "#ops AS MATERIALIZED (SELECT * FROM unnest($5::bigint[], $6::bigint[], $7::bigint[], "
+    "$8::bytea[], $9::bigint[], $10::bytea[]) AS o(id, fence, kind, grp, shard, answer)), "
+    "done AS (UPDATE @messages m SET answer_kind = o.kind, answer = o.answer, "
+    "answered_at = CASE WHEN o.kind IS NOT NULL THEN clock_timestamp() END, "
+    "is_interrupted = m.is_interrupted OR o.kind IS NULL FROM ops o "
+    "WHERE m.id = o.id AND m.answer_kind IS NULL AND (o.kind IS NULL OR m.shard = o.shard "
+    "AND m.grp = o.grp AND o.fence IN (SELECT number FROM fence)) RETURNING m.id) "
+    "SELECT 0::bigint, number, NULL::smallint, NULL::bytea FROM fence "
+    "UNION ALL SELECT 1, id, NULL, NULL FROM done "
+    "UNION ALL SELECT 2, m.id, m.answer_kind, m.answer FROM ops o JOIN @messages m ON m.id = o.id "
+    "WHERE o.id NOT IN (SELECT id FROM done) "
+    "AND (o.kind IS NULL OR m.shard = o.shard AND m.grp = o.grp)";
+
+/// A key that is too long for an index is known by its digest.
+inline constexpr char const* postgres_save =
+    "#made AS (INSERT INTO @messages (id, shard, payload_hash, deliver_at, taken, answer_kind, "
+    "answered_at, grp, entity, instance, rpc, key, call_key, payload, context, answer) "
+    "SELECT o.id, o.shard, o.hash, o.due, o.epoch, o.kind, "
+    "CASE WHEN o.kind IS NOT NULL THEN clock_timestamp() END, o.grp, o.entity, o.instance, o.rpc, "
+    "o.key, CASE WHEN length(o.call_key) > 1000 THEN sha256(o.call_key) ELSE o.call_key END, "
+    "o.payload, o.context, o.answer "
+    "FROM unnest($5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], "
+    "$10::bigint[], $11::bigint[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bytea[], "
+    "$16::bytea[], $17::bytea[], $18::bytea[], $19::bytea[], $20::bytea[]) "
+    "AS o(id, fence, shard, hash, epoch, due, kind, grp, entity, instance, rpc, key, call_key, "
+    "payload, context, answer) WHERE o.fence = 0 OR o.fence IN (SELECT number FROM fence) "
+    "ON CONFLICT DO NOTHING RETURNING id) "
+    "SELECT 0::bigint, number FROM fence UNION ALL SELECT 1, id FROM made";
+
+/// In a statement of its own, since those before it do not see what others have committed while
+/// they waited.
+inline constexpr char const* postgres_settle =
+    "#ops AS MATERIALIZED (SELECT number, fence, hash, kind, answer, "
+    "CASE WHEN length(call_key) > 1000 THEN sha256(call_key) ELSE call_key END AS call_key "
+    "FROM unnest($5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bytea[], "
+    "$10::bytea[]) AS o(number, fence, hash, kind, call_key, answer)), "
+    "merged AS (UPDATE @messages m SET answer_kind = o.kind, answer = o.answer, "
+    "answered_at = clock_timestamp() FROM ops o WHERE o.kind IS NOT NULL "
+    "AND m.call_key = o.call_key AND m.payload_hash = o.hash AND m.answer_kind IS NULL "
+    "AND o.fence IN (SELECT number FROM fence) RETURNING o.number) "
+    "SELECT o.number, m.id, m.payload_hash = o.hash, o.number IN (SELECT number FROM merged), "
+    "m.answer_kind, m.answer FROM ops o JOIN @messages m ON m.call_key = o.call_key";
+
+inline constexpr char const* postgres_look_up =
+    "SELECT id, entity, instance, rpc, payload_hash, answer_kind, answer FROM @messages "
+    "WHERE id = ANY ($1::bigint[])";
+
+PANDO_INLINE void postgres_store::wake_others(std::span<message_operation const> all) {
+  wakes kinds = 0;
+  for (auto const& one : all) {
+    if (one.outcome != storage_outcome::stored) continue;
+    using action = message_operation::action;
+    // What is taken nobody else can take.
+    if (one.what_to_do == action::interrupt || (one.what_to_do == action::save && !one.by))
+      kinds |= as_wakes(wake::messages);
+    if (one.what_to_do == action::answer || one.what_to_do == action::save_answered)
+      kinds |= as_wakes(wake::answers);
+  }
+  if (kinds != 0) wake_soon(kinds);
+}
+
+PANDO_LAZY_BODY task<void> postgres_store::apply(std::span<message_operation> all) {
+  if (all.size() > 4096)
+    throw std::invalid_argument("pando: a storage applies at most 4096 operations at once");
+  std::vector<message_operation*> open;
+  for (auto& one : all) {
+    one.outcome = storage_outcome::none;
+    one.found_id = 0;
+    one.found.reset();
+    open.push_back(&one);
+  }
+  for (int attempt = 0; !open.empty(); ++attempt) {
+    std::optional<storage_error> failed;
+    try {
+      open = co_await apply_once(open);
+    } catch (storage_error const& why) {
+      failed = why;
+    }
+    if (failed && attempt == 0) throw storage_error(*failed);
+    // What came before is committed.
+    if (failed) throw storage_error(storage_fault::outcome_unknown, failed->what());
+    if (attempt == most_postgres_attempts)
+      throw storage_error(storage_fault::outcome_unknown,
+                          "postgres: a message changes again and again while it is looked at");
+  }
+  wake_others(all);
+}
+
+/// Gives those of which nothing is known yet: others had a hand in them at the same time.
+PANDO_LAZY_BODY task<std::vector<message_operation*>>
+postgres_store::apply_once(std::vector<message_operation*> const& all_of_them) {
+  auto const self = shared_from_this();
+  auto const waves = postgres_waves(all_of_them);
+  postgres::batch work;
+  work.add(postgres_plans);
+  for (auto const& wave : waves) {
+    if (!wave.answers.empty()) work.add(wave.answer_statement(sql(postgres_answer)));
+    if (!wave.saves.empty()) work.add(wave.save_statement(sql(postgres_save)));
+    if (wave.has_keys()) work.add(wave.settle_statement(sql(postgres_settle)));
+  }
+  std::vector<message_operation*> open;
+  if (waves.empty()) co_return open;
+  results const done = co_await transact(messages(), std::move(work), postgres_work::writes);
+  std::size_t at = 1;
+  for (auto const& wave : waves) {
+    if (!wave.answers.empty()) wave.read_answers(done[at++]);
+    if (!wave.saves.empty()) wave.read_saves(done[at++]);
+    if (wave.has_keys()) wave.read_settled(done[at++]);
+  }
+  for (auto* const one : all_of_them)
+    if (one->outcome == storage_outcome::none) open.push_back(one);
+  if (!open.empty()) open = co_await look_up(open);
+  co_return open;
+}
+
+/// What was not written since its id is there already.
+PANDO_LAZY_BODY task<std::vector<message_operation*>>
+postgres_store::look_up(std::vector<message_operation*> const& open) {
+  using action = message_operation::action;
+  std::vector<std::int64_t> ids;
+  for (auto const* const one : open) {
+    bool const is_save =
+        one->what_to_do == action::save || one->what_to_do == action::save_answered;
+    if (is_save) ids.push_back(as_bigint(one->what.id));
+  }
+  std::vector<message_operation*> left;
+  postgres::statement what(sql(postgres_look_up), ids);
+  postgres::result const rows = co_await run(messages(), std::move(what), postgres_work::reads);
+  for (auto* const one : open) {
+    bool const is_save =
+        one->what_to_do == action::save || one->what_to_do == action::save_answered;
+    std::optional<postgres::row> there;
+    for (auto const row : rows)
+      if (is_save && number_of(row, 0) == one->what.id) there = row;
+    if (!there) {
+      left.push_back(one);
+      continue;
+    }
+    auto const& it = one->what;
+    bool const is_same = text_of(*there, 1) == it.entity && text_of(*there, 2) == it.instance &&
+                         text_of(*there, 3) == it.rpc && number_of(*there, 4) == it.payload_hash;
+    if (!is_same) {
+      one->outcome = storage_outcome::conflict;
+      continue;
+    }
+    one->found_id = it.id;
+    if (!there->is_null(5))
+      one->found = answer{it.id, static_cast<answer_kind>(there->get<int>(5)), text_of(*there, 6)};
+    if (one->what_to_do == action::save)
+      one->outcome = storage_outcome::duplicate;
+    else if (one->found)
+      one->outcome = storage_outcome::answered;
+    else
+      co_await answer_one(*one);
+    if (one->outcome == storage_outcome::none) left.push_back(one);
+  }
+  co_return left;
+}
+
+/// A message that is there already, and has no answer, gets that of `save_answered`.
+PANDO_LAZY_BODY task<void> postgres_store::answer_one(message_operation& which) {
+  message_operation only;
+  only.what_to_do = message_operation::action::answer;
+  only.what.group = which.what.group;
+  only.what.shard = which.what.shard;
+  only.end = which.end;
+  only.end.id = which.what.id;
+  only.by = which.by;
+  co_await apply(std::span(&only, 1));
+  which.found = only.outcome == storage_outcome::stored ? std::optional(only.end) : only.found;
+  which.outcome = only.outcome;
+}
+
+} // namespace pando::store::detail
+
+#endif

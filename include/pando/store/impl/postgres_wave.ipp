@@ -1,0 +1,351 @@
+// Which operations go together, their parameters, and what the answers mean.
+#pragma once
+
+#include <algorithm>
+#include <unordered_map>
+#include <utility>
+
+#include <pando/store/detail/postgres_columns.hpp>
+#include <pando/store/detail/postgres_wave.hpp>
+
+#if PANDO_HAS_POSTGRES
+
+namespace pando::store::detail {
+
+using postgres_action = message_operation::action;
+
+inline bool is_save(message_operation const& one) {
+  return one.what_to_do == postgres_action::save ||
+         one.what_to_do == postgres_action::save_answered;
+}
+
+/// Each part with its length, so that no two calls have one name.
+inline std::string call_key_of(message const& one) {
+  std::string all;
+  if (!one.key) return all;
+  for (auto const* const part : {&one.entity, &one.instance, &one.rpc}) {
+    all += std::to_string(part->size()) + ":";
+    all += *part;
+  }
+  return all + *one.key;
+}
+
+PANDO_INLINE postgres_fences::claim postgres_fences::claim_of(message_operation const& from) {
+  return {from.what.group, from.what.shard, from.by->incarnation, from.by->epoch};
+}
+PANDO_INLINE void postgres_fences::add(message_operation const& from) {
+  if (from.by) all_.emplace(claim_of(from), 0);
+}
+PANDO_INLINE void postgres_fences::number() {
+  std::int64_t last = 0;
+  for (auto& [which, number] : all_) number = ++last;
+}
+PANDO_INLINE std::int64_t postgres_fences::number_of(message_operation const& from) const {
+  return from.by ? all_.find(claim_of(from))->second : 0;
+}
+PANDO_INLINE void postgres_fences::add_to(postgres::statement& what) const {
+  octet_column groups;
+  std::vector<std::int64_t> shards;
+  std::vector<std::int64_t> owners;
+  std::vector<std::int64_t> epochs;
+  for (auto const& [which, number] : all_) {
+    groups.emplace_back(as_octets(std::get<0>(which)));
+    shards.push_back(std::get<1>(which));
+    owners.push_back(as_bigint(std::get<2>(which)));
+    epochs.push_back(as_bigint(std::get<3>(which)));
+  }
+  what.add(groups);
+  what.add(shards);
+  what.add(owners);
+  what.add(epochs);
+}
+
+/// Which wave an operation goes to. Of each thing it keeps the first wave that is wholly behind the
+/// last operation on it; 0: there was none.
+class postgres_order {
+ public:
+  std::size_t place(postgres_operation const& one) {
+    wave_ = 0;
+    if (is_save(*one.what))
+      place_save(one);
+    else
+      place_answer(*one.what);
+    return wave_;
+  }
+
+ private:
+  using shard = std::pair<std::string_view, std::uint32_t>;
+  struct touched {
+    std::size_t saved = 0;
+    std::size_t answered = 0;
+  };
+
+  void strictly_after(std::size_t last) { wave_ = (std::max)(wave_, last); }
+  void not_before(std::size_t last) { strictly_after(last == 0 ? 0 : last - 1); }
+  void keep(std::size_t& last) const { last = (std::max)(last, wave_ + 1); }
+
+  void place_save(postgres_operation const& one) {
+    auto const& it = *one.what;
+    bool const ends = it.what_to_do == postgres_action::save_answered;
+    auto& by_id = ids_[it.what.id];
+    strictly_after(by_id.saved);
+    not_before(by_id.answered);
+    if (one.call_key.empty()) return keep(by_id.saved);
+    // A key may lead to a message of its shard whose id only the table knows.
+    auto& by_key = keys_[one.call_key];
+    strictly_after(by_key.answered);
+    if (ends)
+      strictly_after(by_key.saved);
+    else
+      not_before(by_key.saved);
+    auto& in_shard = shards_[shard(it.what.group, it.what.shard)];
+    not_before(in_shard.answered);
+    not_before(interrupted_);
+    keep(by_id.saved);
+    keep(ends ? by_key.answered : by_key.saved);
+    if (!ends) return;
+    keep(in_shard.saved);
+    keep(merged_);
+  }
+
+  void place_answer(message_operation const& it) {
+    auto& by_id = ids_[it.end.id];
+    strictly_after(by_id.saved);
+    strictly_after(by_id.answered);
+    if (it.what_to_do == postgres_action::interrupt) {
+      strictly_after(merged_);
+      keep(interrupted_);
+    } else {
+      auto& in_shard = shards_[shard(it.what.group, it.what.shard)];
+      strictly_after(in_shard.saved);
+      keep(in_shard.answered);
+    }
+    keep(by_id.answered);
+  }
+
+  std::unordered_map<std::uint64_t, touched> ids_;
+  std::unordered_map<std::string, touched> keys_;
+  std::map<shard, touched> shards_; ///< of saved ones those with a key and an answer alone
+  std::size_t merged_ = 0;          ///< saved with a key and an answer, wherever
+  std::size_t interrupted_ = 0;
+  std::size_t wave_ = 0;
+};
+
+PANDO_INLINE std::vector<postgres_wave> postgres_waves(std::vector<message_operation*> const& all) {
+  std::vector<postgres_wave> waves;
+  postgres_order order;
+  for (auto* const which : all) {
+    bool const is_owners = which->what_to_do == postgres_action::answer ||
+                           which->what_to_do == postgres_action::save_answered;
+    if (is_owners && !which->by) {
+      which->outcome = storage_outcome::fenced;
+      continue;
+    }
+    postgres_operation one{which};
+    if (is_save(*which)) one.call_key = call_key_of(which->what);
+    auto const at = order.place(one);
+    if (waves.size() <= at) waves.resize(at + 1);
+    auto& to = is_save(*which) ? waves[at].saves : waves[at].answers;
+    to.push_back(std::move(one));
+  }
+  // Two transactions come to the same rows in the same order.
+  for (auto& wave : waves) {
+    std::stable_sort(wave.saves.begin(), wave.saves.end(), [](auto const& left, auto const& right) {
+      return left.call_key < right.call_key;
+    });
+    std::sort(wave.answers.begin(), wave.answers.end(), [](auto const& left, auto const& right) {
+      return left.what->end.id < right.what->end.id;
+    });
+  }
+  return waves;
+}
+
+PANDO_INLINE bool postgres_wave::has_keys() const noexcept {
+  return !saves.empty() && !saves.back().call_key.empty();
+}
+
+inline postgres_fences fences_of(std::vector<postgres_operation> const& all) {
+  postgres_fences fences;
+  for (auto const& one : all) fences.add(*one.what);
+  fences.number();
+  return fences;
+}
+
+PANDO_INLINE postgres::statement postgres_wave::answer_statement(std::string text) const {
+  auto const fences = fences_of(answers);
+  std::vector<std::int64_t> ids;
+  std::vector<std::int64_t> fence_numbers;
+  integer_column kinds;
+  octet_column groups;
+  std::vector<std::int64_t> shards;
+  octet_column payloads;
+  for (auto const& one : answers) {
+    auto const& it = *one.what;
+    bool const ends = it.what_to_do == postgres_action::answer;
+    ids.push_back(as_bigint(it.end.id));
+    fence_numbers.push_back(ends ? fences.number_of(it) : 0);
+    groups.emplace_back(as_octets(it.what.group));
+    shards.push_back(it.what.shard);
+    kinds.push_back(ends ? std::optional(static_cast<std::int64_t>(it.end.kind)) : std::nullopt);
+    payloads.push_back(ends ? std::optional(as_octets(it.end.payload)) : std::nullopt);
+  }
+  postgres::statement what(std::move(text));
+  fences.add_to(what);
+  what.add(ids);
+  what.add(fence_numbers);
+  what.add(kinds);
+  what.add(groups);
+  what.add(shards);
+  what.add(payloads);
+  return what;
+}
+
+PANDO_INLINE postgres::statement postgres_wave::save_statement(std::string text) const {
+  auto const fences = fences_of(saves);
+  std::vector<std::int64_t> ids, fence_numbers, shards, hashes, epochs;
+  integer_column due, kinds;
+  octet_column groups, entities, instances, rpcs, keys, call_keys, payloads, contexts, ends;
+  for (auto const& one : saves) {
+    auto const& it = one.what->what;
+    bool const is_ended = one.what->what_to_do == postgres_action::save_answered;
+    ids.push_back(as_bigint(it.id));
+    fence_numbers.push_back(fences.number_of(*one.what));
+    shards.push_back(it.shard);
+    hashes.push_back(as_bigint(it.payload_hash));
+    epochs.push_back(one.what->by ? as_bigint(one.what->by->epoch) : 0);
+    due.push_back(it.deliver_at
+                      ? std::optional(std::int64_t{it.deliver_at->time_since_epoch().count()})
+                      : std::nullopt);
+    kinds.push_back(is_ended ? std::optional(static_cast<std::int64_t>(one.what->end.kind))
+                             : std::nullopt);
+    groups.emplace_back(as_octets(it.group));
+    entities.emplace_back(as_octets(it.entity));
+    instances.emplace_back(as_octets(it.instance));
+    rpcs.emplace_back(as_octets(it.rpc));
+    keys.push_back(it.key ? std::optional(as_octets(*it.key)) : std::nullopt);
+    call_keys.push_back(it.key ? std::optional(as_octets(one.call_key)) : std::nullopt);
+    payloads.emplace_back(as_octets(it.payload));
+    contexts.emplace_back(as_octets(it.context));
+    ends.push_back(is_ended ? std::optional(as_octets(one.what->end.payload)) : std::nullopt);
+  }
+  postgres::statement what(std::move(text));
+  fences.add_to(what);
+  for (auto const* const column : {&ids, &fence_numbers, &shards, &hashes, &epochs})
+    what.add(*column);
+  what.add(due);
+  what.add(kinds);
+  for (auto const* const column :
+       {&groups, &entities, &instances, &rpcs, &keys, &call_keys, &payloads, &contexts, &ends})
+    what.add(*column);
+  return what;
+}
+
+PANDO_INLINE postgres::statement postgres_wave::settle_statement(std::string text) const {
+  auto const fences = fences_of(saves);
+  std::vector<std::int64_t> numbers, fence_numbers, hashes;
+  integer_column kinds;
+  octet_column call_keys, ends;
+  for (std::size_t at = 0; at < saves.size(); ++at) {
+    auto const& one = saves[at];
+    if (one.call_key.empty()) continue;
+    bool const is_ended = one.what->what_to_do == postgres_action::save_answered;
+    numbers.push_back(static_cast<std::int64_t>(at));
+    fence_numbers.push_back(fences.number_of(*one.what));
+    hashes.push_back(as_bigint(one.what->what.payload_hash));
+    kinds.push_back(is_ended ? std::optional(static_cast<std::int64_t>(one.what->end.kind))
+                             : std::nullopt);
+    call_keys.emplace_back(as_octets(one.call_key));
+    ends.push_back(is_ended ? std::optional(as_octets(one.what->end.payload)) : std::nullopt);
+  }
+  postgres::statement what(std::move(text));
+  fences.add_to(what);
+  what.add(numbers);
+  what.add(fence_numbers);
+  what.add(hashes);
+  what.add(kinds);
+  what.add(call_keys);
+  what.add(ends);
+  return what;
+}
+
+inline answer answer_at(postgres::row const& row, std::uint64_t id, std::size_t column) {
+  return {id, static_cast<answer_kind>(row.get<int>(column)), text_of(row, column + 1)};
+}
+
+/// Rows: a fence that holds (0, its number), or a message of these (1: written now; 2: it is
+/// there).
+PANDO_INLINE void postgres_wave::read_answers(postgres::result const& rows) const {
+  auto const fences = fences_of(answers);
+  std::vector<bool> holds(fences.size() + 1);
+  holds[0] = true;
+  std::unordered_map<std::uint64_t, postgres::row> there;
+  for (auto const row : rows)
+    if (row.get<int>(0) == 0)
+      holds[row.get<std::size_t>(1)] = true;
+    else
+      there.emplace(number_of(row, 1), row);
+  for (auto const& one : answers) {
+    auto& it = *one.what;
+    bool const ends = it.what_to_do == postgres_action::answer;
+    auto const row = there.find(it.end.id);
+    if (ends && !holds[static_cast<std::size_t>(fences.number_of(it))]) {
+      it.outcome = storage_outcome::fenced;
+    } else if (row == there.end()) {
+      it.outcome = storage_outcome::unknown;
+    } else if (row->second.get<int>(0) == 1) {
+      it.outcome = storage_outcome::stored;
+    } else if (!row->second.is_null(2)) {
+      it.outcome = storage_outcome::answered;
+      it.found_id = it.end.id;
+      it.found = answer_at(row->second, it.end.id, 2);
+    } // else it was answered in between: to be looked at again
+  }
+}
+
+/// Rows: a fence that holds (0, its number), or a message that is written (1, its id).
+PANDO_INLINE void postgres_wave::read_saves(postgres::result const& rows) const {
+  auto const fences = fences_of(saves);
+  std::vector<bool> holds(fences.size() + 1);
+  holds[0] = true;
+  std::unordered_map<std::uint64_t, bool> made;
+  for (auto const row : rows)
+    if (row.get<int>(0) == 0)
+      holds[row.get<std::size_t>(1)] = true;
+    else
+      made.emplace(number_of(row, 1), true);
+  for (auto const& one : saves)
+    if (!holds[static_cast<std::size_t>(fences.number_of(*one.what))])
+      one.what->outcome = storage_outcome::fenced;
+    else if (made.contains(one.what->what.id))
+      one.what->outcome = storage_outcome::stored;
+}
+
+/// Rows: which operation, the message of its key, whether that is the same call, whether it has the
+/// operation's answer now, and the answer that it had.
+PANDO_INLINE void postgres_wave::read_settled(postgres::result const& rows) const {
+  for (auto const row : rows) {
+    auto& it = *saves[row.get<std::size_t>(0)].what;
+    if (it.outcome != storage_outcome::none) continue;
+    bool const ends = it.what_to_do == postgres_action::save_answered;
+    auto const id = number_of(row, 1);
+    if (!row.get<bool>(2)) {
+      it.outcome = storage_outcome::conflict;
+      continue;
+    }
+    bool const is_merged = row.get<bool>(3);
+    bool const is_answered = !row.is_null(4);
+    if (ends && !is_merged && !is_answered) continue; // it was answered in between
+    it.found_id = id;
+    if (is_merged)
+      it.found = answer{id, it.end.kind, it.end.payload};
+    else if (is_answered)
+      it.found = answer_at(row, id, 4);
+    it.outcome = !ends       ? storage_outcome::duplicate
+                 : is_merged ? storage_outcome::stored
+                             : storage_outcome::answered;
+  }
+}
+
+} // namespace pando::store::detail
+
+#endif
