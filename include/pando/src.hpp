@@ -8,6 +8,7 @@
 #endif
 
 #include <pando/app/impl/core.ipp>
+#include <pando/app/impl/entity_fleet.ipp>
 #include <pando/app/impl/main.ipp>
 #include <pando/app/impl/replace.ipp>
 #include <pando/app/impl/settings.ipp>

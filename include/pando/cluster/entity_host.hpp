@@ -56,7 +56,7 @@ class entity_host {
   /// `stop`.
   void join(runner& fleet, connector connect);
   /// What other runners may call here: each rpc, its instance named by the call.
-  served_routes const& hosted() const noexcept;
+  served_routes const& hosted();
 
   /// Calls to one instance. The host outlives it. *Throws* std::invalid_argument for an id that is
   /// empty or longer than 512 octets.
@@ -79,11 +79,13 @@ class entity_host {
  private:
   struct sweeper;
   struct fleet_parts;
+  struct hosted_parts;
   PANDO_LAZY static task<void> sweep_until_stopped(detail::entity_engine* engine,
                                                    std::shared_ptr<sweeper> state);
 
   std::unique_ptr<detail::entity_engine> engine_;
   std::shared_ptr<sweeper> sweeper_; ///< while it serves
+  std::unique_ptr<hosted_parts> hosted_;
   std::unique_ptr<fleet_parts> fleet_; ///< null: everything is here
 };
 

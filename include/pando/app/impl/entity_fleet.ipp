@@ -39,7 +39,7 @@ PANDO_LAZY inline std::unique_ptr<store::storage> make_storage(std::string_view 
   if (is_postgres) {
 #if PANDO_HAS_POSTGRES
     store::postgres_storage_options options;
-    options.pool.connection = std::string(place);
+    options.connection = std::string(place);
     return store::make_postgres_storage(std::move(options));
 #else
     throw std::invalid_argument("pando: --store postgres://…: this program is built without "

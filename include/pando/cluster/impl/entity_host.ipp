@@ -35,8 +35,12 @@ struct entity_host::fleet_parts {
   fleet_parts(runner& fleet, detail::entity_engine& engine, connector connect)
       : way(fleet, engine, std::move(connect)) {}
   detail::router way;
+};
+
+/// What other runners may call, made when it is first asked for.
+struct entity_host::hosted_parts {
   std::deque<detail::hosted_route> rows{};
-  served_routes hosted{};
+  served_routes routes{};
 };
 
 PANDO_INLINE entity_host::entity_host(door_context const& context, millisecond_clock clock)
@@ -74,17 +78,23 @@ PANDO_INLINE void entity_host::join(runner& fleet, connector connect) {
     call.set_failure(runner_unavailable("the instance is another runner's since the call came"));
     call.finish();
   });
-  for (auto& kind : engine_->kinds()) {
+  for (auto& kind : engine_->kinds())
     kind.group = fleet.table().group_of(kind.row.options.group);
-    fleet_->hosted.add(*kind.row.contract);
-    for (auto const& route : kind.row.handlers.all()) {
-      auto const& row = fleet_->rows.emplace_back(detail::hosted_route{engine_.get(), &kind, &route});
-      fleet_->hosted.add({route.row, &detail::run_hosted, &row});
-    }
-  }
 }
 
-PANDO_INLINE served_routes const& entity_host::hosted() const noexcept { return fleet_->hosted; }
+PANDO_INLINE served_routes const& entity_host::hosted() {
+  if (hosted_) return hosted_->routes;
+  hosted_ = std::make_unique<hosted_parts>();
+  for (auto& kind : engine_->kinds()) {
+    hosted_->routes.add(*kind.row.contract);
+    for (auto const& route : kind.row.handlers.all()) {
+      auto const& row =
+          hosted_->rows.emplace_back(detail::hosted_route{engine_.get(), &kind, &route});
+      hosted_->routes.add({route.row, &detail::run_hosted, &row});
+    }
+  }
+  return hosted_->routes;
+}
 
 PANDO_LAZY_BODY task<void> entity_host::sweep() { return engine_->sweep(false); }
 

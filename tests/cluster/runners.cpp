@@ -1,0 +1,242 @@
+// Real processes of one app as a fleet: on SQLite and on PostgreSQL, killed, stopped, paused.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <pando/postgres.hpp>
+#include <pando/sqlite.hpp>
+
+#include "cluster/tally.hpp"
+#include "support/comes_true.hpp"
+#include "support/postgres_server.hpp"
+#include "support/process.hpp"
+#include "support/scratch.hpp"
+#include "support/skip.hpp"
+
+using namespace std::chrono_literals;
+using support::comes_true;
+
+namespace {
+
+/// Processes of `tally` on one store.
+class processes {
+ public:
+  explicit processes(std::string store = {}) : store_(std::move(store)) {
+    if (store_.empty()) store_ = folder_.path() + "/tally.db";
+  }
+
+  struct one {
+    std::string socket;
+    std::unique_ptr<support::process> process;
+    int id() const { return static_cast<int>(process->id()); }
+  };
+
+  one start(std::vector<std::string> flags, bool is_ready = true) {
+    auto const name = folder_.path() + "/" + std::to_string(++count_);
+    std::vector<std::string> words{support::program("tally"), "serve", "--store", store_,
+                                   "--socket", name + ".sock"};
+    words.insert(words.end(), flags.begin(), flags.end());
+    one made{name + ".sock", std::make_unique<support::process>(words, name + ".log")};
+    if (is_ready)
+      BOOST_REQUIRE_MESSAGE(made.process->writes("info socket"), made.process->written());
+    return made;
+  }
+  one runner() { return start({"--runner", "127.0.0.1:0"}); }
+  one beside_its_socket() { return start({}); }
+  one client() { return start({"--client-only"}); }
+
+  /// What a command says, without its line's end.
+  std::string ask(one const& by, std::vector<std::string> words) {
+    words.insert(words.begin(), {support::program("tally"), "--socket", by.socket, "tally"});
+    words.push_back("--json");
+    auto const said = support::run(words, folder_.path() + "/said");
+    auto text = said.written;
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    return text;
+  }
+  int where(one const& by, std::string const& id) {
+    auto const text = ask(by, {"where", id});
+    return std::atoi(text.c_str());
+  }
+  std::string const& folder() const { return folder_.path(); }
+
+ private:
+  support::scratch_folder folder_;
+  std::string store_;
+  int count_ = 0;
+};
+
+/// Calls through one process, all the time, until it is told to stop.
+class load {
+ public:
+  load(std::string socket, int ids) : thread_([this, socket = std::move(socket), ids] {
+      boost::asio::io_context loop(1);
+      boost::asio::co_spawn(loop, run(socket, ids), [](std::exception_ptr) {});
+      loop.run();
+    }) {}
+  ~load() { stop(); }
+  void stop() {
+    stops_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  std::atomic<int> answered{0};
+  std::vector<std::string> failures; ///< after `stop`
+
+ private:
+  pando::task<void> run(std::string socket, int ids) {
+    auto link = co_await pando::connect(co_await boost::asio::this_coro::executor, socket);
+    for (int i = 0; !stops_; ++i) {
+      auto const one = link.client<tally::Tally>("t" + std::to_string(i % ids));
+      try {
+        co_await one.within(8s).call<"Add">(1);
+        ++answered;
+      } catch (std::exception const& error) {
+        failures.push_back(error.what());
+      }
+    }
+    co_await link.close();
+  }
+  std::atomic<bool> stops_{false};
+  std::thread thread_;
+};
+
+std::vector<std::string> some_ids(int count) {
+  std::vector<std::string> all;
+  for (int i = 0; i < count; ++i) all.push_back("t" + std::to_string(i));
+  return all;
+}
+
+/// Which of the ids are in that process.
+std::vector<std::string> ids_of(processes& all, processes::one const& by, int process) {
+  std::vector<std::string> found;
+  for (auto const& id : some_ids(24))
+    if (all.where(by, id) == process) found.push_back(id);
+  return found;
+}
+
+bool are_spread(processes& all, processes::one const& by, std::set<int> const& over) {
+  std::set<int> seen;
+  for (auto const& id : some_ids(24)) seen.insert(all.where(by, id));
+  return seen == over;
+}
+
+void spread_and_survive(processes& all, std::chrono::milliseconds failover) {
+  auto a = all.runner();
+  auto b = all.runner();
+  auto const client = all.client();
+  BOOST_TEST(comes_true([&] { return are_spread(all, client, {a.id(), b.id()}); }));
+  BOOST_TEST(all.ask(client, {"add", "t1", "--amount", "5"}) == "5");
+  BOOST_TEST(all.ask(a, {"add", "t1", "--amount", "5"}) == "10");
+  BOOST_TEST(all.ask(b, {"add", "t1", "--amount", "5"}) == "15");
+  // The handler sees who came by the door, not the runner that sent the call on.
+  BOOST_TEST(all.ask(client, {"who", "t1"}).find("\"cli uid") == 0U);
+
+  auto const lost = ids_of(all, client, a.id());
+  BOOST_REQUIRE(!lost.empty());
+  a.process->signal(SIGKILL);
+  a.process->wait();
+  auto const killed_at = std::chrono::steady_clock::now();
+  BOOST_TEST(all.where(client, lost.front()) == b.id());
+  auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - killed_at);
+  BOOST_TEST_MESSAGE("from kill -9 to the first answer: " << took.count() << " ms");
+  BOOST_TEST(took.count() <= failover.count());
+  for (auto const& id : lost) BOOST_TEST(all.where(client, id) == b.id());
+
+  // Another comes and takes its share, under load, and goes again: no call fails.
+  load calls(client.socket, 24);
+  auto c = all.runner();
+  BOOST_TEST(comes_true([&] { return are_spread(all, client, {b.id(), c.id()}); }));
+  auto const before = calls.answered.load();
+  BOOST_TEST(comes_true([&] { return calls.answered > before + 50; }));
+  auto const stopped_at = std::chrono::steady_clock::now();
+  b.process->signal(SIGTERM);
+  BOOST_TEST(b.process->wait(5s) == 0);
+  BOOST_TEST(all.where(client, "t1") == c.id());
+  auto const graceful = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - stopped_at);
+  BOOST_TEST_MESSAGE("from SIGTERM to an answer elsewhere: " << graceful.count() << " ms");
+  calls.stop();
+  for (auto const& sentence : calls.failures) BOOST_TEST(sentence == "");
+  c.process->signal(SIGTERM);
+  BOOST_TEST(c.process->wait(5s) == 0);
+  client.process->signal(SIGTERM);
+  BOOST_TEST(client.process->wait(5s) == 0);
+}
+
+/// A runner that sleeps past its lease finds its shards with another, and does no harm.
+void paused(processes& all) {
+  auto const a = all.runner();
+  auto const b = all.runner();
+  auto const client = all.client();
+  BOOST_TEST(comes_true([&] { return are_spread(all, client, {a.id(), b.id()}); }));
+  auto const its = ids_of(all, client, a.id());
+  BOOST_REQUIRE(!its.empty());
+  for (auto const& id : its) all.ask(client, {"add", id, "--amount", "1"});
+  a.process->signal(SIGSTOP);
+  BOOST_TEST(comes_true([&] { return all.where(client, its[0]) == b.id(); }));
+  BOOST_TEST(all.ask(client, {"add", its[0], "--amount", "3"}) == "3"); // a new instance
+  a.process->signal(SIGCONT);
+  BOOST_TEST(a.process->writes("its leases have ended"), a.process->written());
+  // It comes back for its share, which begins anew: what it had in memory is of an epoch that ended.
+  BOOST_TEST(comes_true([&] { return are_spread(all, client, {a.id(), b.id()}); }));
+  for (auto const& id : its) BOOST_TEST(all.ask(client, {"add", id, "--amount", "0"}) == "0");
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(runners)
+
+#if PANDO_HAS_SQLITE
+BOOST_AUTO_TEST_CASE(on_sqlite) {
+  processes all;
+  spread_and_survive(all, 1500ms); // the storage sees that a process of its machine is gone
+}
+
+BOOST_AUTO_TEST_CASE(beside_their_sockets) {
+  processes all;
+  auto const a = all.beside_its_socket();
+  auto const b = all.beside_its_socket();
+  BOOST_TEST(comes_true([&] { return are_spread(all, a, {a.id(), b.id()}); }));
+  BOOST_TEST(are_spread(all, b, {a.id(), b.id()}));
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_go_together) {
+  processes all;
+  auto const says = [&](std::vector<std::string> flags, std::string const& sentence) {
+    auto const one = all.start(std::move(flags), false);
+    BOOST_TEST(one.process->wait(5s) == 1);
+    auto const said = one.process->written();
+    BOOST_TEST(said.find(sentence) != std::string::npos, said);
+  };
+  says({"--client-only", "--runner", "127.0.0.1:0"}, "hosts no entities, so it has no --runner");
+  says({"--no-socket"}, "--store without a Unix socket needs --runner HOST:PORT");
+  says({"--runner", "127.0.0.1"}, "127.0.0.1");
+  says({"--runner", "0.0.0.0:0"}, "cookie");
+  says({"--store", "mysql://x/y"}, "there is no such engine");
+  says({"--store", "/nowhere/at/all.db"}, "/nowhere/at/all.db");
+}
+#endif
+
+#if PANDO_HAS_POSTGRES
+BOOST_AUTO_TEST_CASE(on_postgres) {
+  if (support::postgres_programs().empty()) return support::skip("no PostgreSQL server");
+  support::postgres_server server;
+  processes all(server.url());
+  spread_and_survive(all, 4000ms);
+  paused(all);
+}
+#endif
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,56 @@
+// An entity that says in which process it is.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include <unistd.h>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <pando/pando.hpp>
+
+namespace tally {
+
+struct Add {
+  std::int64_t amount;
+};
+struct Wait {
+  int ms;
+};
+struct Range {
+  int first;
+  int last;
+};
+
+struct Tally : pando::entity<"Tally", pando::rpc<"Add", std::int64_t(Add)>,
+                             pando::rpc<"Where", int()>, pando::rpc<"Slow", int(Wait)>,
+                             pando::rpc<"Who", std::string()>,
+                             pando::rpc<"Numbers", pando::stream<int>(Range)>> {};
+
+struct TallyState {
+  std::int64_t sum = 0;
+};
+
+inline auto const tallies = pando::implement<Tally>(
+    pando::state<TallyState>,
+    pando::on<"Add"> = [](TallyState& s, Add in) { return s.sum += in.amount; },
+    pando::on<"Where"> = [] { return static_cast<int>(::getpid()); },
+    pando::on<"Slow"> = [](Wait in) -> pando::task<int> {
+      boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor,
+                                      std::chrono::milliseconds(in.ms));
+      co_await timer.async_wait(boost::asio::use_awaitable);
+      co_return static_cast<int>(::getpid());
+    },
+    pando::on<"Who"> =
+        [](pando::caller const& who) {
+          return std::string(who.transport) + " " + std::string(who.peer);
+        },
+    pando::on<"Numbers"> = [](Range in) -> pando::stream<int> {
+      for (int i = in.first; i < in.last; ++i) co_yield i;
+    });
+
+} // namespace tally
