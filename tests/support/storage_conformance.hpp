@@ -45,6 +45,7 @@ inline constexpr behaviour behaviours[] = {
     PANDO_BEHAVIOUR(a_key_has_one_message_before_during_and_after),
     PANDO_BEHAVIOUR(a_key_is_of_one_instance_and_rpc),
     PANDO_BEHAVIOUR(an_id_has_one_message),
+    PANDO_BEHAVIOUR(a_look_finds_what_a_save_would),
     PANDO_BEHAVIOUR(save_and_answer_in_one),
     PANDO_BEHAVIOUR(what_is_not_there_is_unknown),
     PANDO_BEHAVIOUR(an_owner_before_can_do_no_harm),

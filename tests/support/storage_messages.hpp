@@ -135,6 +135,44 @@ inline task<void> an_id_has_one_message(place& here) {
   BOOST_TEST(repeated.found->payload == "two");
 }
 
+inline task<void> a_look_finds_what_a_save_would(place& here) {
+  auto const a = co_await opened(here);
+  auto const b = co_await opened(here);
+  auto const one = co_await own(*a, "a:1");
+  auto const look = [](store::message what) {
+    auto made = save(std::move(what));
+    made.what_to_do = operation::action::find;
+    return made;
+  };
+  auto other = text(3, "x", "k");
+  other.payload_hash = 18;
+  operations all{look(text(1, "x", "k")), look(text(2, "x", "k")), look(other)};
+  co_await b->apply(all);
+  for (auto const& each : all) BOOST_TEST(name_of(each.outcome) == "unknown");
+  auto counts = co_await b->count();
+  BOOST_TEST(counts.waiting == 0u); // nothing is written
+  co_await store_one(*a, save(text(1, "x", "k")));
+  all[0].by = store::fence{987'654'321, 5}; // it needs no fence
+  co_await b->apply(all);
+  expect_duplicate(all[0], 1);
+  expect_duplicate(all[1], 1);
+  BOOST_TEST(name_of(all[2].outcome) == "conflict");
+  co_await store_one(*a, answer(one, 1, "done"));
+  // Also among others, which it sees done before it.
+  operations mixed{look(text(2, "x", "k")), save(text(4, "y")), look(text(4, "y")),
+                   look(text(5, "y"))};
+  co_await b->apply(mixed);
+  expect_duplicate(mixed[0], 1, "done");
+  BOOST_TEST(name_of(mixed[1].outcome) == "stored");
+  expect_duplicate(mixed[2], 4);
+  BOOST_TEST(name_of(mixed[3].outcome) == "unknown");
+  counts = co_await b->count();
+  BOOST_TEST(counts.waiting == 1u);
+  BOOST_TEST(counts.answered == 1u);
+  auto const left = co_await take_ids(one);
+  BOOST_TEST(left == ids{4}, boost::test_tools::per_element());
+}
+
 inline task<void> save_and_answer_in_one(place& here) {
   auto const a = co_await opened(here);
   auto const b = co_await opened(here);

@@ -47,6 +47,8 @@ class sqlite_tables {
   fleet_view look() const;
 
   void apply(std::span<message_operation> all);
+  /// The same of operations that are all `find`.
+  void find_all(std::span<message_operation> all) const;
   taken_messages take(std::uint64_t incarnation, std::vector<shard_lease> const& held,
                       std::size_t most);
   void put_back(std::uint64_t incarnation, ids const& which);
@@ -72,7 +74,8 @@ class sqlite_tables {
 
   void apply_one(message_operation& one);
   void save(message_operation& one, bool with_answer);
-  void merge(message_operation& one, earlier there, bool with_answer);
+  static bool note(message_operation& one, std::optional<earlier> there);
+  void merge(message_operation& one, bool with_answer);
   void put_answer(message_operation& one);
   void ask_for_end(message_operation& one);
   bool write_answer(message_operation const& one, std::uint64_t id);

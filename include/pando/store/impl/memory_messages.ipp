@@ -102,6 +102,11 @@ PANDO_INLINE wakes memory_state::do_one(message_operation& one, milliseconds lea
   one.outcome = storage_outcome::fenced;
   one.found_id = 0;
   one.found = std::nullopt;
+  if (one.what_to_do == action::find) {
+    one.outcome = storage_outcome::unknown;
+    auto* const there = find(one.what);
+    return there == nullptr ? 0 : found(one, *there, false);
+  }
   bool const is_saved = one.what_to_do == action::save;
   bool const needs_owner = one.what_to_do == action::answer ||
                            one.what_to_do == action::save_answered || (is_saved && one.by);

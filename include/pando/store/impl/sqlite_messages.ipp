@@ -54,23 +54,36 @@ PANDO_INLINE bool sqlite_tables::write_answer(message_operation const& one, std:
                   one.what.group, one.what.shard) != 0;
 }
 
-PANDO_INLINE void sqlite_tables::merge(message_operation& one, earlier there, bool with_answer) {
-  if (!there.is_same_call) {
-    one.outcome = storage_outcome::conflict;
-    return;
+/// Gives whether there is one that is the same call.
+PANDO_INLINE bool sqlite_tables::note(message_operation& one, std::optional<earlier> there) {
+  one.outcome = storage_outcome::unknown;
+  if (!there) return false;
+  one.outcome = there->is_same_call ? storage_outcome::duplicate : storage_outcome::conflict;
+  if (!there->is_same_call) return false;
+  one.found_id = there->id;
+  one.found = std::move(there->end);
+  return true;
+}
+
+PANDO_INLINE void sqlite_tables::find_all(std::span<message_operation> all) const {
+  for (auto& one : all) {
+    one.found_id = 0;
+    one.found = std::nullopt;
+    (void)note(one, find(one.what));
   }
-  one.found_id = there.id;
-  one.found = std::move(there.end);
-  one.outcome = storage_outcome::duplicate;
-  if (!with_answer) return;
+}
+
+/// There is one already: of that key, or of that id.
+PANDO_INLINE void sqlite_tables::merge(message_operation& one, bool with_answer) {
+  if (!note(one, find(one.what)) || !with_answer) return;
   one.outcome = storage_outcome::answered;
   if (one.found) return;
-  if (!write_answer(one, there.id)) { // of another shard than it says
+  if (!write_answer(one, one.found_id)) { // of another shard than it says
     one.outcome = storage_outcome::conflict;
     return;
   }
   one.found = one.end;
-  one.found->id = there.id;
+  one.found->id = one.found_id;
   one.outcome = storage_outcome::stored;
   told_ |= as_wakes(wake::answers);
 }
@@ -94,11 +107,7 @@ PANDO_INLINE void sqlite_tables::save(message_operation& one, bool with_answer) 
     row.bind(13, system_)
         .bind(14, static_cast<int>(one.end.kind))
         .bind(15, as_blob(one.end.payload));
-  if (row.run() == 0) {
-    if (auto there = find(what)) return merge(one, *std::move(there), with_answer);
-    throw sqlite::error(sqlite::fault::constraint,
-                        "sqlite: a message was not written, and none like it is there");
-  }
+  if (row.run() == 0) return merge(one, with_answer);
   one.outcome = storage_outcome::stored;
   if (with_answer)
     told_ |= as_wakes(wake::answers);
@@ -163,6 +172,8 @@ PANDO_INLINE void sqlite_tables::apply_one(message_operation& one) {
     return put_answer(one);
   case action::interrupt:
     return ask_for_end(one);
+  case action::find:
+    return find_all(std::span(&one, 1));
   }
 }
 

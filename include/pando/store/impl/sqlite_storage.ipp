@@ -5,6 +5,7 @@
 
 #if PANDO_HAS_SQLITE
 
+#include <algorithm>
 #include <exception>
 #include <functional>
 #include <span>
@@ -162,8 +163,12 @@ class sqlite_storage final : public storage {
 
   task<void> apply(std::span<message_operation> all) override {
     auto const work = [all](tables& in) { in.apply(all); };
+    auto const find = [all](tables const& in) { in.find_all(all); };
     try {
-      co_await write(work);
+      if (is_only_looking(all))
+        co_await read(find);
+      else
+        co_await write(work);
     } catch (...) { // none of it is stored
       for (auto& one : all) one.outcome = storage_outcome::none;
       throw;
@@ -196,6 +201,11 @@ class sqlite_storage final : public storage {
   }
 
  private:
+  static bool is_only_looking(std::span<message_operation> all) {
+    constexpr auto find = message_operation::action::find;
+    return std::ranges::all_of(
+        all, [](auto what) { return what == find; }, &message_operation::what_to_do);
+  }
   void leave() noexcept {
     waker_->stop();
     if (watch_) watch_->stop();
