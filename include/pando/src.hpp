@@ -36,6 +36,7 @@
 #include <pando/cluster/impl/entity_engine.ipp>
 #include <pando/cluster/impl/entity_channel.ipp>
 #include <pando/cluster/impl/entity_host.ipp>
+#include <pando/cluster/impl/entity_states.ipp>
 #include <pando/cluster/impl/hosted_call.ipp>
 #include <pando/cluster/impl/router.ipp>
 #include <pando/cluster/impl/runner.ipp>

@@ -44,9 +44,10 @@ class processes {
 
   one start(std::vector<std::string> flags, bool is_ready = true) {
     auto const name = folder_.path() + "/" + std::to_string(++count_);
-    std::vector<std::string> words{support::program("tally"), "serve", "--store", store_,
-                                   "--socket", name + ".sock"};
+    std::vector<std::string> words{support::program("tally"), "serve", "--socket", name + ".sock"};
     words.insert(words.end(), flags.begin(), flags.end());
+    if (std::find(flags.begin(), flags.end(), "--store") == flags.end())
+      words.insert(words.end(), {"--store", store_});
     one made{name + ".sock", std::make_unique<support::process>(words, name + ".log")};
     if (is_ready)
       BOOST_REQUIRE_MESSAGE(made.process->writes("info socket"), made.process->written());

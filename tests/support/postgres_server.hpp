@@ -71,6 +71,10 @@ class postgres_server {
     return "host=" + folder_.path() + " user=" + user + " password=" + password +
            " dbname=" + database;
   }
+  /// The same as an address.
+  std::string url() const {
+    return "postgres://pando:secret@/postgres?host=" + folder_.path();
+  }
 
   void start() {
     log_ = folder_.path() + "/log" + std::to_string(++starts_);

@@ -31,8 +31,8 @@ struct serve_options {
   std::string_view http_host = "localhost"; ///< a name or an address; all of its addresses are used
   std::string_view socket_path{};          ///< empty: the app's own place (`app.socket_path()`)
   bool no_socket = false;
-  /// Storage of entities and processes: `postgres://…`, `sqlite:FILE` or a file's name. With one the
-  /// app's entities are spread over all its processes that have the same.
+  /// Storage of entities and processes: `postgres://…`, `sqlite:FILE` or a file's name. With one,
+  /// the app's entities are spread over all its processes that have the same.
   std::string_view store{};
   /// Where other processes of the app reach this one's entities: `host:port`, `[v6]:port`, or the
   /// path of a Unix socket. Empty, with a store: beside the app's socket.
@@ -55,9 +55,10 @@ struct serve_options {
 namespace detail {
 /// The flags of `serve`, as fields. Those are `serve_flags` (app/impl/main.ipp).
 inline constexpr std::array<std::string_view, 20> names_of_serve_flags{
-    "http", "socket", "no_socket", "threads", "store", "runner", "client_only", "tls_certificate", "tls_key", "cors_origin",
-    "drain_ms", "http_max_body", "http_max_head", "http_max_connections", "http_first_byte_ms",
-    "http_head_ms", "http_body_ms", "http_idle_ms", "http_write_ms", "replace"};
+    "http", "socket", "no_socket", "threads", "store", "runner", "client_only", "tls_certificate",
+    "tls_key", "cors_origin", "drain_ms", "http_max_body", "http_max_head", "http_max_connections",
+    "http_first_byte_ms", "http_head_ms", "http_body_ms", "http_idle_ms", "http_write_ms",
+    "replace"};
 } // namespace detail
 
 } // namespace pando

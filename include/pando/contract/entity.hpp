@@ -67,8 +67,8 @@ struct concurrency {
 /// Default: `default`.
 template <fixed_string Name>
 struct shard_group {
-  static_assert(Name.size() != 0, "pando: shard_group<\"\"> has no name; leave it out for the group "
-                                  "`default`");
+  static_assert(Name.size() != 0,
+                "pando: shard_group<\"\"> has no name; leave it out for the group `default`");
   static constexpr void pando_entity_option(entity_options& all) { all.group = Name.view(); }
 };
 

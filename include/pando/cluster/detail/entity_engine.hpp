@@ -233,4 +233,5 @@ class entity_call final : public operation_call, public recycled<entity_call> {
 
 #ifdef PANDO_HEADER_ONLY
 #include <pando/cluster/impl/entity_engine.ipp>
+#include <pando/cluster/impl/entity_states.ipp>
 #endif

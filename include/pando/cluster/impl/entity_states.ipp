@@ -1,0 +1,188 @@
+// How states are made and dropped: by the first call, by defects, by idleness.
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+
+#include <pando/cluster/detail/entity_engine.hpp>
+#include <pando/handler/one_shot.hpp>
+
+namespace pando::cluster::detail {
+
+PANDO_INLINE void entity_engine::make_then_run(entity_call& call) {
+  auto& at = *call.at;
+  auto const& kind = at.home->kind->row;
+  void* const room = at.home->kind->state_of(at);
+  if (kind.life.load != nullptr)
+    return kind.life.load(
+        call.executor(), kind.implementation, kind.services, at.about, room,
+        [this, &call](std::exception_ptr error) { made(call, std::move(error)); });
+  std::exception_ptr error;
+  try {
+    kind.life.make(kind.implementation, kind.services, at.about, room);
+  } catch (...) {
+    error = std::current_exception();
+  }
+  made(call, std::move(error));
+}
+
+PANDO_INLINE void entity_engine::made(entity_call& call, std::exception_ptr error) {
+  auto& at = *call.at;
+  if (error) {
+    call.could_not_begin(std::move(error));
+    return call.finished();
+  }
+  std::vector<entity_call*> others;
+  {
+    std::lock_guard const lock(at.home->mutex);
+    at.is_making = false;
+    at.is_made = true;
+    while (auto* const next = admit_next(at)) others.push_back(next);
+  }
+  auto const home = call.executor();
+  call.begin();
+  for (auto* const next : others) hand_over(*next, home);
+}
+
+PANDO_INLINE void entity_engine::rest_then_make(entity_call& call, std::chrono::milliseconds rest) {
+  auto const timer = std::make_shared<boost::asio::steady_timer>(call.executor(), rest);
+  timer->async_wait(
+      [timer, next = posted_call(*this, call)](boost::system::error_code) mutable { next(); });
+}
+
+/// Destroys a state that a defect spoilt. Calls wait meanwhile.
+PANDO_INLINE void entity_engine::drop_state(instance& at, std::unique_lock<std::mutex>& lock) {
+  at.is_making = true;
+  lock.unlock();
+  at.home->kind->row.life.destroy(at.home->kind->state_of(at));
+  lock.lock();
+  at.is_making = at.is_spoilt = at.is_made = false;
+}
+
+// Passivation
+
+/// They are taken out of use: calls wait until it is known what becomes of them.
+PANDO_INLINE void entity_engine::take_idle(stripe& from, std::int64_t idle_since, std::size_t most,
+                                           std::vector<instance*>& taken) {
+  while (from.oldest != nullptr && from.oldest->since <= idle_since && taken.size() < most) {
+    auto& one = *from.oldest;
+    wake(one);
+    one.is_making = true;
+    taken.push_back(&one);
+  }
+}
+
+inline bool is_used(instance const& one) noexcept {
+  return one.running != 0 || one.is_making || one.first != nullptr;
+}
+
+PANDO_INLINE void entity_engine::take_unused(stripe& from, std::vector<instance*>& taken) {
+  for (auto* const one : from.all) {
+    if (is_used(*one)) continue;
+    wake(*one);
+    one->is_making = true;
+    taken.push_back(one);
+  }
+}
+
+/// The state is gone: the instance too, unless calls wait for it.
+PANDO_INLINE void entity_engine::end_state(instance& one) {
+  auto& in = *one.home;
+  if (one.is_made) in.kind->row.life.destroy(in.kind->state_of(one));
+  std::unique_lock lock(in.mutex);
+  one.is_making = one.is_made = false;
+  if (auto* const next = admit_next(one)) {
+    lock.unlock();
+    auto const home = next->executor();
+    return boost::asio::post(home, posted_call(*this, *next));
+  }
+  if (!one.is_orphan) in.all.erase(&one);
+  lock.unlock();
+  forget(one);
+}
+
+inline void log_ending(log const& events, entity_context const& about,
+                       std::exception_ptr const& error) {
+  events.error("on_passivate of entity " + std::string(about.kind()) + " " +
+               std::string(about.id()) + " failed: " + describe_exception(error));
+}
+
+/// Tells the user's function, on that executor when it is a coroutine, and then drops the state.
+PANDO_INLINE void entity_engine::passivate(instance& one, boost::asio::any_io_executor const& on,
+                                           std::function<void()> then) {
+  auto const& kind = one.home->kind->row;
+  void* const state = one.home->kind->state_of(one);
+  if (!is_in_epoch(one)) { // it may do nothing any more
+    end_state(one);
+    if (then) then();
+    return;
+  }
+  if (one.is_made && kind.life.save != nullptr)
+    return kind.life.save(
+        on, kind.implementation, kind.services, one.about, state,
+        [this, &one, then = std::move(then)](std::exception_ptr const& error) {
+          if (error) log_ending(*context_->events, one.about, error);
+          end_state(one);
+          if (then) then();
+        });
+  try {
+    if (one.is_made && kind.life.end != nullptr)
+      kind.life.end(kind.implementation, kind.services, one.about, state);
+  } catch (...) {
+    log_ending(*context_->events, one.about, std::current_exception());
+  }
+  end_state(one);
+  if (then) then();
+}
+
+PANDO_LAZY_BODY task<void> entity_engine::passivate_all(std::vector<instance*> const& taken) {
+  auto const home = co_await boost::asio::this_coro::executor;
+  for (auto* const idle : taken) {
+    one_shot over(home);
+    passivate(*idle, home, [&over] { over.fire(); });
+    if (!over.has_fired()) co_await over.wait();
+  }
+}
+
+PANDO_LAZY_BODY task<void> entity_engine::leave(std::vector<store::shard_lease> const& all) {
+  std::vector<instance*> taken;
+  for (auto& kind : kinds_) {
+    std::vector<std::uint64_t> leaving(kind.shards, 0); // epochs
+    for (auto const& one : all)
+      if (one.group == kind.row.options.group && one.shard < kind.shards)
+        leaving[one.shard] = one.epoch;
+    for (auto& in : kind.stripes) {
+      std::lock_guard const lock(in.mutex);
+      for (auto* const one : in.all) {
+        if (one->epoch == 0 || leaving[one->shard] != one->epoch || is_used(*one)) continue;
+        wake(*one);
+        one->is_making = true;
+        taken.push_back(one);
+      }
+    }
+  }
+  co_await passivate_all(taken);
+}
+
+PANDO_LAZY_BODY task<void> entity_engine::sweep(bool all) {
+  std::vector<instance*> taken;
+  for (auto& kind : kinds_)
+    for (auto& one : kind.stripes) {
+      do {
+        taken.clear();
+        {
+          std::lock_guard const lock(one.mutex);
+          auto const idle_since = clock_() - kind.row.options.max_idle.count();
+          if (all) take_unused(one, taken);
+          else take_idle(one, idle_since, passivated_at_once, taken);
+        }
+        co_await passivate_all(taken);
+      } while (!all && taken.size() == passivated_at_once);
+    }
+}
+
+} // namespace pando::cluster::detail
