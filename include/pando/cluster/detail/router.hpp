@@ -28,6 +28,8 @@ struct waiting_call {
   waiting_call(operation& one, entity_channel& by) : call(&one), via(&by), timer(one.home) {}
   operation* call; ///< null: it has gone
   entity_channel* via;
+  /// Begins it if its instance can be reached now; else it waits on.
+  void (*try_again)(std::shared_ptr<waiting_call> const& self) = nullptr;
   boost::asio::steady_timer timer; ///< then it is given up
   std::size_t credit = 0;          ///< of a stream
 };

@@ -63,6 +63,7 @@ PANDO_INLINE bool entity_channel::begin_here(operation& call, served_route const
 PANDO_INLINE void entity_channel::wait(operation& call, std::size_t credit) {
   auto const one = std::make_shared<waiting_call>(call, *this);
   one->credit = credit;
+  one->try_again = [](std::shared_ptr<waiting_call> const& self) { self->via->try_again(self); };
   set_stage(call, stage::waiting, one.get());
   auto const now = std::chrono::steady_clock::now();
   auto until = now + longest_wait;

@@ -5,7 +5,6 @@
 
 #include <boost/asio/post.hpp>
 
-#include <pando/cluster/detail/entity_channel.hpp>
 #include <pando/cluster/detail/router.hpp>
 
 namespace pando::cluster::detail {
@@ -38,7 +37,7 @@ PANDO_INLINE void router::routes_changed() {
   for (auto& one : all) {
     auto const home = one->timer.get_executor();
     boost::asio::post(home, [one = std::move(one)] {
-      if (one->call != nullptr) one->via->try_again(one);
+      if (one->call != nullptr) one->try_again(one);
     });
   }
 }
