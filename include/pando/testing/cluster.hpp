@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -54,6 +55,13 @@ class cluster {
   void take_storage_away(std::size_t number, bool is_away = true) {
     at(number).is_storage_away = is_away;
   }
+
+  /// Asked for every operation of its storage, before it and after it has happened, whether it
+  /// fails.
+  void let_storage_fail(std::size_t number, std::function<bool(bool has_happened)> fails) {
+    at(number).fails = std::move(fails);
+  }
+  bool is_dead(std::size_t number) const { return members_.at(number).member->is_dead; }
 
   void advance(std::chrono::milliseconds time) { fleet_.advance(time); }
   /// Runs a coroutine to its end, letting time pass as it needs it. *Throws* what it throws, and

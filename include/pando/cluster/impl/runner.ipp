@@ -229,6 +229,8 @@ PANDO_LAZY_BODY task<void> runner_state::give_away(std::vector<store::shard_leas
   for (auto const& one : held) leases.lost(leases.group_of(one.group), one.shard);
   try {
     co_await storage.release(incarnation, held);
+    if (!held.empty())
+      events.info("runner " + options.address + ": gave " + count_text(held.size()) + " away");
   } catch (std::exception const& error) { // they end by themselves
     note_trouble(error.what());
   }

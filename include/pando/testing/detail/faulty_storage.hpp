@@ -16,11 +16,11 @@
 
 namespace pando::testing::detail {
 
-/// What `gate` of a `faulty_storage` decides.
-using storage_gate = std::function<task<void>()>;
+/// Asked before an operation, and after it: then it has happened, and only the answer can be lost.
+using storage_gate = std::function<task<void>(bool has_happened)>;
 
-/// Asks before each operation whether it may be done: the gate waits as long as it likes, and
-/// throws what the storage is to throw. A template so that its coroutines are made where one is
+/// Asks before and after each operation: the gate waits as long as it likes, and throws what the
+/// storage is to throw. A template so that its coroutines are made where one is
 /// made, see <pando/config.hpp>.
 template <class>
 class faulty_storage final : public store::storage {
@@ -34,79 +34,107 @@ class faulty_storage final : public store::storage {
   std::string describe() const override { return inner_->describe(); }
   void on_wake(std::function<void(store::wake)> told) override { inner_->on_wake(std::move(told)); }
   task<void> open() override {
-    co_await gate_();
+    co_await gate_(false);
     co_await inner_->open();
+    co_await gate_(true);
   }
   task<void> close() override { return inner_->close(); }
   task<void> declare_group(std::string const& group, std::uint32_t shards) override {
-    co_await gate_();
+    co_await gate_(false);
     co_await inner_->declare_group(group, shards);
+    co_await gate_(true);
   }
   task<store::enlistment> enlist(store::runner_entry const& who) override {
-    co_await gate_();
-    co_return co_await inner_->enlist(who);
+    co_await gate_(false);
+    auto got = co_await inner_->enlist(who);
+    co_await gate_(true);
+    co_return got;
   }
   task<store::renewal> renew(std::uint64_t incarnation, milliseconds ttl) override {
-    co_await gate_();
-    co_return co_await inner_->renew(incarnation, ttl);
+    co_await gate_(false);
+    auto got = co_await inner_->renew(incarnation, ttl);
+    co_await gate_(true);
+    co_return got;
   }
   task<std::vector<store::shard_lease>> acquire(std::uint64_t incarnation,
                                                 std::vector<store::shard_key> const& wanted,
                                                 milliseconds ttl) override {
-    co_await gate_();
-    co_return co_await inner_->acquire(incarnation, wanted, ttl);
+    co_await gate_(false);
+    auto got = co_await inner_->acquire(incarnation, wanted, ttl);
+    co_await gate_(true);
+    co_return got;
   }
   task<void> release(std::uint64_t incarnation,
                      std::vector<store::shard_lease> const& held) override {
-    co_await gate_();
+    co_await gate_(false);
     co_await inner_->release(incarnation, held);
+    co_await gate_(true);
   }
   task<void> withdraw(std::uint64_t incarnation) override {
-    co_await gate_();
+    co_await gate_(false);
     co_await inner_->withdraw(incarnation);
+    co_await gate_(true);
   }
   task<bool> mark(std::string const& address, bool is_healthy, milliseconds alive) override {
-    co_await gate_();
-    co_return co_await inner_->mark(address, is_healthy, alive);
+    co_await gate_(false);
+    auto got = co_await inner_->mark(address, is_healthy, alive);
+    co_await gate_(true);
+    co_return got;
   }
   task<store::fleet_view> look(milliseconds forget_after) override {
-    co_await gate_();
-    co_return co_await inner_->look(forget_after);
+    co_await gate_(false);
+    auto got = co_await inner_->look(forget_after);
+    co_await gate_(true);
+    co_return got;
   }
   task<void> apply(std::span<store::message_operation> all) override {
-    co_await gate_();
+    co_await gate_(false);
     co_await inner_->apply(all);
+    co_await gate_(true);
   }
   task<store::taken_messages> take(std::uint64_t incarnation,
                                    std::vector<store::shard_lease> const& held,
                                    std::size_t most) override {
-    co_await gate_();
-    co_return co_await inner_->take(incarnation, held, most);
+    co_await gate_(false);
+    auto got = co_await inner_->take(incarnation, held, most);
+    co_await gate_(true);
+    co_return got;
   }
   task<void> put_back(std::uint64_t incarnation, ids const& which) override {
-    co_await gate_();
+    co_await gate_(false);
     co_await inner_->put_back(incarnation, which);
+    co_await gate_(true);
   }
   task<std::vector<store::answer>> answers(ids const& which) override {
-    co_await gate_();
-    co_return co_await inner_->answers(which);
+    co_await gate_(false);
+    auto got = co_await inner_->answers(which);
+    co_await gate_(true);
+    co_return got;
   }
   task<std::size_t> prune(milliseconds age, std::size_t most) override {
-    co_await gate_();
-    co_return co_await inner_->prune(age, most);
+    co_await gate_(false);
+    auto got = co_await inner_->prune(age, most);
+    co_await gate_(true);
+    co_return got;
   }
   task<store::message_counts> count() override {
-    co_await gate_();
-    co_return co_await inner_->count();
+    co_await gate_(false);
+    auto got = co_await inner_->count();
+    co_await gate_(true);
+    co_return got;
   }
   task<std::optional<std::string>> value(std::string const& name) override {
-    co_await gate_();
-    co_return co_await inner_->value(name);
+    co_await gate_(false);
+    auto got = co_await inner_->value(name);
+    co_await gate_(true);
+    co_return got;
   }
   task<bool> set_value(std::string const& name, std::string const& value,
                        store::shard_key const& shard, store::fence const& by) override {
-    co_await gate_();
-    co_return co_await inner_->set_value(name, value, shard, by);
+    co_await gate_(false);
+    auto got = co_await inner_->set_value(name, value, shard, by);
+    co_await gate_(true);
+    co_return got;
   }
 
  private:

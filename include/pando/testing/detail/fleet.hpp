@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ struct fleet_member {
   bool is_dead = false;
   bool is_cut_off = false;      ///< from its peers
   bool is_storage_away = false; ///< for it alone
+  /// Whether an operation of its storage fails; asked before it, and after it has happened.
+  std::function<bool(bool has_happened)> fails{};
 };
 
 /// Members on one loop, under one virtual time, with one storage in memory. *Thread*: one.

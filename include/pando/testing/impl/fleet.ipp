@@ -103,9 +103,11 @@ PANDO_INLINE fleet_member& fleet::add(cluster::entity_host& host, door_context c
   made.address = options.address;
   made.host = &host;
   made.context = &context;
-  storage_gate gate = [&made]() -> task<void> {
-    if (made.is_dead || made.is_storage_away)
-      throw store::storage_error(store::storage_fault::unavailable, "the storage is away");
+  storage_gate gate = [&made](bool has_happened) -> task<void> {
+    if (made.is_dead || made.is_storage_away || (made.fails && made.fails(has_happened)))
+      throw store::storage_error(has_happened ? store::storage_fault::outcome_unknown
+                                              : store::storage_fault::unavailable,
+                                 "the storage is away");
     co_return;
   };
   made.storage =
