@@ -1,7 +1,6 @@
 // The socket figures: Pando's typed client, and the bare floor of the same bytes framed with Asio.
 // `socket_rpc pando|floor one|many SECONDS SERVER_CORE CLIENT_CORE` prints one number: microseconds
 // a call, one at a time, or calls a second with 256 in flight on one connection.
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,7 +12,6 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/write.hpp>
 
 #include <pando/app/detail/compose.hpp>
 #include <pando/contract.hpp>
@@ -23,6 +21,7 @@
 #include <pando/socket/link.hpp>
 #include <pando/socket/server.hpp>
 
+#include "peers/framed_floor.hpp"
 #include "peers/socket_rpc_measure.hpp"
 
 namespace bench {
@@ -49,98 +48,6 @@ namespace {
 namespace asio = boost::asio;
 using local = asio::local::stream_protocol;
 
-// The floor: a length before each message, every whole message of a read answered in one write.
-
-/// A socket that reads in large pieces, and writes at once what was appended.
-class framed : public std::enable_shared_from_this<framed> {
- public:
-  explicit framed(local::socket socket) : socket_(std::move(socket)) {
-    socket_.non_blocking(true);
-    in_.resize(1 << 18);
-  }
-  virtual ~framed() = default;
-
-  void read() {
-    socket_.async_read_some(
-        asio::buffer(in_.data() + size_, in_.size() - size_),
-        [self = shared_from_this()](boost::system::error_code error, std::size_t got) {
-          if (!error) self->took(got);
-        });
-  }
-  void append(std::string_view message) {
-    auto const length = static_cast<std::uint32_t>(message.size());
-    out_.append(reinterpret_cast<char const*>(&length), sizeof length);
-    out_.append(message);
-  }
-  void flush() {
-    if (out_.empty() || writes_) return;
-    boost::system::error_code error;
-    auto const sent = socket_.write_some(asio::buffer(out_), error);
-    if (!error && sent == out_.size()) return out_.clear();
-    writes_ = true;
-    sending_.assign(out_, error ? 0 : sent, std::string::npos);
-    out_.clear();
-    asio::async_write(socket_, asio::buffer(sending_),
-                      [self = shared_from_this()](boost::system::error_code, std::size_t) {
-                        self->writes_ = false;
-                        self->flush();
-                      });
-  }
-
- protected:
-  virtual void message(std::string_view text) = 0;
-  bool ends_ = false;
-
- private:
-  void took(std::size_t got) {
-    size_ += got;
-    std::size_t at = 0;
-    while (size_ - at >= 4) {
-      std::uint32_t length = 0;
-      std::memcpy(&length, in_.data() + at, 4);
-      if (size_ - at - 4 < length) break;
-      message({in_.data() + at + 4, length});
-      at += 4 + length;
-    }
-    std::memmove(in_.data(), in_.data() + at, size_ - at);
-    size_ -= at;
-    flush();
-    if (!ends_) read();
-  }
-
-  local::socket socket_;
-  std::vector<char> in_;
-  std::size_t size_ = 0;
-  std::string out_;
-  std::string sending_;
-  bool writes_ = false;
-};
-
-class floor_server final : public framed {
- public:
-  using framed::framed;
-  void message(std::string_view text) override { append(text); }
-};
-
-class floor_client final : public framed {
- public:
-  floor_client(local::socket socket, measure::meter& meter, std::string bytes)
-      : framed(std::move(socket)), meter_(meter), bytes_(std::move(bytes)) {}
-  void start(int depth) {
-    for (int i = 0; i < depth; ++i) append(bytes_);
-    flush();
-    read();
-  }
-  void message(std::string_view) override {
-    if (meter_.tick()) append(bytes_);
-    else ends_ = true;
-  }
-
- private:
-  measure::meter& meter_;
-  std::string const bytes_;
-};
-
 int run_floor(measure::work const& what) {
   measure::place const place;
   asio::io_context io(1);
@@ -149,7 +56,7 @@ int run_floor(measure::work const& what) {
   measure::server_process const server(what, [&] {
     io.notify_fork(asio::io_context::fork_child);
     acceptor.async_accept([](boost::system::error_code, local::socket socket) {
-      std::make_shared<floor_server>(std::move(socket))->read();
+      std::make_shared<bench::floor_server>(std::move(socket))->read();
     });
     io.run();
   });
@@ -162,7 +69,7 @@ int run_floor(measure::work const& what) {
   pando::binary::encode(bench::sample(), bytes);
   bytes.append("12345678");
   measure::meter meter(what);
-  std::make_shared<floor_client>(std::move(socket), meter, std::string(bytes.view()))
+  std::make_shared<bench::floor_client>(std::move(socket), meter, std::string(bytes.view()))
       ->start(what.many ? measure::depth : 1);
   io.run();
   meter.print();
