@@ -151,6 +151,7 @@ PANDO_INLINE bool tls_cipher::seal(std::string_view text, buffer& wire) {
   } else if (fine) {
     fine = write(early_.view()) && write(text);
     early_ = buffer();
+    if (!fine) (void)fail();
   }
   auto const waiting = ::BIO_ctrl_pending(out_);
   if (waiting == 0) return fine;
