@@ -62,7 +62,11 @@ struct sqlite_opening {
                           "sqlite: a storage needs a file; for one in memory there is "
                           "make_memory_storage");
     sqlite::worker_options bounds;
-    bounds.on_open = [](sqlite::database& in) { make_tables(in, boot_id()); };
+    bounds.on_open = [](sqlite::database& in) {
+      in.execute(
+          "PRAGMA cache_size=-16384"); // KiB: the indexes' pages of keys, which are at random
+      make_tables(in, boot_id());
+    };
     here = this_process();
     worker = std::make_unique<sqlite::worker>(path, options.database, std::move(bounds));
     watch = std::make_shared<sqlite_watch>(home, path, options.database, options.poll);
