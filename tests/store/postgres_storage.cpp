@@ -253,6 +253,33 @@ BOOST_AUTO_TEST_CASE(operations_on_one_message_see_one_another_within_a_batch) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(a_look_sees_what_was_before_it_and_not_what_comes_after) {
+  if (server() == nullptr) return;
+  with_storage(in_schema("looked"), [](storage& it) -> task<void> {
+    auto const me = co_await an_owner(it);
+    auto look = saved(9, "k");
+    look.what_to_do = action::find;
+    auto by_id = saved(1);
+    by_id.what_to_do = action::find;
+    auto other = look;
+    other.what.payload_hash = 6;
+    std::vector<message_operation> const all{look,  saved(1, "k"), look, ended(1, me.by(), "end"),
+                                             by_id, other,         look, saved(9)};
+    auto const done = co_await applied(it, all);
+    BOOST_TEST((done[0].outcome == outcome::unknown));
+    BOOST_TEST((done[1].outcome == outcome::stored));
+    BOOST_TEST((done[2].outcome == outcome::duplicate));
+    BOOST_TEST(done[2].found_id == 1u);
+    BOOST_TEST((done[3].outcome == outcome::stored));
+    BOOST_TEST((done[4].outcome == outcome::duplicate));
+    BOOST_TEST((done[4].found && done[4].found->payload == "end"));
+    BOOST_TEST((done[5].outcome == outcome::conflict));
+    BOOST_TEST((done[6].outcome == outcome::duplicate));
+    BOOST_TEST((done[6].found && done[6].found->payload == "end"));
+    BOOST_TEST((done[7].outcome == outcome::stored));
+  });
+}
+
 BOOST_AUTO_TEST_CASE(order_is_kept_where_a_key_leads_to_a_message_that_is_answered_by_its_id) {
   if (server() == nullptr) return;
   with_storage(in_schema("ordered"), [](storage& it) -> task<void> {

@@ -44,19 +44,24 @@ class postgres_fences {
   std::map<claim, std::int64_t> all_{};
 };
 
-/// What can be done at the same time: first the answers and interrupts, then what is saved.
+/// What can be done at the same time: first the answers and interrupts, then what is saved, and
+/// then what is looked for.
 struct postgres_wave {
   std::vector<postgres_operation> answers{}; ///< by id, each once
   std::vector<postgres_operation> saves{};   ///< those with a key by that
+
+  std::vector<postgres_operation> finds{};
 
   bool has_keys() const noexcept;
   postgres::statement answer_statement(std::string text) const;
   postgres::statement save_statement(std::string text) const;
   postgres::statement settle_statement(std::string text) const;
+  postgres::statement find_statement(std::string text) const;
 
   void read_answers(postgres::result const& rows) const;
   void read_saves(postgres::result const& rows) const;
   void read_settled(postgres::result const& rows) const;
+  void read_found(postgres::result const& rows) const;
 };
 
 /// So many waves that each operation sees what those before it did to the same message. Those that

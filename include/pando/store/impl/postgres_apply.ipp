@@ -1,6 +1,7 @@
 // Many operations on messages in one transaction and one round trip.
 #pragma once
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -42,6 +43,7 @@ inline constexpr char const* postgres_save =
     "ON CONFLICT DO NOTHING RETURNING id) "
     "SELECT 0::bigint, number FROM fence UNION ALL SELECT 1, id FROM made";
 
+/// IS TRUE keeps the server from a join of two lists, row by row.
 /// In a statement of its own, since those before it do not see what others have committed while
 /// they waited.
 inline constexpr char const* postgres_settle =
@@ -52,9 +54,22 @@ inline constexpr char const* postgres_settle =
     "merged AS (UPDATE @messages m SET answer_kind = o.kind, answer = o.answer, "
     "answered_at = clock_timestamp() FROM ops o WHERE o.kind IS NOT NULL "
     "AND m.call_key = o.call_key AND m.payload_hash = o.hash AND m.answer_kind IS NULL "
-    "AND o.fence IN (SELECT number FROM fence) RETURNING o.number) "
+    "AND (o.fence IN (SELECT number FROM fence)) IS TRUE RETURNING o.number) "
     "SELECT o.number, m.id, m.payload_hash = o.hash, o.number IN (SELECT number FROM merged), "
     "m.answer_kind, m.answer FROM ops o JOIN @messages m ON m.call_key = o.call_key";
+
+/// By key first, and then by id, as the rows come.
+inline constexpr char const* postgres_find =
+    "WITH ops AS MATERIALIZED (SELECT number, id, hash, entity, instance, rpc, "
+    "CASE WHEN length(call_key) > 1000 THEN sha256(call_key) ELSE call_key END AS call_key "
+    "FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[], "
+    "$7::bytea[]) AS o(number, id, hash, call_key, entity, instance, rpc)), "
+    "there AS (SELECT 0 AS way, o.number, m.id, m.payload_hash = o.hash AS is_same, "
+    "m.answer_kind, m.answer FROM ops o JOIN @messages m ON m.call_key = o.call_key "
+    "UNION ALL SELECT 1, o.number, m.id, m.payload_hash = o.hash AND m.entity = o.entity "
+    "AND m.instance = o.instance AND m.rpc = o.rpc, m.answer_kind, m.answer "
+    "FROM ops o JOIN @messages m ON m.id = o.id) "
+    "SELECT number, id, is_same, answer_kind, answer FROM there ORDER BY way";
 
 inline constexpr char const* postgres_look_up =
     "SELECT id, entity, instance, rpc, payload_hash, answer_kind, answer FROM @messages "
@@ -112,15 +127,21 @@ postgres_store::apply_once(std::vector<message_operation*> const& all_of_them) {
     if (!wave.answers.empty()) work.add(wave.answer_statement(sql(postgres_answer)));
     if (!wave.saves.empty()) work.add(wave.save_statement(sql(postgres_save)));
     if (wave.has_keys()) work.add(wave.settle_statement(sql(postgres_settle)));
+    if (!wave.finds.empty()) work.add(wave.find_statement(sql(postgres_find)));
   }
   std::vector<message_operation*> open;
   if (waves.empty()) co_return open;
-  results const done = co_await transact(messages(), std::move(work), postgres_work::writes);
+  bool const reads = std::all_of(waves.begin(), waves.end(), [](postgres_wave const& wave) {
+    return wave.answers.empty() && wave.saves.empty();
+  });
+  results const done = co_await transact(messages(), std::move(work),
+                                         reads ? postgres_work::reads : postgres_work::writes);
   std::size_t at = 1;
   for (auto const& wave : waves) {
     if (!wave.answers.empty()) wave.read_answers(done[at++]);
     if (!wave.saves.empty()) wave.read_saves(done[at++]);
     if (wave.has_keys()) wave.read_settled(done[at++]);
+    if (!wave.finds.empty()) wave.read_found(done[at++]);
   }
   for (auto* const one : all_of_them)
     if (one->outcome == storage_outcome::none) open.push_back(one);

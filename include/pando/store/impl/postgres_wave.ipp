@@ -66,7 +66,9 @@ class postgres_order {
  public:
   std::size_t place(postgres_operation const& one) {
     wave_ = 0;
-    if (is_save(*one.what))
+    if (one.what->what_to_do == postgres_action::find)
+      place_find(one);
+    else if (is_save(*one.what))
       place_save(one);
     else
       place_answer(*one.what);
@@ -78,6 +80,7 @@ class postgres_order {
   struct touched {
     std::size_t saved = 0;
     std::size_t answered = 0;
+    std::size_t found = 0;
   };
 
   void strictly_after(std::size_t last) { wave_ = (std::max)(wave_, last); }
@@ -89,11 +92,13 @@ class postgres_order {
     bool const ends = it.what_to_do == postgres_action::save_answered;
     auto& by_id = ids_[it.what.id];
     strictly_after(by_id.saved);
+    strictly_after(by_id.found);
     not_before(by_id.answered);
     if (one.call_key.empty()) return keep(by_id.saved);
     // A key may lead to a message of its shard whose id only the table knows.
     auto& by_key = keys_[one.call_key];
     strictly_after(by_key.answered);
+    strictly_after(by_key.found);
     if (ends)
       strictly_after(by_key.saved);
     else
@@ -108,10 +113,27 @@ class postgres_order {
     keep(merged_);
   }
 
+  /// It is done last of its wave, and sees what was saved in that.
+  void place_find(postgres_operation const& one) {
+    auto const& it = *one.what;
+    auto& by_id = ids_[it.what.id];
+    not_before(by_id.saved);
+    not_before(by_id.answered);
+    if (!one.call_key.empty()) {
+      auto& by_key = keys_[one.call_key];
+      not_before(by_key.saved);
+      not_before(by_key.answered);
+      not_before(shards_[shard(it.what.group, it.what.shard)].answered);
+      keep(by_key.found);
+    }
+    keep(by_id.found);
+  }
+
   void place_answer(message_operation const& it) {
     auto& by_id = ids_[it.end.id];
     strictly_after(by_id.saved);
     strictly_after(by_id.answered);
+    strictly_after(by_id.found);
     if (it.what_to_do == postgres_action::interrupt) {
       strictly_after(merged_);
       keep(interrupted_);
@@ -142,10 +164,11 @@ PANDO_INLINE std::vector<postgres_wave> postgres_waves(std::vector<message_opera
       continue;
     }
     postgres_operation one{which};
-    if (is_save(*which)) one.call_key = call_key_of(which->what);
+    bool const finds = which->what_to_do == postgres_action::find;
+    if (finds || is_save(*which)) one.call_key = call_key_of(which->what);
     auto const at = order.place(one);
     if (waves.size() <= at) waves.resize(at + 1);
-    auto& to = is_save(*which) ? waves[at].saves : waves[at].answers;
+    auto& to = finds ? waves[at].finds : is_save(*which) ? waves[at].saves : waves[at].answers;
     to.push_back(std::move(one));
   }
   // Two transactions come to the same rows in the same order.
@@ -268,6 +291,25 @@ PANDO_INLINE postgres::statement postgres_wave::settle_statement(std::string tex
   return what;
 }
 
+PANDO_INLINE postgres::statement postgres_wave::find_statement(std::string text) const {
+  std::vector<std::int64_t> numbers, ids, hashes;
+  octet_column call_keys, entities, instances, rpcs;
+  for (std::size_t at = 0; at < finds.size(); ++at) {
+    auto const& it = finds[at].what->what;
+    numbers.push_back(static_cast<std::int64_t>(at));
+    ids.push_back(as_bigint(it.id));
+    hashes.push_back(as_bigint(it.payload_hash));
+    call_keys.push_back(it.key ? std::optional(as_octets(finds[at].call_key)) : std::nullopt);
+    entities.emplace_back(as_octets(it.entity));
+    instances.emplace_back(as_octets(it.instance));
+    rpcs.emplace_back(as_octets(it.rpc));
+  }
+  postgres::statement what(std::move(text));
+  for (auto const* const column : {&numbers, &ids, &hashes}) what.add(*column);
+  for (auto const* const column : {&call_keys, &entities, &instances, &rpcs}) what.add(*column);
+  return what;
+}
+
 inline answer answer_at(postgres::row const& row, std::uint64_t id, std::size_t column) {
   return {id, static_cast<answer_kind>(row.get<int>(column)), text_of(row, column + 1)};
 }
@@ -343,6 +385,23 @@ PANDO_INLINE void postgres_wave::read_settled(postgres::result const& rows) cons
     it.outcome = !ends       ? storage_outcome::duplicate
                  : is_merged ? storage_outcome::stored
                              : storage_outcome::answered;
+  }
+}
+
+/// Rows: which operation, the message of its key (or, behind those, of its id), whether that is the
+/// same call, and the answer that it has.
+PANDO_INLINE void postgres_wave::read_found(postgres::result const& rows) const {
+  for (auto const& one : finds) one.what->outcome = storage_outcome::unknown;
+  for (auto const row : rows) {
+    auto& it = *finds[row.get<std::size_t>(0)].what;
+    if (it.outcome != storage_outcome::unknown) continue;
+    if (!row.get<bool>(2)) {
+      it.outcome = storage_outcome::conflict;
+      continue;
+    }
+    it.outcome = storage_outcome::duplicate;
+    it.found_id = number_of(row, 1);
+    if (!row.is_null(3)) it.found = answer_at(row, it.found_id, 3);
   }
 }
 
