@@ -91,10 +91,10 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
   PANDO_LAZY task<std::vector<message_operation*>>
   look_up(std::vector<message_operation*> const& open);
   PANDO_LAZY task<void> answer_one(message_operation& which);
-  void wake_others(std::span<message_operation const> all);
+  PANDO_LAZY void wake_others(std::span<message_operation const> all);
 
   /// Others are told soon.
-  void wake_soon(wakes kinds);
+  PANDO_LAZY void wake_soon(wakes kinds);
   PANDO_LAZY task<void> send_wakes();
   PANDO_LAZY task<void> hear();
 

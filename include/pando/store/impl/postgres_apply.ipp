@@ -75,7 +75,7 @@ inline constexpr char const* postgres_look_up =
     "SELECT id, entity, instance, rpc, payload_hash, answer_kind, answer FROM @messages "
     "WHERE id = ANY ($1::bigint[])";
 
-PANDO_INLINE void postgres_store::wake_others(std::span<message_operation const> all) {
+PANDO_LAZY_BODY void postgres_store::wake_others(std::span<message_operation const> all) {
   wakes kinds = 0;
   for (auto const& one : all) {
     if (one.outcome != storage_outcome::stored) continue;

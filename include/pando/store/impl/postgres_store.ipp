@@ -235,7 +235,7 @@ PANDO_LAZY_BODY task<void> postgres_store::hear() {
 }
 
 /// Which runners there are does not say who listens (a client is no runner), so it is always sent.
-PANDO_INLINE void postgres_store::wake_soon(wakes kinds) {
+PANDO_LAZY_BODY void postgres_store::wake_soon(wakes kinds) {
   to_wake_ |= kinds;
   if (to_wake_ == 0 || is_closed_ || std::exchange(is_waking_, true)) return;
   boost::asio::co_spawn(executor_, send_wakes(), boost::asio::detached);

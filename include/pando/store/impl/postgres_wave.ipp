@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <unordered_map>
 #include <utility>
 
@@ -173,8 +174,9 @@ PANDO_INLINE std::vector<postgres_wave> postgres_waves(std::vector<message_opera
   }
   // Two transactions come to the same rows in the same order.
   for (auto& wave : waves) {
-    std::stable_sort(wave.saves.begin(), wave.saves.end(), [](auto const& left, auto const& right) {
-      return left.call_key < right.call_key;
+    std::sort(wave.saves.begin(), wave.saves.end(), [](auto const& left, auto const& right) {
+      int const by_key = left.call_key.compare(right.call_key);
+      return by_key != 0 ? by_key < 0 : std::less<>()(left.what, right.what); // of one array
     });
     std::sort(wave.answers.begin(), wave.answers.end(), [](auto const& left, auto const& right) {
       return left.what->end.id < right.what->end.id;
