@@ -44,6 +44,7 @@
 #include <pando/contract/impl/regex.ipp>
 #include <pando/contract/impl/rules.ipp>
 #include <pando/handler/impl/call.ipp>
+#include <pando/handler/impl/callback.ipp>
 #include <pando/handler/impl/channel.ipp>
 #include <pando/handler/impl/client.ipp>
 #include <pando/handler/impl/entity_relay.ipp>
@@ -99,6 +100,7 @@
 #include <pando/link/impl/tls_cipher.ipp>
 #include <pando/link/impl/unix_listener.ipp>
 #include <pando/meta/impl/closest.ipp>
+#include <pando/meta/impl/name_index.ipp>
 #include <pando/meta/impl/utf8.ipp>
 #include <pando/runtime/impl/cron_schedule.ipp>
 #include <pando/runtime/impl/door_call.ipp>

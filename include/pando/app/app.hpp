@@ -20,6 +20,7 @@
 #include <pando/app/settings.hpp>
 #include <pando/cluster/entity_host.hpp>
 #include <pando/handler/client.hpp>
+#include <pando/meta/owner.hpp>
 
 namespace pando {
 
@@ -185,7 +186,7 @@ class application {
 
   void build() {
     auto kept = std::make_shared<state>(state{std::move(items_), {}, {}});
-    core_ = std::make_unique<app_core>(std::move(setup_));
+    core_.reset(new app_core(std::move(setup_)));
     std::size_t service = 0;
     std::apply([&](auto&... item) { (add_service(*kept, service, item), ...); }, kept->items);
     std::size_t at = 0;
@@ -247,7 +248,7 @@ class application {
   app_setup setup_;
   std::shared_ptr<cluster::entity_host> entities_; ///< outlives the core, which starts and stops it
   std::shared_ptr<detail::entity_fleet> fleet_;    ///< the same
-  std::unique_ptr<app_core> core_;
+  pando::detail::owner<app_core> core_;
 };
 
 /// Composes implementations, features, hooks, transports and services (`std::ref`), in any order.

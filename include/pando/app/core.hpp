@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -17,6 +16,9 @@
 #include <pando/handler/channel.hpp>
 #include <pando/handler/served.hpp>
 #include <pando/handler/task.hpp>
+#include <pando/meta/name_index.hpp>
+#include <pando/meta/owner.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/runtime/door_call.hpp>
 #include <pando/runtime/log.hpp>
 
@@ -133,19 +135,20 @@ class app_core {
   log log_;
   door_context context_;
   served_routes routes_;
-  std::unordered_map<std::string, served_route const*> commands_; ///< by their words
-  std::vector<erased_door> doors_;
+  pando::detail::name_index commands_; ///< the places of their routes, by their words
+  pando::detail::sequence<erased_door> doors_;
   erased_entities entities_;
   struct hook {
     bool at_start;
     std::function<task<void>()> run;
   };
-  std::vector<hook> hooks_; ///< as given: a stop hook is due once all before it were passed
+  pando::detail::sequence<hook>
+      hooks_; ///< as given: a stop hook is due once all before it were passed
   struct pools;
-  std::unique_ptr<pools> pools_;
+  pando::detail::owner<pools> pools_;
   std::shared_ptr<void> parts_; ///< implementations and services the routes point to
   std::shared_ptr<channel> local_;
-  std::unique_ptr<detail::app_runtime> runtime_; ///< while it serves
+  pando::detail::owner<detail::app_runtime> runtime_; ///< while it serves
   std::string socket_override_;
   std::function<void(bool)> when_replaced_;
 };

@@ -6,11 +6,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <pando/cli/detail/value.hpp>
 #include <pando/cli/layout.hpp>
 #include <pando/config.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/schema/description.hpp>
 
 namespace pando::cli {
@@ -47,7 +47,7 @@ class stream_renderer {
   described_app const* app_;
   std::optional<std::uint32_t> type_;
   layout how_;
-  std::vector<column> columns_{};
+  pando::detail::sequence<column> columns_{};
 };
 
 namespace detail {

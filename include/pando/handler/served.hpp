@@ -3,14 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
-#include <vector>
 
 #include <pando/handler/call.hpp>
+#include <pando/meta/name_index.hpp>
+#include <pando/meta/owner.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/schema/table.hpp>
 
 namespace pando {
@@ -30,7 +30,7 @@ struct served_route {
   route_row const* row;
   route_entry invoke;
   void const* self;
-  std::vector<door_entry> overrides{};
+  pando::detail::sequence<door_entry> overrides{};
 
   /// What runs the route for a call that comes by `door`.
   route_entry entry_for(std::string_view door) const noexcept {
@@ -43,7 +43,7 @@ struct served_route {
 /// The handlers of one implementation and the services they are given: what `self` of its routes
 /// points to.
 struct bound_handlers {
-  std::vector<void const*> handlers;
+  pando::detail::sequence<void const*> handlers;
   void* const* services;
 };
 
@@ -64,10 +64,12 @@ class served_routes {
   /// Adds a contract with its handlers: `rows` and `bound.handlers` go by the same number.
   void add(contract_row const& contract, std::span<handler_row const> rows, bound_handlers bound) {
     add(contract);
-    auto const& self = bound_.emplace_back(std::move(bound));
+    pando::detail::owner<bound_handlers> kept(new bound_handlers(std::move(bound)));
+    auto const& self = *kept;
+    bound_.push_back(std::move(kept));
     for (auto const& route : contract.routes) add({&route, nullptr, &self});
     for (auto const& row : rows) {
-      auto& route = routes_[by_name_.at(row.route->full_name)];
+      auto& route = routes_[*by_name_.find(row.route->full_name)];
       route.row = row.route; // clients in process know the row by its place
       if (row.door.empty())
         route.invoke = row.invoke;
@@ -76,7 +78,7 @@ class served_routes {
     }
   }
   void add(served_route route) {
-    by_name_.emplace(route.row->full_name, routes_.size());
+    by_name_.add(route.row->full_name, routes_.size());
     routes_.push_back(std::move(route));
   }
   void add(contract_row const& contract) { contracts_.push_back(&contract); }
@@ -86,15 +88,16 @@ class served_routes {
 
   /// The route called "user.create", or null. The cost does not grow with the number of routes.
   served_route const* find(std::string_view full_name) const {
-    auto const at = by_name_.find(full_name);
-    return at == by_name_.end() ? nullptr : &routes_[at->second];
+    auto const* const at = by_name_.find(full_name);
+    return at == nullptr ? nullptr : &routes_[*at];
   }
 
  private:
-  std::vector<served_route> routes_;
-  std::vector<contract_row const*> contracts_;
-  std::unordered_map<std::string_view, std::size_t> by_name_;
-  std::deque<bound_handlers> bound_;
+  pando::detail::sequence<served_route> routes_;
+  pando::detail::sequence<contract_row const*> contracts_;
+  pando::detail::name_index by_name_;
+  pando::detail::sequence<pando::detail::owner<bound_handlers>>
+      bound_; ///< they stay where they are
 };
 
 } // namespace pando

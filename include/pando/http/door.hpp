@@ -15,6 +15,7 @@
 #include <pando/handler/served.hpp>
 #include <pando/handler/task.hpp>
 #include <pando/http/detail/server.hpp>
+#include <pando/meta/owner.hpp>
 #include <pando/runtime/door_call.hpp>
 
 namespace pando::http {
@@ -71,7 +72,7 @@ class door {
   PANDO_LAZY task<void> end(std::chrono::milliseconds limit, bool to_another);
 
   struct parts;
-  std::unique_ptr<parts> parts_;
+  pando::detail::owner<parts> parts_;
 };
 
 } // namespace pando::http

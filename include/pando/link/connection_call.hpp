@@ -9,12 +9,12 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <pando/config.hpp>
 #include <pando/handler/served.hpp>
 #include <pando/link/serving.hpp>
 #include <pando/link/stream_connection.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/runtime/door_call.hpp>
 #include <pando/runtime/stream_pump.hpp>
 
@@ -74,7 +74,7 @@ class connection_call : public door_call, public io_sink, public stream_pump {
   served_route const* route_ = nullptr;
   schema::type const* item_ = nullptr;
   void (*explain_)(call&, std::exception_ptr) = nullptr;
-  std::vector<std::pair<std::uint32_t, std::function<void(io_answer)>>> questions_;
+  pando::detail::sequence<std::pair<std::uint32_t, std::function<void(io_answer)>>> questions_;
   std::uint32_t asked_ = 0;
   mutable bool is_elsewhere_ = false; ///< the handler may be on a thread of the pool
   bool is_late_ = false;

@@ -14,7 +14,6 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
-#include <vector>
 
 #include <pando/config.hpp>
 #include <pando/handler/channel.hpp>
@@ -23,6 +22,7 @@
 #include <pando/link/frames.hpp>
 #include <pando/link/heartbeat.hpp>
 #include <pando/link/stream_connection.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/runtime/text_call.hpp>
 
 namespace pando {
@@ -152,15 +152,15 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
   std::shared_ptr<stream_connection> connection_;
   user* user_ = nullptr;
   std::function<void(std::exception_ptr)> greeted_;
-  std::vector<std::function<void()>> on_closed_;
+  pando::detail::sequence<std::function<void()>> on_closed_;
   unsent_function unsent_;
   std::shared_ptr<io_sink> sink_;
   std::deque<contract> contracts_;
   std::unordered_map<route_row const*, known_route> routes_;
   route_row const* last_row_ = nullptr; ///< of the call before: mostly the next one's too
   known_route last_route_{};
-  std::vector<entry> entries_;      ///< by the low 16 bits of their ids
-  std::vector<std::uint16_t> free_; ///< places that were used and are free
+  pando::detail::sequence<entry> entries_;      ///< by the low 16 bits of their ids
+  pando::detail::sequence<std::uint16_t> free_; ///< places that were used and are free
   std::deque<held> held_;           ///< for a place
   std::deque<std::shared_ptr<text_entry>> held_texts_;
   std::unordered_map<std::uint32_t, std::function<void(std::exception_ptr)>> pings_;

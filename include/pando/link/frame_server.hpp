@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <pando/config.hpp>
 #include <pando/link/deadline_watch.hpp>
@@ -16,6 +15,7 @@
 #include <pando/link/heartbeat.hpp>
 #include <pando/link/serving.hpp>
 #include <pando/link/stream_connection.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando {
 
@@ -77,9 +77,9 @@ class frame_server final : public serving_user {
   stream_connection& connection_;
   serving const& served_;
   connection_peer const peer_;
-  std::vector<opened_route> routes_;            ///< by their numbers
-  std::vector<detail::frame_call*> calls_;      ///< by the low 16 bits of their ids
-  std::vector<detail::frame_call*> idle_;
+  pando::detail::sequence<opened_route> routes_;       ///< by their numbers
+  pando::detail::sequence<detail::frame_call*> calls_; ///< by the low 16 bits of their ids
+  pando::detail::sequence<detail::frame_call*> idle_;
   std::shared_ptr<stream_connection> keep_;     ///< while there are calls
   std::size_t in_flight_ = 0;
   std::size_t their_max_frame_ = 0;

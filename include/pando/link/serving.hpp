@@ -7,11 +7,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <pando/config.hpp>
 #include <pando/handler/served.hpp>
 #include <pando/link/stream_connection.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/runtime/door_call.hpp>
 
 namespace pando {
@@ -44,7 +44,7 @@ class serving {
   served_routes const& routes_;
   door_context const& context_;
   std::function<std::string()> describe_;
-  std::vector<contract> contracts_;
+  pando::detail::sequence<contract> contracts_;
   bool is_for_runners_ = false;
 };
 

@@ -11,6 +11,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <pando/handler/callback.hpp>
 #include <pando/handler/channel.hpp>
 #include <pando/runtime/door_call.hpp>
 #include <pando/runtime/stream_pump.hpp>
@@ -101,16 +102,17 @@ class operation_call : public door_call, public io_sink, public stream_pump {
   void watch(std::chrono::steady_clock::time_point until) {
     timer_.emplace(executor(), until);
     alive_ = std::make_shared<char>();
-    timer_->async_wait([this, alive = std::weak_ptr(alive_)](boost::system::error_code error) {
-      if (error || alive.expired() || operation_ == nullptr) return;
-      auto* const late = std::exchange(operation_, nullptr);
-      late->set_failure(deadline_exceeded("no answer within the deadline"));
-      if (is_streaming())
-        drop();
-      else
-        cancel();
-      late->finish();
-    });
+    timer_->async_wait(
+        detail::callback([this, alive = std::weak_ptr(alive_)](boost::system::error_code error) {
+          if (error || alive.expired() || operation_ == nullptr) return;
+          auto* const late = std::exchange(operation_, nullptr);
+          late->set_failure(deadline_exceeded("no answer within the deadline"));
+          if (is_streaming())
+            drop();
+          else
+            cancel();
+          late->finish();
+        }));
   }
 
   bool wants_item() override { return credit_ != 0; }

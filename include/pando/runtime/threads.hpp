@@ -8,6 +8,8 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <pando/config.hpp>
+#include <pando/meta/owner.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando {
 
@@ -26,7 +28,7 @@ class thread_group {
 
  private:
   struct loop;
-  std::vector<std::unique_ptr<loop>> loops_;
+  pando::detail::sequence<pando::detail::owner<loop>> loops_;
 };
 
 /// A pool for handlers that block.
@@ -39,7 +41,7 @@ class blocking_pool {
 
  private:
   struct parts;
-  std::unique_ptr<parts> parts_;
+  pando::detail::owner<parts> parts_;
 };
 
 } // namespace pando

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 #include <pando/config.hpp>
 
@@ -59,7 +59,8 @@ class timer_wheel {
 
   std::chrono::milliseconds tick_;
   std::uint64_t now_ = 0;
-  std::vector<slot> slots_; ///< each the head of a ring
+  std::size_t count_;
+  std::unique_ptr<slot[]> slots_; ///< each the head of a ring
 };
 
 } // namespace pando

@@ -6,10 +6,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <pando/config.hpp>
+#include <pando/meta/name_index.hpp>
 #include <pando/schema/table.hpp>
 #include <pando/schema/type.hpp>
 
@@ -120,7 +120,7 @@ class describer {
   std::uint32_t element_of(schema::type const& type) { return add(*type.element); }
 
   described_app app_;
-  std::unordered_map<schema::type const*, std::uint32_t> places_;
+  pando::detail::name_index places_; ///< by the addresses of types
 };
 
 /// All the routes of the contracts, with what the doors add.

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <pando/config.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/schema/buffer.hpp>
 #include <pando/schema/type.hpp>
 #include <pando/schema/type_of.hpp>
@@ -50,7 +50,7 @@ class json_schemas {
   std::string const& name_of(type const& of);
 
   std::string prefix_;
-  std::vector<named> named_;
+  pando::detail::sequence<named> named_;
 };
 
 /// Appends the JSON Schema of a type as a document of its own.

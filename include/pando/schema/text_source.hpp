@@ -3,12 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <pando/config.hpp>
+#include <pando/meta/owner.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/schema/detail/faults.hpp>
 #include <pando/schema/type.hpp>
 #include <pando/schema/type_of.hpp>
@@ -85,8 +85,8 @@ class text_source {
   naming names_;
   bool is_good_ = true;
   part whole_;
-  std::list<part> parts_; ///< they stay where they are
-  std::vector<open_value> open_;
+  pando::detail::sequence<pando::detail::owner<part>> parts_; ///< they stay where they are
+  pando::detail::sequence<open_value> open_;
 };
 
 } // namespace pando::schema

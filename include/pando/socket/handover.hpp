@@ -13,6 +13,7 @@
 #include <pando/config.hpp>
 #include <pando/handler/task.hpp>
 #include <pando/link/unix_listener.hpp>
+#include <pando/meta/owner.hpp>
 
 namespace pando::socket {
 
@@ -47,7 +48,7 @@ struct handover_giver {
 class handover {
  public:
   struct parts;
-  explicit handover(std::unique_ptr<parts> of);
+  explicit handover(pando::detail::owner<parts> of);
   handover(handover&&) noexcept;
   ~handover();
 
@@ -62,7 +63,7 @@ class handover {
   PANDO_LAZY task<void> ready();
 
  private:
-  std::unique_ptr<parts> parts_;
+  pando::detail::owner<parts> parts_;
 };
 
 /// Asks the app at `path` for its place. *Throws* `not_running` when there is none, `forbidden`

@@ -7,12 +7,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <vector>
 
 #include <pando/config.hpp>
 #include <pando/link/deadline_watch.hpp>
 #include <pando/link/serving.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::socket {
 
@@ -64,16 +63,17 @@ class json_rpc final : public serving_user {
   stream_connection& connection_;
   serving const& served_;
   connection_peer const peer_;
-  std::vector<detail::rpc_call*> calls_;
-  std::vector<detail::rpc_call*> idle_;
+  pando::detail::sequence<detail::rpc_call*> calls_;
+  pando::detail::sequence<detail::rpc_call*> idle_;
   std::shared_ptr<stream_connection> keep_; ///< while there are calls
-  /// Questions that are with the client, by the number in their ids.
+  /// A question that is with the client.
   struct question {
+    std::uint64_t id; ///< the number in its text
     detail::rpc_call* call;
     std::uint32_t number;
     io_question::kind what;
   };
-  std::unordered_map<std::uint64_t, question> questions_;
+  pando::detail::sequence<question> questions_;
   std::uint64_t asked_ = 0;
   std::optional<deadline_watch> deadlines_; ///< once a call has one
   std::size_t scanned_ = 0;                 ///< of an unfinished line

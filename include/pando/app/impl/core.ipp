@@ -4,26 +4,26 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdlib>
-#include <deque>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <pando/app/core.hpp>
 #include <pando/cli/describe.hpp>
+#include <pando/handler/callback.hpp>
 #include <pando/handler/one_shot.hpp>
 #include <pando/http/describe.hpp>
 #include <pando/http/door.hpp>
 #include <pando/http/openapi.hpp>
 #include <pando/link/serving.hpp>
 #include <pando/link/socket_path.hpp>
+#include <pando/meta/owner.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/runtime/local_channel.hpp>
 #include <pando/runtime/text_call.hpp>
 #include <pando/runtime/threads.hpp>
@@ -41,10 +41,10 @@ namespace detail {
 struct app_runtime {
   boost::asio::any_io_executor home;
   thread_group threads{};
-  std::unique_ptr<http::door> http{};
-  std::unique_ptr<serving> served{};
-  std::unique_ptr<socket::server> socket{};
-  std::vector<erased_door*> transports{};
+  pando::detail::owner<http::door> http{};
+  pando::detail::owner<serving> served{};
+  pando::detail::owner<socket::server> socket{};
+  pando::detail::sequence<erased_door*> transports{};
   std::size_t hooks_passed = 0;
   bool has_entities = false;
   std::chrono::milliseconds drain{0};
@@ -94,7 +94,7 @@ PANDO_INLINE std::shared_ptr<channel> app_core::local() {
 
 PANDO_INLINE door_context const& app_core::context() {
   if (!pools_) {
-    pools_ = std::make_unique<pools>();
+    pools_.reset(new pools());
     context_.pool = pools_->blocking.executor();
   }
   return context_;
@@ -125,7 +125,7 @@ PANDO_LAZY_BODY task<void> app_core::serve(serve_options options) {
   if (!entities_.serve && (!options.store.empty() || !options.runner.empty()))
     throw std::invalid_argument("pando: --store and --runner are for apps with entities or "
                                 "processes, and this one has none");
-  runtime_ = std::make_unique<detail::app_runtime>();
+  runtime_.reset(new detail::app_runtime());
   runtime_->home = co_await boost::asio::this_coro::executor;
   runtime_->drain = std::chrono::milliseconds(options.drain_ms);
   std::exception_ptr failed;
@@ -162,14 +162,12 @@ PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
     entity_place const place{options, executors, options.no_socket ? std::string() : socket_path()};
     co_await entities_.serve(place);
   }
-  runtime_->served =
-      std::make_unique<serving>(routes_, context(), [this] { return describe(); });
+  runtime_->served.reset(new serving(routes_, context(), [this] { return describe(); }));
   if (!options.no_socket) {
     socket::server_options place{.path = socket_path()};
     if (from) place.adopted = from->take_listener();
     place.giver = giver();
-    runtime_->socket =
-        std::make_unique<socket::server>(executors, *runtime_->served, std::move(place));
+    runtime_->socket.reset(new socket::server(executors, *runtime_->served, std::move(place)));
     runtime_->socket->start();
     log_.info("socket " + runtime_->socket->path());
   }
@@ -237,7 +235,7 @@ app_core::start_http(serve_options const& options,
                                            "--tls-certificate and --tls-key");
     door.adopted = from->take_http();
   }
-  runtime_->http = std::make_unique<http::door>(routes_, context(), std::move(door));
+  runtime_->http.reset(new http::door(routes_, context(), std::move(door)));
   co_await runtime_->http->start(executors);
   log_.info(std::string(secure ? "https" : "http") + "://" + host + ":" +
             std::to_string(runtime_->http->port()));
@@ -271,15 +269,21 @@ struct stopping_doors {
   one_shot over; ///< all have
   log const& events;
   std::size_t left;
-  std::deque<boost::asio::cancellation_signal> late{};
+  sequence<owner<boost::asio::cancellation_signal>> late{};
 
   void one_ended(std::exception_ptr const& error) {
     if (error) events.error("a door did not stop as it should: " + describe_exception(error));
     if (--left == 0) over.fire();
   }
   void cancel_late() {
-    for (auto& one : late) one.emit(boost::asio::cancellation_type::terminal);
+    for (auto const& one : late) one->emit(boost::asio::cancellation_type::terminal);
   }
+};
+
+/// Hears that one of them has ended.
+struct stopped_door {
+  std::shared_ptr<stopping_doors> all;
+  void operator()(std::exception_ptr const& error) const { all->one_ended(error); }
 };
 } // namespace detail
 
@@ -289,19 +293,16 @@ PANDO_LAZY_BODY task<void> app_core::stop_doors() {
   // Shared: the timer's handler may be waiting to run when all is over.
   std::shared_ptr<detail::stopping_doors> const all(
       new detail::stopping_doors{one_shot(home), log_, 2 + runtime_->transports.size()});
-  for (auto* const door : runtime_->transports)
-    boost::asio::co_spawn(home, door->stop(),
-                          boost::asio::bind_cancellation_slot(
-                              all->late.emplace_back().slot(),
-                              [all](std::exception_ptr error) { all->one_ended(error); }));
-  boost::asio::co_spawn(home, stop_http(),
-                        [all](std::exception_ptr error) { all->one_ended(error); });
-  boost::asio::co_spawn(home, stop_socket(),
-                        [all](std::exception_ptr error) { all->one_ended(error); });
+  for (auto* const door : runtime_->transports) {
+    auto const& late = all->late.emplace_back(new boost::asio::cancellation_signal);
+    detail::spawn(home, door->stop(), detail::callback(detail::stopped_door{all}, late->slot()));
+  }
+  detail::spawn(home, stop_http(), detail::callback(detail::stopped_door{all}));
+  detail::spawn(home, stop_socket(), detail::callback(detail::stopped_door{all}));
   boost::asio::steady_timer limit(home, runtime_->drain);
-  limit.async_wait([all](boost::system::error_code error) {
+  limit.async_wait(detail::callback([all](boost::system::error_code error) {
     if (!error) all->cancel_late();
-  });
+  }));
   co_await all->over.wait();
   limit.cancel();
 }
@@ -330,20 +331,21 @@ PANDO_LAZY_BODY task<void> app_core::unwind() {
 
 PANDO_INLINE void app_core::keep(std::shared_ptr<void> parts) {
   parts_ = std::move(parts);
-  for (auto const& route : routes_.all()) {
+  for (std::size_t place = 0; place < routes_.all().size(); ++place) {
+    auto const& route = routes_.all()[place];
     auto const group = std::string(route.row->controller) + ' ';
-    commands_.emplace(group + std::string(route.row->name), &route);
+    commands_.add(group + std::string(route.row->name), place);
     for (auto const& marker : route.row->markers) {
       if (marker.door != "cli") continue;
       auto const& command = *static_cast<cli::command_row const*>(marker.data);
-      if (!command.name.empty()) commands_.emplace(group + std::string(command.name), &route);
+      if (!command.name.empty()) commands_.add(group + std::string(command.name), place);
     }
   }
 }
 
 PANDO_INLINE served_route const* app_core::find_command(std::string const& words) const {
-  auto const at = commands_.find(words);
-  return at != commands_.end() ? at->second : routes_.find(words);
+  auto const* const place = commands_.find(words);
+  return place != nullptr ? &routes_.all()[*place] : routes_.find(words);
 }
 
 PANDO_LAZY_BODY task<std::string> app_core::invoke(std::string words, std::string json) {

@@ -6,8 +6,8 @@
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
-#include <iostream>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -15,15 +15,14 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <pando/app/core.hpp>
 #include <pando/cli/run.hpp>
 #include <pando/cli/socket_backend.hpp>
+#include <pando/handler/callback.hpp>
 #include <pando/handler/one_shot.hpp>
 #include <pando/http/door.hpp>
 #include <pando/runtime/text_call.hpp>
@@ -98,6 +97,11 @@ inline void check_tls(serve_flags const& flags, violations& faults) {
     faults.add(named, "tls", std::string("needs ") + other + " beside it");
 }
 
+inline void complain(std::string sentence) {
+  sentence += '\n';
+  std::fwrite(sentence.data(), 1, sentence.size(), stderr);
+}
+
 /// Waits for SIGINT or SIGTERM, stops the app in order, and ends at once at a second one.
 PANDO_LAZY class signal_watch {
  public:
@@ -114,15 +118,16 @@ PANDO_LAZY class signal_watch {
 
  private:
   void wait() {
-    signals_.async_wait([this](boost::system::error_code error, int which) {
+    signals_.async_wait(callback([this](boost::system::error_code error, std::size_t number) {
       if (error) return;
+      auto const which = static_cast<int>(number);
       if (stopping_) std::_Exit(128 + which);
       stopping_ = true;
       app_.events().info(std::string(which == SIGINT ? "SIGINT" : "SIGTERM") +
                          ": stopping; a second signal ends at once");
       wait();
-      boost::asio::co_spawn(loop_, app_.stop(), [this](std::exception_ptr) { signals_.cancel(); });
-    });
+      spawn(loop_.get_executor(), app_.stop(), callback([this] { signals_.cancel(); }));
+    }));
   }
 
   boost::asio::io_context& loop_;
@@ -136,20 +141,20 @@ PANDO_LAZY inline int serve_until_signal(app_core& app, serve_options const& opt
   boost::asio::io_context loop(1);
   signal_watch signals(loop, app);
   std::exception_ptr failed;
-  boost::asio::co_spawn(loop, app.serve(options), [&](std::exception_ptr error) {
-    failed = error;
-    if (!failed) signals.start();
-  });
+  spawn(loop.get_executor(), app.serve(options), callback([&](std::exception_ptr error) {
+          failed = error;
+          if (!failed) signals.start();
+        }));
   loop.run();
   if (!failed) return 0;
   int status = 1;
   try {
     std::rethrow_exception(failed);
   } catch (not_running const& error) {
-    std::cerr << app.name() << ": cannot serve: " << error.what() << '\n';
+    complain(app.name() + ": cannot serve: " + error.what());
     status = row_of_failure(error.code()).exit_code;
   } catch (std::exception const& error) {
-    std::cerr << app.name() << ": cannot serve: " << error.what() << '\n';
+    complain(app.name() + ": cannot serve: " + error.what());
   }
   return status;
 }
@@ -173,9 +178,9 @@ PANDO_LAZY class app_backend final : public cli::backend {
       std::lock_guard const lock(mutex_);
       loop_ = &loop;
     }
-    boost::asio::co_spawn(home, run_here(what, io, item, end), [&end](std::exception_ptr error) {
-      if (error) end = end_of(error);
-    });
+    spawn(home, run_here(what, io, item, end), callback([&end](std::exception_ptr error) {
+            if (error) end = end_of(error);
+          }));
     loop.run();
     std::lock_guard const lock(mutex_);
     loop_ = nullptr;
@@ -185,9 +190,9 @@ PANDO_LAZY class app_backend final : public cli::backend {
     running_app_.cancel();
     std::lock_guard const lock(mutex_);
     if (loop_ == nullptr) return;
-    boost::asio::post(*loop_, [this] {
-      if (running_) running_->cancel();
-    });
+    post(loop_->get_executor(), callback([this] {
+           if (running_) running_->cancel();
+         }));
   }
 
  private:
@@ -250,11 +255,11 @@ PANDO_LAZY class app_backend final : public cli::backend {
     boost::asio::steady_timer limit(home);
     if (options.deadline) {
       limit.expires_at(*options.deadline);
-      limit.async_wait([&](boost::system::error_code error) {
+      limit.async_wait(callback([&](boost::system::error_code error) {
         if (error || waits.event.has_fired()) return;
         is_late = true;
         running_->cancel();
-      });
+      }));
     }
     if (!waits.event.has_fired()) co_await waits.event.wait();
     limit.cancel();
@@ -304,7 +309,7 @@ PANDO_INLINE int app_core::load(std::string const& flags, std::vector<setting_or
   violations faults;
   origins = load_settings(setup_.settings, setup_.name, setup_.name + ".json", flags, faults);
   for (auto const& fault : faults.list)
-    std::cerr << setup_.name << ": setting " << fault.path << ": " << fault.message << '\n';
+    detail::complain(setup_.name + ": setting " + fault.path + ": " + fault.message);
   return faults.empty() ? 0 : 2;
 }
 
@@ -320,7 +325,7 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
     faults.add("/http", "format", "must be a port (3000) or an address with one (0.0.0.0:3000)");
   detail::check_tls(flags, faults);
   for (auto const& fault : faults.list)
-    std::cerr << setup_.name << ": --" << fault.path.substr(1) << ' ' << fault.message << '\n';
+    detail::complain(setup_.name + ": --" + fault.path.substr(1) + " " + fault.message);
   if (!faults.empty()) return 2;
   auto const* const unwanted = std::getenv("PANDO_NO_SOCKET");
   options.http_host = host;

@@ -6,11 +6,10 @@
 #include <stdexcept>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <pando/app/core.hpp>
+#include <pando/handler/callback.hpp>
 #include <pando/http/describe.hpp>
 #include <pando/schema/shape.hpp>
 #include <pando/socket/handover.hpp>
@@ -98,7 +97,7 @@ PANDO_LAZY_BODY task<socket::handover> app_core::replace(serve_options const& op
 PANDO_LAZY_BODY socket::handover_giver app_core::giver() {
   return {[this] { return offer(); },
           [this, home = runtime_->home](std::string const& by) {
-            boost::asio::post(home, [this, by] { replaced(by); });
+            detail::post(home, detail::callback([this, by] { replaced(by); }));
           }};
 }
 
@@ -107,9 +106,9 @@ PANDO_LAZY_BODY void app_core::replaced(std::string const& by) {
   runtime_->shares = true;
   log_.info("replaced by " + by + ": answering what was accepted, then ending");
   if (when_replaced_) when_replaced_(false);
-  boost::asio::co_spawn(runtime_->home, unwind(), [this](std::exception_ptr) {
-    if (when_replaced_) when_replaced_(true);
-  });
+  detail::spawn(runtime_->home, unwind(), detail::callback([this] {
+                  if (when_replaced_) when_replaced_(true);
+                }));
 }
 
 } // namespace pando

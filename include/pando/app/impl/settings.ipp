@@ -4,18 +4,18 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
+#include <sys/stat.h>
 
 #include <pando/app/settings.hpp>
+#include <pando/cli/run.hpp>
+#include <pando/meta/owner.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/schema/buffer.hpp>
 #include <pando/schema/json.hpp>
 #include <pando/schema/text_source.hpp>
+#include <pando/socket/json_text.hpp>
 
 namespace pando {
 
@@ -57,67 +57,108 @@ inline std::string flag_name(std::string_view field) {
   return name;
 }
 
-/// The file's object, or an empty one when there is no file.
-inline boost::json::object read_settings_file(std::string const& file, violations& faults) {
-  std::error_code none;
-  if (file.empty() || !std::filesystem::exists(file, none)) return {};
-  std::ifstream in(file);
-  if (!in || !std::filesystem::is_regular_file(file, none)) {
+/// Settings as they were given: each name with the text of its value.
+struct given_setting {
+  std::string name;
+  std::string_view text;
+  bool is_known = false; ///< some part has it
+};
+using given_settings = sequence<given_setting>;
+
+inline given_setting* find_setting(given_settings& among, std::string_view name) {
+  for (auto& one : among)
+    if (one.name == name) return &one;
+  return nullptr;
+}
+
+/// The members of a JSON object that is known to be one; of two with one name the last.
+inline given_settings members_of(std::string_view object) {
+  given_settings all;
+  socket::detail::json_text text(object);
+  std::string_view key;
+  std::string_view value;
+  if (!text.enter('{')) return all;
+  while (text.key(key) && text.value(value)) {
+    std::string name(key);
+    violations none;
+    if (key.find('\\') != key.npos) json::decode("\"" + std::string(key) + "\"", name, none);
+    if (auto* const before = find_setting(all, name))
+      before->text = value;
+    else
+      all.push_back({std::move(name), value});
+  }
+  return all;
+}
+
+struct any_object {}; ///< whose members are all unknown
+
+/// Reads the settings' file into `text`, where its object is when it has one.
+inline given_settings read_settings_file(std::string const& file, std::string& text,
+                                         violations& faults) {
+  if (file.empty()) return {};
+  struct ::stat what {};
+  if (::stat(file.c_str(), &what) != 0) return {};
+  std::string why;
+  if (!S_ISREG(what.st_mode) || !cli::detail::read_whole_file(file, text, why)) {
     faults.add(file, "file", "cannot be read");
     return {};
   }
-  std::string const text{std::istreambuf_iterator<char>(in), {}};
-  boost::system::error_code error;
-  auto const value = boost::json::parse(text, error);
-  if (error || !value.is_object()) {
-    faults.add(file, "syntax",
-               error ? "is no JSON: " + error.message() : "must hold one JSON object");
-    return {};
-  }
-  return value.as_object();
+  any_object object;
+  violations found;
+  if (json::decode(text, object, found, {.ignore_unknown = true})) return members_of(text);
+  auto const& first = found.list.front();
+  faults.add(file, "syntax", first.rule == "type" ? "must hold one JSON object" : first.message);
+  return {};
 }
 
 /// Fills one struct, and says where each field came from.
 class settings_loader {
  public:
   settings_loader(settings_part const& part, std::string_view app, std::string const& file,
-                  boost::json::object const& flags, boost::json::object& from_file,
-                  violations& faults)
-      : part_(part), app_(app), file_(file), flags_(flags), from_file_(from_file),
-        faults_(faults) {}
+                  given_settings& flags, given_settings& from_file, violations& faults)
+      : part_(part), app_(app), file_(file), flags_(flags), from_file_(from_file), faults_(faults) {
+  }
 
   /// Reads into `value`; the origins are appended to `origins`.
   void load(void* value, std::vector<setting_origin>& origins) {
     violations found;
     schema::text_source texts(*part_.type, value, found);
-    boost::json::object rest;
+    std::string rest;
     auto const& fields = part_.type->fields;
     for (std::size_t i = 0; i < fields.size(); ++i)
       origins.push_back({std::string(fields[i].name), {}, load_field(texts, i, rest)});
     auto const given = texts.present();
     texts.finish_part(); // what is wrong with these must not hide what is wrong elsewhere
-    json::decode(boost::json::serialize(rest), *part_.type, value, found, {.present = given});
+    json::decode("{" + rest + "}", *part_.type, value, found, {.present = given});
     for (auto& fault : found.list) tell(fault);
   }
 
  private:
-  std::string load_field(schema::text_source& texts, std::size_t index, boost::json::object& rest) {
+  std::string load_field(schema::text_source& texts, std::size_t index, std::string& rest) {
     auto const name = part_.type->fields[index].name;
     auto const flag = flag_name(name);
-    auto const* const in_file = from_file_.if_contains(name);
+    auto* const in_file = find_setting(from_file_, name);
     std::string origin = "default";
-    if (auto const* const given = flags_.if_contains(name)) {
-      rest[name] = *given;
+    if (auto const* const given = find_setting(flags_, name)) {
+      add(name, given->text, rest);
       origin = "flag " + flag;
     } else if (auto const* const text = std::getenv(environment_name(app_, name).c_str())) {
       texts.set_field(index, text);
       origin = "environment " + environment_name(app_, name);
     } else if (in_file != nullptr) {
-      rest[name] = *in_file;
+      add(name, in_file->text, rest);
       origin = file_;
     }
-    if (in_file != nullptr) from_file_.erase(name);
+    if (in_file != nullptr) in_file->is_known = true;
     return origin;
+  }
+
+  static void add(std::string_view name, std::string_view value, std::string& rest) {
+    if (!rest.empty()) rest += ',';
+    rest += '"';
+    rest += name;
+    rest += "\":";
+    rest += value;
   }
 
   /// A missing setting is told with every place it may be given in.
@@ -133,8 +174,8 @@ class settings_loader {
   settings_part const& part_;
   std::string_view app_;
   std::string const& file_;
-  boost::json::object const& flags_;
-  boost::json::object& from_file_;
+  given_settings& flags_;
+  given_settings& from_file_;
   violations& faults_;
 };
 
@@ -157,18 +198,19 @@ PANDO_INLINE std::vector<setting_origin> load_settings(std::span<settings_part c
                                                        std::string const& file,
                                                        std::string_view flags,
                                                        violations& faults) {
-  auto from_file = detail::read_settings_file(file, faults);
-  boost::json::object given;
-  if (!flags.empty()) given = boost::json::parse(flags).as_object();
+  std::string text;
+  auto from_file = detail::read_settings_file(file, text, faults);
+  auto given = detail::members_of(flags);
   std::vector<setting_origin> origins;
-  std::vector<std::unique_ptr<detail::table_value>> values;
+  pando::detail::sequence<pando::detail::owner<detail::table_value>> values;
   for (auto const& part : parts) {
-    values.push_back(std::make_unique<detail::table_value>(*part.type));
+    values.push_back(
+        pando::detail::owner<detail::table_value>(new detail::table_value(*part.type)));
     detail::settings_loader(part, app, file, given, from_file, faults)
         .load(values.back()->get(), origins);
   }
-  for (auto const& unknown : from_file)
-    faults.add(file, "unknown", "has \"" + std::string(unknown.key()) + "\", which is no setting");
+  for (auto const& one : from_file)
+    if (!one.is_known) faults.add(file, "unknown", "has \"" + one.name + "\", which is no setting");
   if (!faults.empty()) return origins;
   std::size_t at = 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {

@@ -2,17 +2,16 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <pando/cli/detail/shape.hpp>
 #include <pando/cli/detail/value.hpp>
 #include <pando/config.hpp>
+#include <pando/meta/name_index.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/schema/description.hpp>
 
 namespace pando::cli::detail {
@@ -27,7 +26,7 @@ struct request_step {
 
 /// A value of a request, and how it is reached.
 struct request_place {
-  std::vector<request_step> steps{};
+  pando::detail::sequence<request_step> steps{};
   std::uint32_t type = 0;
   bool names_alternative = false; ///< `--shape.type`: the variant itself
 };
@@ -55,7 +54,7 @@ class request_builder {
     std::string spelling;
     std::uint32_t type;
   };
-  std::vector<hole> holes();
+  pando::detail::sequence<hole> holes();
 
  private:
   bool walk(request_place const& at, std::string_view flag, json_value*& to, std::string& path,
@@ -69,17 +68,18 @@ class request_builder {
   bool add_element(bare_type const& type, std::string const& path, std::string_view text,
                    json_value& to, std::string& why);
   bool add_entry(bare_type const& type, std::string_view text, json_value& to, std::string& why);
-  void find_holes(std::uint32_t type, json_value& at, hole const& here, std::vector<hole>& out,
-                  int depth);
+  void find_holes(std::uint32_t type, json_value& at, hole const& here,
+                  pando::detail::sequence<hole>& out, int depth);
   void find_field_holes(described_type const& type, json_value& at, hole const& here,
-                        std::vector<hole>& out, int depth);
+                        pando::detail::sequence<hole>& out, int depth);
 
   described_app const& app_;
   std::uint32_t type_;
   json_value& document_;
   file_reader files_;
-  std::set<std::string> given_;               ///< paths that flags have set
-  std::map<std::string, std::string> chosen_; ///< alternatives that flags have chosen
+  pando::detail::name_index given_;  ///< paths that flags have set
+  pando::detail::name_index chosen_; ///< … and where they have chosen alternatives
+  pando::detail::sequence<std::string> alternatives_;
 };
 
 } // namespace pando::cli::detail

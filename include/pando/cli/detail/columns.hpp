@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <pando/config.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::cli::detail {
 
@@ -32,7 +33,7 @@ struct definition {
   std::string name;
   std::string text;
 };
-std::string definitions(std::vector<definition> const& rows, std::size_t width);
+std::string definitions(pando::detail::sequence<definition> const& rows, std::size_t width);
 
 } // namespace pando::cli::detail
 

@@ -11,6 +11,7 @@
 #include <pando/cli/command_line.hpp>
 #include <pando/cli/detail/assign.hpp>
 #include <pando/config.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::cli::detail {
 
@@ -41,10 +42,11 @@ struct command_entry {
 
 /// The options that stand behind a command, in the order help lists them, without those that a
 /// field of its request hides; those before one for null.
-std::vector<option_row> options_of(command_line const& commands, command_entry const* entry);
+pando::detail::sequence<option_row> options_of(command_line const& commands,
+                                               command_entry const* entry);
 
 /// All of them, the program's own first.
-std::vector<command_entry> entries_of(command_line const& commands);
+pando::detail::sequence<command_entry> entries_of(command_line const& commands);
 
 /// Whether the words of the command begin with these.
 bool begins_with(command_entry const& entry, std::span<std::string const> words);

@@ -10,6 +10,7 @@
 
 #include <pando/cli/detail/value.hpp>
 #include <pando/config.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/schema/description.hpp>
 
 namespace pando::cli::detail {
@@ -21,7 +22,7 @@ struct bare_type {
   bool optional = false;
   bool secret = false;
   std::string_view name{}; ///< of the outermost type that has a name of its own, or empty
-  std::vector<described_rule const*> rules{};
+  pando::detail::sequence<described_rule const*> rules{};
 
   schema::kind kind() const noexcept { return type->kind; }
 };
@@ -49,7 +50,8 @@ struct flag_row {
 };
 
 /// Every flag of a request, in the order of its fields, those of nested structures in their place.
-std::vector<flag_row> flags_of(described_app const& app, std::optional<std::uint32_t> request);
+pando::detail::sequence<flag_row> flags_of(described_app const& app,
+                                           std::optional<std::uint32_t> request);
 
 std::vector<std::string> alternative_names(described_app const& app, described_type const& variant);
 

@@ -9,12 +9,12 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <pando/cli/backend.hpp>
 #include <pando/cli/detail/line_socket.hpp>
 #include <pando/cli/detail/value.hpp>
 #include <pando/config.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::cli::detail {
 
@@ -39,7 +39,8 @@ class rpc_session {
   struct answer_queue {
     std::mutex mutex;
     int waker = -1; ///< where a byte says that there is one; -1 when nobody waits any more
-    std::vector<std::pair<std::string, io_answer>> list; ///< by the question's id, as JSON
+    pando::detail::sequence<std::pair<std::string, io_answer>>
+        list; ///< by the question's id, as JSON
   };
 
   std::string late_text() const {
@@ -63,7 +64,7 @@ class rpc_session {
   std::string app_;
   int wake_;
   std::shared_ptr<answer_queue> answers_;
-  std::vector<std::pair<std::string, io_question::kind>> questions_{};
+  pando::detail::sequence<std::pair<std::string, io_question::kind>> questions_{};
   clock::time_point until_ = clock::time_point::max();
   std::chrono::milliseconds timeout_{0};
   bool left_ = false;

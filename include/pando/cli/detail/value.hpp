@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <pando/config.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::cli::detail {
 
@@ -19,8 +19,8 @@ struct json_value {
   kind what = kind::null;
   bool truth = false;
   std::string text; ///< a number as written; a string decoded
-  std::vector<json_value> items;
-  std::vector<json_member> members;
+  pando::detail::sequence<json_value> items;
+  pando::detail::sequence<json_member> members;
 
   bool is(kind one) const noexcept { return what == one; }
   json_value const* find(std::string_view name) const noexcept;

@@ -5,6 +5,7 @@
 
 #include <pando/cli/detail/assign.hpp>
 #include <pando/meta/closest.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/meta/utf8.hpp>
 
 namespace pando::cli::detail {
@@ -98,22 +99,23 @@ inline std::string path_of(request_place const& at) {
 
 PANDO_INLINE bool request_builder::set_once(std::string const& path, std::string_view flag,
                                             std::string& why) {
-  if (given_.insert(path).second) return true;
+  if (given_.add(path)) return true;
   why = std::string(flag) + " is given twice";
   return false;
 }
 
 PANDO_INLINE void request_builder::consider_given(request_place const& at) {
-  given_.insert(path_of(at));
+  given_.add(path_of(at));
 }
 
 /// Makes the variant hold that alternative, unless another was chosen by a flag.
 PANDO_INLINE bool request_builder::choose(json_value& variant, std::string const& path,
                                           std::string const& name, std::string_view flag,
                                           std::string& why) {
-  auto const [chosen, is_new] = chosen_.try_emplace(path, name);
-  if (chosen->second != name) {
-    why = std::string(flag) + " chooses " + name + ", and another flag chose " + chosen->second;
+  if (chosen_.add(path, alternatives_.size())) alternatives_.push_back(name);
+  auto const& chosen = alternatives_[*chosen_.find(path)];
+  if (chosen != name) {
+    why = std::string(flag) + " chooses " + name + ", and another flag chose " + chosen;
     return false;
   }
   if (variant.text_of("type") != name) {
@@ -131,7 +133,7 @@ PANDO_INLINE bool request_builder::walk(request_place const& at, std::string_vie
   for (auto const& step : at.steps) {
     if (step.what == step_kind::element) {
       if (!to->is(json_value::kind::array)) *to = json_array();
-      given_.insert(path);
+      given_.add(path);
       if (step.index > to->items.size()) {
         auto const last = path.rfind('.') == path.npos ? path : path.substr(path.rfind('.') + 1);
         why = std::string(flag) + " leaves a gap: " + last + "." +
@@ -229,7 +231,7 @@ PANDO_INLINE bool request_builder::add_element(bare_type const& type, std::strin
                                                std::string_view text, json_value& to,
                                                std::string& why) {
   auto const element = bare(app_, *type.type->element);
-  if (given_.insert(path).second || !to.is(json_value::kind::array)) to = json_array();
+  if (given_.add(path) || !to.is(json_value::kind::array)) to = json_array();
   bool const is_text = element.kind() == schema::kind::string ||
                        element.kind() == schema::kind::variant || repeats(element.kind());
   json_value made;
@@ -275,7 +277,7 @@ PANDO_INLINE bool request_builder::set(request_place const& at, std::string_view
   if (repeats(type.kind())) {
     fine = add_element(type, path, text, *to, fault);
   } else if (type.kind() == schema::kind::map) {
-    given_.insert(path);
+    given_.add(path);
     fine = add_entry(type, text, *to, fault);
   } else {
     if (!set_once(path, flag, why)) return false;
@@ -312,22 +314,22 @@ PANDO_INLINE bool request_builder::unset(request_place const& at, std::string_vi
   return true;
 }
 
-PANDO_INLINE std::vector<request_builder::hole> request_builder::holes() {
-  std::vector<hole> found;
+PANDO_INLINE pando::detail::sequence<request_builder::hole> request_builder::holes() {
+  pando::detail::sequence<hole> found;
   find_holes(type_, document_, {{}, {}, type_}, found, 0);
   return found;
 }
 
 PANDO_INLINE void request_builder::find_field_holes(described_type const& type, json_value& at,
-                                                    hole const& here, std::vector<hole>& out,
-                                                    int depth) {
+                                                    hole const& here,
+                                                    pando::detail::sequence<hole>& out, int depth) {
   for (auto const& field : type.fields) {
     hole next{here.path.empty() ? field.name : here.path + "." + field.name,
               (here.path.empty() ? "--" : here.spelling + ".") + kebab(field.name), field.type};
     auto* value = at.find(field.name);
     auto const inner = bare(app_, field.type);
     if (value == nullptr || value->is(json_value::kind::null)) {
-      if (!field.required || given_.count(next.path) != 0) continue;
+      if (!field.required || given_.find(next.path) != nullptr) continue;
       bool const has_parts = inner.kind() == schema::kind::structure && !inner.optional;
       if (!has_parts) {
         out.push_back(std::move(next));
@@ -341,7 +343,7 @@ PANDO_INLINE void request_builder::find_field_holes(described_type const& type, 
 }
 
 PANDO_INLINE void request_builder::find_holes(std::uint32_t place, json_value& at, hole const& here,
-                                              std::vector<hole>& out, int depth) {
+                                              pando::detail::sequence<hole>& out, int depth) {
   constexpr int deepest = 32;
   if (depth > deepest) return;
   auto const type = bare(app_, place);

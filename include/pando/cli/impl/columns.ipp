@@ -6,6 +6,7 @@
 
 #include <pando/cli/detail/columns.hpp>
 #include <pando/cli/detail/width_table.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/meta/utf8.hpp>
 
 namespace pando::cli::detail {
@@ -101,7 +102,8 @@ PANDO_INLINE std::vector<std::string> broken(std::string_view text, std::size_t 
   return lines;
 }
 
-PANDO_INLINE std::string definitions(std::vector<definition> const& rows, std::size_t width) {
+PANDO_INLINE std::string definitions(pando::detail::sequence<definition> const& rows,
+                                     std::size_t width) {
   constexpr std::size_t widest = 30;
   constexpr std::size_t least = 24;
   std::size_t column = 0;

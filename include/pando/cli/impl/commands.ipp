@@ -4,12 +4,13 @@
 #include <utility>
 
 #include <pando/cli/detail/commands.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::cli::detail {
 
-PANDO_INLINE std::vector<option_row> options_of(command_line const& commands,
-                                                command_entry const* entry) {
-  std::vector<option_row> rows;
+PANDO_INLINE pando::detail::sequence<option_row> options_of(command_line const& commands,
+                                                            command_entry const* entry) {
+  pando::detail::sequence<option_row> rows;
   if (entry != nullptr && entry->request().has_value())
     rows.push_back({"input", 0, "<FILE|->", "read the request as JSON; flags beside it win"});
   if (entry == nullptr && commands.chooses_app)
@@ -23,7 +24,7 @@ PANDO_INLINE std::vector<option_row> options_of(command_line const& commands,
   if (calls && commands.in_process)
     rows.push_back({"in-process", 0, "", "run it here, without a running app"});
   if (entry != nullptr)
-    std::erase_if(rows, [&](option_row const& row) {
+    rows.erase_if([&](option_row const& row) {
       return find_flag(commands.app, entry->request(), row.spelling).has_value();
     });
   rows.push_back({"help", 'h', "", "show this"});
@@ -47,8 +48,8 @@ PANDO_INLINE std::string join_words(std::span<std::string const> words) {
   return text;
 }
 
-PANDO_INLINE std::vector<command_entry> entries_of(command_line const& commands) {
-  std::vector<command_entry> entries;
+PANDO_INLINE pando::detail::sequence<command_entry> entries_of(command_line const& commands) {
+  pando::detail::sequence<command_entry> entries;
   for (auto const& own : commands.builtins)
     entries.push_back({split_words(own.words), nullptr, nullptr, &own});
   for (auto const& route : commands.app.routes)

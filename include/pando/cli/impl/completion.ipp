@@ -9,6 +9,7 @@
 #include <pando/cli/detail/columns.hpp>
 #include <pando/cli/detail/commands.hpp>
 #include <pando/cli/parse.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::cli {
 
@@ -204,7 +205,7 @@ class completer {
   command_line const& commands_;
   std::span<std::string const> finished_;
   std::string last_;
-  std::vector<command_entry> entries_;
+  pando::detail::sequence<command_entry> entries_;
   completions out_{};
   std::vector<std::string> words_{};
   command_entry const* entry_ = nullptr;

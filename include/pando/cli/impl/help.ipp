@@ -8,6 +8,7 @@
 #include <pando/cli/detail/commands.hpp>
 #include <pando/cli/help.hpp>
 #include <pando/cli/parse.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::cli {
 
@@ -109,7 +110,7 @@ inline std::string wrapped(std::string const& start, std::vector<std::string> co
 }
 
 inline std::string usage_line(command_line const& commands, command_entry const& entry,
-                              std::vector<flag_row> const& rows, std::size_t width) {
+                              pando::detail::sequence<flag_row> const& rows, std::size_t width) {
   auto const start = "Usage: " + commands.program + " " + join_words(entry.words);
   std::vector<std::string> parts{positional_words(commands.app, entry)};
   bool optional = !entry.request().has_value();
@@ -169,8 +170,9 @@ inline definition flag_definition(described_app const& app, flag_row const& row)
   return {std::move(name), plain_text(flag_text(app, row))};
 }
 
-inline std::string options_text(std::vector<option_row> const& options, layout const& how) {
-  std::vector<definition> rows;
+inline std::string options_text(pando::detail::sequence<option_row> const& options,
+                                layout const& how) {
+  pando::detail::sequence<definition> rows;
   for (auto const& option : options) {
     auto name =
         option.letter == 0 ? std::string("    ") : std::string{'-', option.letter, ',', ' '};
@@ -197,7 +199,7 @@ inline void add_example(described_app const& app, flag_row const& row,
 
 /// A line that would be accepted: what is required, or the first flag there is.
 inline std::string example_line(command_line const& commands, command_entry const& entry,
-                                std::vector<flag_row> const& rows, std::size_t width) {
+                                pando::detail::sequence<flag_row> const& rows, std::size_t width) {
   auto const& app = commands.app;
   std::vector<std::string> parts;
   auto const request = entry.request();
@@ -231,7 +233,7 @@ inline std::string route_text(command_line const& commands, described_route cons
     text += "  " + line + "\n";
   if (route.errors.empty()) return text;
   text += "\n" + heading("Fails with:", how);
-  std::vector<definition> rows;
+  pando::detail::sequence<definition> rows;
   for (auto const& error : route.errors)
     rows.push_back(
         {type_phrase(commands.app, error.type), "exit code " + std::to_string(error.exit_code)});
@@ -243,8 +245,8 @@ inline std::string command_help(command_line const& commands, command_entry cons
   auto const rows = flags_of(commands.app, entry.request());
   auto text = usage_line(commands, entry, rows, how.width);
   if (!entry.summary().empty()) text += "\n" + plain_text(entry.summary()) + "\n";
-  std::vector<definition> required;
-  std::vector<definition> optional;
+  pando::detail::sequence<definition> required;
+  pando::detail::sequence<definition> optional;
   for (auto const& row : rows)
     (row.required ? required : optional).push_back(flag_definition(commands.app, row));
   auto const request = entry.request();
@@ -272,7 +274,7 @@ inline std::string entry_summary(described_app const& app, command_entry const& 
 
 /// The commands that begin with these words, in groups by their first one.
 inline std::string group_help(command_line const& commands,
-                              std::vector<command_entry> const& entries,
+                              pando::detail::sequence<command_entry> const& entries,
                               std::span<std::string const> words, layout const& how) {
   auto const& app = commands.app;
   std::string text;
@@ -286,7 +288,7 @@ inline std::string group_help(command_line const& commands,
       groups.push_back(entry.words.front());
   groups.emplace_back();
   for (auto const& group : groups) {
-    std::vector<definition> rows;
+    pando::detail::sequence<definition> rows;
     for (auto const& entry : entries)
       if (!entry.hidden() && begins_with(entry, words) &&
           group == (entry.route == nullptr ? std::string{} : entry.words.front()))

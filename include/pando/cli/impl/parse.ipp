@@ -7,6 +7,7 @@
 #include <pando/cli/detail/commands.hpp>
 #include <pando/cli/parse.hpp>
 #include <pando/meta/closest.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::cli {
 
@@ -377,13 +378,13 @@ class argument_reader {
   command_line const& commands_;
   std::span<std::string const> arguments_;
   file_reader const& files_;
-  std::vector<command_entry> entries_;
+  pando::detail::sequence<command_entry> entries_;
   parsed out_{};
   command_entry const* entry_ = nullptr;
   std::size_t next_ = 0;
   std::optional<std::string> input_;
-  std::vector<assignment> assignments_;
-  std::vector<request_place> failed_; ///< flags that came without their value
+  pando::detail::sequence<assignment> assignments_;
+  pando::detail::sequence<request_place> failed_; ///< flags that came without their value
   std::vector<std::string> bare_;
 };
 

@@ -7,6 +7,7 @@
 #include <pando/cli/detail/columns.hpp>
 #include <pando/cli/detail/shape.hpp>
 #include <pando/cli/render.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::cli {
 
@@ -89,7 +90,7 @@ struct text_table {
   std::vector<bool> numeric;
 };
 
-inline text_table table_of_rows(std::vector<json_value> const& items) {
+inline text_table table_of_rows(pando::detail::sequence<json_value> const& items) {
   text_table table;
   for (auto const& item : items)
     for (auto const& one : item.members)
@@ -164,8 +165,8 @@ inline std::string records(text_table const& table, std::string const& indent, l
   return text;
 }
 
-inline std::string table_text(std::vector<json_value> const& items, std::string const& indent,
-                              layout const& how) {
+inline std::string table_text(pando::detail::sequence<json_value> const& items,
+                              std::string const& indent, layout const& how) {
   auto const table = table_of_rows(items);
   std::vector<std::size_t> widths;
   for (std::size_t at = 0; at < table.names.size(); ++at) {
@@ -247,7 +248,7 @@ PANDO_INLINE std::string mask_secrets(described_app const& app, std::optional<st
 }
 
 PANDO_INLINE std::string stream_renderer::row(detail::json_value const& value) {
-  std::vector<detail::json_value> const alone{value};
+  pando::detail::sequence<detail::json_value> const alone{value};
   auto const table = detail::table_of_rows(alone);
   std::vector<std::string> names;
   for (auto const& one : columns_) names.push_back(one.name);

@@ -3,10 +3,11 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iostream>
 #include <iterator>
 #include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <pando/cli/completion.hpp>
 #include <pando/cli/detail/columns.hpp>
@@ -33,21 +34,22 @@ struct routes_request {
 
 PANDO_INLINE bool read_whole_file(std::string const& path, std::string& out, std::string& why) {
   constexpr std::size_t most = std::size_t{64} << 20U;
-  std::ifstream file;
-  if (path != "-") {
-    errno = 0;
-    file.open(path, std::ios::binary);
-    if (!file) return why = std::strerror(errno), false;
-  }
-  std::istream& from = path == "-" ? std::cin : file;
+  bool const is_input = path == "-";
+  int const from = is_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (from < 0) return why = std::strerror(errno), false;
   char room[1U << 16U];
-  while (from.read(room, sizeof(room)) || from.gcount() != 0) {
-    out.append(room, static_cast<std::size_t>(from.gcount()));
-    if (out.size() > most) return why = "it is larger than 64 MiB", false;
+  for (;;) {
+    auto const count = ::read(from, room, sizeof(room));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0)
+      why = is_input ? "standard input cannot be read" : std::strerror(errno);
+    else
+      out.append(room, static_cast<std::size_t>(count));
+    if (out.size() > most) why = "it is larger than 64 MiB";
+    if (count <= 0 || !why.empty()) break;
   }
-  if (!from.bad()) return true;
-  why = path == "-" ? "standard input cannot be read" : std::strerror(errno);
-  return false;
+  if (!is_input) ::close(from);
+  return why.empty();
 }
 
 /// What happens to one command line.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <pando/cli/detail/shape.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::cli::detail {
 
@@ -66,7 +67,8 @@ PANDO_INLINE bool answers_to(std::string_view name, std::string_view typed) {
 /// JSON.
 class flag_lister {
  public:
-  flag_lister(described_app const& app, std::vector<flag_row>& rows) : app_(app), rows_(rows) {}
+  flag_lister(described_app const& app, pando::detail::sequence<flag_row>& rows)
+      : app_(app), rows_(rows) {}
 
   void fields(std::uint32_t place, std::string const& path, std::string const& spelling,
               bool required) {
@@ -118,12 +120,12 @@ class flag_lister {
   }
 
   described_app const& app_;
-  std::vector<flag_row>& rows_;
+  pando::detail::sequence<flag_row>& rows_;
   std::vector<std::uint32_t> on_the_way_;
 };
 
 /// A field called by one letter has it; the other letters go to the first field that begins so.
-inline void give_letters(std::vector<flag_row>& rows) {
+inline void give_letters(pando::detail::sequence<flag_row>& rows) {
   std::string taken = "h";
   for (auto& row : rows)
     if (row.spelling.size() == 1 && taken.find(row.spelling[0]) == taken.npos)
@@ -137,9 +139,9 @@ inline void give_letters(std::vector<flag_row>& rows) {
   }
 }
 
-PANDO_INLINE std::vector<flag_row> flags_of(described_app const& app,
-                                            std::optional<std::uint32_t> request) {
-  std::vector<flag_row> rows;
+PANDO_INLINE pando::detail::sequence<flag_row> flags_of(described_app const& app,
+                                                        std::optional<std::uint32_t> request) {
+  pando::detail::sequence<flag_row> rows;
   if (!request.has_value()) return rows;
   auto const type = bare(app, *request);
   if (type.kind() == schema::kind::structure)

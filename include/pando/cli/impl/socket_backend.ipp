@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <utility>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -28,8 +28,7 @@ class silent_sink final : public io_sink {
 
 /// Opens a socket that was found by name; an app of another user is refused. False: nobody there.
 inline bool open_found(line_socket& socket, std::string const& folder, std::string const& path) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return false;
+  if (::access(path.c_str(), F_OK) != 0) return false;
   if (auto const why = why_not_private(folder); !why.empty()) throw forbidden(why);
   std::string why;
   auto const opened = socket.open(path, why);
@@ -134,13 +133,15 @@ PANDO_INLINE std::vector<running_app> running_apps(std::chrono::milliseconds pat
   constexpr std::string_view ending = ".sock";
   std::vector<running_app> apps;
   for (auto const& folder : socket_folders()) {
-    std::error_code failed;
-    for (auto const& entry : std::filesystem::directory_iterator(folder, failed)) {
-      auto const file = entry.path().filename().string();
+    auto* const opened = ::opendir(folder.c_str());
+    if (opened == nullptr) continue;
+    std::unique_ptr<::DIR, int (*)(::DIR*)> const listed(opened, &::closedir);
+    while (auto const* const entry = ::readdir(opened)) {
+      std::string const file = entry->d_name;
       if (file.size() <= ending.size() || file.compare(file.size() - 5, 5, ending) != 0) continue;
       running_app found;
       found.name = file.substr(0, file.size() - ending.size());
-      found.socket = entry.path().string();
+      found.socket = folder + "/" + file;
       detail::line_socket socket;
       try {
         if (!detail::open_found(socket, folder, found.socket)) continue;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <pando/cli/detail/socket_session.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::cli::detail {
 
@@ -186,7 +187,7 @@ inline json_value answer_value(io_question::kind kind, io_answer const& answer) 
 }
 
 PANDO_INLINE void rpc_session::send_answers() {
-  std::vector<std::pair<std::string, io_answer>> given;
+  pando::detail::sequence<std::pair<std::string, io_answer>> given;
   {
     std::lock_guard const turn(answers_->mutex);
     given.swap(answers_->list);

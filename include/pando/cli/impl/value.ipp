@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <pando/cli/detail/value.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/meta/utf8.hpp>
 
 namespace pando::cli::detail {
@@ -163,7 +164,7 @@ class json_reader {
     return names_differ(out.members);
   }
 
-  bool names_differ(std::vector<json_member> const& members) {
+  bool names_differ(pando::detail::sequence<json_member> const& members) {
     std::vector<std::string_view> names;
     for (auto const& one : members) names.emplace_back(one.name);
     std::sort(names.begin(), names.end());

@@ -3,23 +3,20 @@
 
 #include <utility>
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <pando/handler/call.hpp>
 #include <pando/handler/awaited.hpp>
+#include <pando/handler/call.hpp>
+#include <pando/handler/callback.hpp>
 
 namespace pando {
 
 PANDO_LAZY_BODY void call::run(task<void> rest) {
-  boost::asio::co_spawn(
-      executor_, std::move(rest),
-      boost::asio::bind_cancellation_slot(signal_.slot(),
-                                          [this](std::exception_ptr) { finished(); }));
+  detail::spawn(executor_, std::move(rest),
+                detail::callback([this] { finished(); }, signal_.slot()));
 }
 
 PANDO_LAZY_BODY task<void> call::move_to(boost::asio::any_io_executor where) {

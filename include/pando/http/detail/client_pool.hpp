@@ -6,11 +6,11 @@
 #include <deque>
 #include <memory>
 #include <utility>
-#include <vector>
 
 #include <pando/config.hpp>
 #include <pando/http/detail/client_exchange.hpp>
 #include <pando/http/detail/client_settings.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::http::detail {
 
@@ -47,7 +47,7 @@ class client_pool : public std::enable_shared_from_this<client_pool> {
   void connect(std::shared_ptr<client_exchange> call);
 
   std::shared_ptr<client_settings const> settings_;
-  std::vector<kept> kept_; ///< the longest idle first
+  pando::detail::sequence<kept> kept_; ///< the longest idle first
   std::deque<std::shared_ptr<client_exchange>> waiting_;
   std::size_t open_ = 0;
   bool is_closed_ = false;

@@ -8,7 +8,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -20,6 +19,8 @@
 #include <pando/http/detail/server_settings.hpp>
 #include <pando/http/detail/tls.hpp>
 #include <pando/http/detail/write.hpp>
+#include <pando/meta/owner.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/runtime/timer_wheel.hpp>
 
 namespace pando::http::detail {
@@ -53,7 +54,7 @@ class server_core final : public std::enable_shared_from_this<server_core>,
   timer_wheel wheel{std::chrono::milliseconds{100}};
   date_line date;
   buffer scratch; ///< bodies under construction
-  std::vector<std::shared_ptr<listening_socket>> listeners;
+  pando::detail::sequence<std::shared_ptr<listening_socket>> listeners;
   std::size_t count = 0;
   std::size_t pauses = 0; ///< listeners that wait for descriptors to become free
   bool draining = false;
@@ -63,14 +64,14 @@ class server_core final : public std::enable_shared_from_this<server_core>,
   PANDO_INLINE void expired() override; ///< the limit of `stop`
   void tick();
   void finish_stopping();
-  std::vector<boost::intrusive_ptr<connection>> all() const;
+  pando::detail::sequence<boost::intrusive_ptr<connection>> all() const;
 
   connection* first_ = nullptr;
   boost::asio::basic_waitable_timer<
       std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, loop_executor>
       ticker_;
   std::chrono::steady_clock::time_point ticked_{};
-  std::vector<std::function<void()>> when_stopped_;
+  pando::detail::sequence<std::function<void()>> when_stopped_;
   bool is_ticking_ = false;
 };
 
@@ -150,7 +151,7 @@ class connection final : public exchange, private timer_wheel::timer {
 
   std::shared_ptr<server_core> core_;
   stream_socket socket_;
-  std::unique_ptr<tls_session> tls_;
+  pando::detail::owner<tls_session> tls_;
   request_parser parser_;
   std::unique_ptr<char[]> in_;     ///< the input: requests, as the peer said them
   std::unique_ptr<char[]> cipher_; ///< what was read from the wire, with TLS

@@ -4,11 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include <pando/config.hpp>
 #include <pando/http/detail/chunked.hpp>
 #include <pando/http/headers.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::http::detail {
 
@@ -94,7 +94,7 @@ class request_parser {
 
   request_limits limits_;
   request message_;
-  std::vector<header> lines_;
+  pando::detail::sequence<header> lines_;
   chunk_decoder chunks_;
   refusal refusal_;
   char const* seen_ = nullptr; ///< where the octets were at the last call

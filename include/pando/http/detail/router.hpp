@@ -13,6 +13,8 @@
 #include <pando/config.hpp>
 #include <pando/handler/served.hpp>
 #include <pando/http/markers.hpp>
+#include <pando/meta/owner.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::http::detail {
 
@@ -62,22 +64,22 @@ class router {
    private:
     struct branch {
       std::string_view name;
-      std::unique_ptr<node> to;
+      pando::detail::owner<node> to;
     };
     std::size_t place_of(std::string_view name) const noexcept;
-    std::vector<branch> table_; ///< of a power of two, or empty
+    pando::detail::sequence<branch> table_; ///< of a power of two, or empty
     std::size_t count_ = 0;
   };
   struct node {
     branches literals;
-    std::unique_ptr<node> any;
+    pando::detail::owner<node> any;
     path_routes here;
   };
   void add(served_route const& route, endpoint const& at, int success);
   path_routes const* walk(node const& from, std::string_view path, path_values& values) const;
 
   node root_;
-  std::vector<std::unique_ptr<endpoint_route>> routes_;
+  pando::detail::sequence<pando::detail::owner<endpoint_route>> routes_;
 };
 
 } // namespace pando::http::detail

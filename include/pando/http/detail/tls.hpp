@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <pando/config.hpp>
+#include <pando/meta/owner.hpp>
 #include <pando/schema/buffer.hpp>
 
 namespace pando::http::detail {
@@ -37,7 +38,7 @@ class tls_session {
 class tls_context {
  public:
   virtual ~tls_context() = default;
-  virtual std::unique_ptr<tls_session> open() const = 0;
+  virtual pando::detail::owner<tls_session> open() const = 0;
 };
 
 /// Whether TLS was built in.

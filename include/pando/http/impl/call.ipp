@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include <pando/handler/callback.hpp>
 #include <pando/http/detail/call.hpp>
 #include <pando/http/detail/problem.hpp>
 #include <pando/http/detail/target.hpp>
@@ -41,9 +42,10 @@ PANDO_INLINE void http_call::expect_within(std::chrono::milliseconds limit) {
   caller().deadline = until;
   timer_.emplace(executor(), until);
   alive_ = std::make_shared<char>();
-  timer_->async_wait([this, alive = std::weak_ptr(alive_)](boost::system::error_code error) {
-    if (!error && !alive.expired()) deadline_passed();
-  });
+  timer_->async_wait(pando::detail::callback(
+      [this, alive = std::weak_ptr(alive_)](boost::system::error_code error) {
+        if (!error && !alive.expired()) deadline_passed();
+      }));
 }
 
 /// The caller has its answer at the deadline, however long the handler takes to notice.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <pando/http/detail/client_connection.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::http::detail {
 
@@ -59,7 +60,8 @@ PANDO_INLINE void client_pool::drop_idle() {
   auto const long_ago = std::chrono::steady_clock::now() - settings_->idle_time;
   auto const end = std::find_if(kept_.begin(), kept_.end(),
                                 [long_ago](kept const& one) { return one.since > long_ago; });
-  std::vector<kept> const old(std::make_move_iterator(kept_.begin()), std::make_move_iterator(end));
+  pando::detail::sequence<kept> old;
+  for (auto* one = kept_.begin(); one != end; ++one) old.push_back(std::move(*one));
   kept_.erase(kept_.begin(), end);
   for (auto const& one : old) one.connection->close();
 }

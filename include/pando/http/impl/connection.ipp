@@ -8,6 +8,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
+#include <pando/handler/callback.hpp>
 #include <pando/http/detail/connection.hpp>
 
 namespace pando::http::detail {
@@ -80,9 +81,10 @@ PANDO_INLINE void connection::start_read() {
   auto const to = tls_ != nullptr ? boost::asio::buffer(cipher_.get(), cipher_capacity)
                                   : boost::asio::buffer(in_.get() + end_, capacity_ - end_);
   socket_.async_read_some(
-      to, [self = self_ptr(this)](boost::system::error_code const& error, std::size_t count) {
-        self->on_read(error, count);
-      });
+      to, pando::detail::callback(
+              [self = self_ptr(this)](boost::system::error_code const& error, std::size_t count) {
+                self->on_read(error, count);
+              }));
 }
 
 PANDO_INLINE void connection::on_read(boost::system::error_code const& error, std::size_t count) {

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -20,12 +19,15 @@
 #include <unistd.h>
 
 #include <pando/handler/awaited.hpp>
+#include <pando/handler/callback.hpp>
 #include <pando/http/detail/call.hpp>
 #include <pando/http/detail/negotiate.hpp>
 #include <pando/http/detail/openssl.hpp>
 #include <pando/http/detail/problem.hpp>
 #include <pando/http/detail/router.hpp>
 #include <pando/http/door.hpp>
+#include <pando/meta/owner.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::http {
 
@@ -156,8 +158,8 @@ struct door::parts {
   /// What serves on one thread.
   struct worker {
     boost::asio::any_io_executor executor;
-    std::unique_ptr<detail::route_handler> handler;
-    std::unique_ptr<detail::server> server;
+    pando::detail::owner<detail::route_handler> handler;
+    pando::detail::owner<detail::server> server;
   };
 
   ~parts() {
@@ -168,14 +170,13 @@ struct door::parts {
   std::shared_ptr<detail::door_parts> shared;
   door_context const& context;
   std::shared_ptr<detail::tls_context const> tls{};
-  std::vector<worker> workers{};
+  pando::detail::sequence<worker> workers{};
   std::uint16_t port = 0;
 
   detail::server& add_worker(boost::asio::any_io_executor const& executor) {
-    worker made{executor, nullptr, nullptr};
-    made.handler = std::make_unique<detail::route_handler>(shared, context, executor);
-    made.server = std::make_unique<detail::server>(executor, *made.handler,
-                                                   shared->options.limits, tls);
+    worker made{executor, {}, {}};
+    made.handler.reset(new detail::route_handler(shared, context, executor));
+    made.server.reset(new detail::server(executor, *made.handler, shared->options.limits, tls));
     workers.push_back(std::move(made));
     return *workers.back().server;
   }
@@ -183,7 +184,7 @@ struct door::parts {
 
 PANDO_INLINE door::door(served_routes const& routes, door_context const& context,
                         door_options options)
-    : parts_(std::make_unique<parts>(routes, context, std::move(options))) {
+    : parts_(new parts(routes, context, std::move(options))) {
   auto const& wanted = parts_->shared->options;
   if (!wanted.certificate.empty() || !wanted.key.empty())
     parts_->tls = detail::make_tls_context(wanted.certificate, wanted.key);
@@ -352,10 +353,12 @@ PANDO_LAZY_BODY task<void> door::end(std::chrono::milliseconds limit, bool to_an
   // All threads drain at the same time; each is then waited for.
   for (auto& worker : parts_->workers) {
     auto* const server = worker.server.get();
-    boost::asio::dispatch(worker.executor, [server, limit, to_another] {
-      if (to_another) server->leave(limit, [] {});
-      else server->stop(limit, [] {});
-    });
+    pando::detail::dispatch(worker.executor, pando::detail::callback([server, limit, to_another] {
+                              if (to_another)
+                                server->leave(limit, [] {});
+                              else
+                                server->stop(limit, [] {});
+                            }));
   }
   for (auto& worker : parts_->workers) {
     co_await call::move_to(worker.executor);

@@ -8,8 +8,8 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 
+#include <pando/handler/callback.hpp>
 #include <pando/http/detail/connection.hpp>
 
 namespace pando::http::detail {
@@ -211,10 +211,10 @@ PANDO_INLINE void connection::flush_soon() {
     return;
   }
   flush_posted_ = true;
-  boost::asio::post(socket_.get_executor(), [self = self_ptr(this)] {
-    self->flush_posted_ = false;
-    self->go_on();
-  });
+  pando::detail::post(socket_.get_executor(), pando::detail::callback([self = self_ptr(this)] {
+                        self->flush_posted_ = false;
+                        self->go_on();
+                      }));
 }
 
 PANDO_INLINE void connection::flush() {
@@ -247,9 +247,9 @@ PANDO_INLINE void connection::send_rest() {
   }
   writing_ = true;
   socket_.async_write_some(
-      rest(), [self = self_ptr(this)](boost::system::error_code const& failure, std::size_t more) {
-        self->on_sent(failure, more);
-      });
+      rest(), pando::detail::callback(
+                  [self = self_ptr(this)](boost::system::error_code const& failure,
+                                          std::size_t more) { self->on_sent(failure, more); }));
 }
 
 PANDO_INLINE void connection::on_sent(boost::system::error_code const& error, std::size_t count) {

@@ -9,6 +9,7 @@
 
 #include <pando/http/markers.hpp>
 #include <pando/http/openapi.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/schema/json.hpp>
 #include <pando/schema/json_schema.hpp>
 
@@ -64,7 +65,7 @@ class openapi_writer {
 
   buffer& out_;
   schema::json_schemas schemas_{"#/components/schemas/"};
-  std::vector<documented> all_;
+  pando::detail::sequence<documented> all_;
 };
 
 PANDO_INLINE void openapi_writer::collect(contract_row const& contract) {

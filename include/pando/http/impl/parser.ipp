@@ -10,6 +10,7 @@
 
 #include <pando/http/detail/characters.hpp>
 #include <pando/http/detail/parser.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::http::detail {
 
@@ -23,7 +24,7 @@ class head_sink final : public boost::beast::http::basic_parser<true> {
   using code = boost::beast::error_code;
 
  public:
-  head_sink(request& into, std::vector<header>& lines) : into_(into), lines_(lines) {}
+  head_sink(request& into, pando::detail::sequence<header>& lines) : into_(into), lines_(lines) {}
 
   bool is_chunked = false;
   bool has_length = false;
@@ -100,7 +101,7 @@ class head_sink final : public boost::beast::http::basic_parser<true> {
   }
 
   request& into_;
-  std::vector<header>& lines_;
+  pando::detail::sequence<header>& lines_;
 };
 
 /// What Beast's error means to the peer. Its limits are set so high that ours come first.

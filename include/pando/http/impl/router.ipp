@@ -8,6 +8,8 @@
 #include <pando/contract/parts.hpp>
 #include <pando/http/detail/router.hpp>
 #include <pando/http/detail/target.hpp>
+#include <pando/meta/owner.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::http::detail {
 
@@ -24,13 +26,14 @@ PANDO_INLINE router::node const* router::branches::find(std::string_view name) c
 
 PANDO_INLINE router::node& router::branches::make(std::string_view name) {
   if (2 * (count_ + 1) > table_.size()) {
-    auto before = std::exchange(table_, std::vector<branch>(std::bit_ceil(4 * (count_ + 1))));
+    auto before =
+        std::exchange(table_, pando::detail::sequence<branch>(std::bit_ceil(4 * (count_ + 1))));
     for (auto& one : before)
       if (one.to) table_[place_of(one.name)] = std::move(one);
   }
   auto& found = table_[place_of(name)];
   if (!found.to) {
-    found = {name, std::make_unique<node>()};
+    found = {name, pando::detail::owner<node>(new node())};
     ++count_;
   }
   return *found.to;
@@ -49,7 +52,7 @@ PANDO_INLINE router::router(served_routes const& routes) {
 }
 
 PANDO_INLINE void router::add(served_route const& route, endpoint const& at, int success) {
-  auto made = std::make_unique<endpoint_route>();
+  pando::detail::owner<endpoint_route> made(new endpoint_route());
   made->served = &route;
   made->invoke = route.entry_for("http");
   made->method = at.method;
@@ -63,7 +66,7 @@ PANDO_INLINE void router::add(served_route const& route, endpoint const& at, int
         here = &here->literals.make(segment);
         continue;
       }
-      if (!here->any) here->any = std::make_unique<node>();
+      if (!here->any) here->any.reset(new node());
       here = here->any.get();
       auto const name = segment.substr(1, segment.size() - 2);
       auto const& fields = route.row->request->fields;

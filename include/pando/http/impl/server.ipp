@@ -12,10 +12,11 @@
 #include <unistd.h>
 
 #include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/post.hpp>
 
+#include <pando/handler/callback.hpp>
 #include <pando/http/detail/connection.hpp>
 #include <pando/http/detail/server.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::http::detail {
 
@@ -60,8 +61,8 @@ PANDO_INLINE void server_core::forget(connection& which) {
   if (draining && count == 0) finish_stopping();
 }
 
-PANDO_INLINE std::vector<boost::intrusive_ptr<connection>> server_core::all() const {
-  std::vector<boost::intrusive_ptr<connection>> found;
+PANDO_INLINE pando::detail::sequence<boost::intrusive_ptr<connection>> server_core::all() const {
+  pando::detail::sequence<boost::intrusive_ptr<connection>> found;
   found.reserve(count);
   for (auto* each = first_; each != nullptr; each = each->behind_) found.emplace_back(each);
   return found;
@@ -72,10 +73,11 @@ PANDO_INLINE void server_core::keep_ticking() {
   is_ticking_ = true;
   ticked_ = std::chrono::steady_clock::now();
   ticker_.expires_at(ticked_ + wheel.tick());
-  ticker_.async_wait([self = shared_from_this()](boost::system::error_code const& error) {
-    self->is_ticking_ = false;
-    if (!error) self->tick();
-  });
+  ticker_.async_wait(
+      pando::detail::callback([self = shared_from_this()](boost::system::error_code const& error) {
+        self->is_ticking_ = false;
+        if (!error) self->tick();
+      }));
 }
 
 PANDO_INLINE void server_core::tick() {
@@ -109,7 +111,7 @@ PANDO_INLINE void server_core::expired() {
 PANDO_INLINE void server_core::finish_stopping() {
   wheel.cancel(*this);
   for (auto& done : std::exchange(when_stopped_, {}))
-    boost::asio::post(executor, [run = std::move(done)] { run(); });
+    pando::detail::post(executor, pando::detail::callback(std::move(done)));
 }
 
 PANDO_INLINE void server_core::end_all() {
@@ -141,14 +143,15 @@ PANDO_INLINE void listening_socket::wait() {
   if (waiting_ || pausing_ || !acceptor_.is_open()) return;
   if (core_->count >= core_->settings.connections) return;
   waiting_ = true;
-  acceptor_.async_wait(boost::asio::socket_base::wait_read,
-                       [self = shared_from_this()](boost::system::error_code const& error) {
-                         self->waiting_ = false;
-                         if (error) return;
-                         constexpr std::size_t a_turn = 64;
-                         self->accept_some(a_turn, self->core_->settings.connections);
-                         self->wait();
-                       });
+  acceptor_.async_wait(
+      boost::asio::socket_base::wait_read,
+      pando::detail::callback([self = shared_from_this()](boost::system::error_code const& error) {
+        self->waiting_ = false;
+        if (error) return;
+        constexpr std::size_t a_turn = 64;
+        self->accept_some(a_turn, self->core_->settings.connections);
+        self->wait();
+      }));
 }
 
 PANDO_INLINE void listening_socket::accept_all() {

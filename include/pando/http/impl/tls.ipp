@@ -6,6 +6,7 @@
 
 #include <pando/http/detail/openssl.hpp>
 #include <pando/http/detail/tls.hpp>
+#include <pando/meta/owner.hpp>
 
 #if PANDO_HAS_OPENSSL
 #include <openssl/bio.h>
@@ -132,8 +133,8 @@ class openssl_context final : public tls_context {
       throw std::runtime_error("the key " + key_file + " cannot be used: " + openssl_reason());
   }
 
-  std::unique_ptr<tls_session> open() const override {
-    return std::make_unique<openssl_session>(context_.get());
+  pando::detail::owner<tls_session> open() const override {
+    return pando::detail::owner<tls_session>(new openssl_session(context_.get()));
   }
 
  private:

@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <pando/link/frame_client.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando {
 
@@ -40,7 +40,7 @@ struct frame_client::contract {
   bool is_tagged = false;
   std::size_t first = 0; ///< what the other side calls its first route
   std::string why{};     ///< it was refused
-  std::vector<held> waiting{};
+  pando::detail::sequence<held> waiting{};
 };
 
 /// A call between JSON texts.

@@ -1,8 +1,7 @@
 // Calls over a connection: their events, questions, streams and ends.
 #pragma once
 
-#include <boost/asio/post.hpp>
-
+#include <pando/handler/callback.hpp>
 #include <pando/link/connection_call.hpp>
 
 namespace pando {
@@ -57,19 +56,19 @@ PANDO_INLINE void connection_call::show(io_event const& event) {
     return;
   }
   // Posted before the end of the handler is, so the call is still this one when it runs.
-  boost::asio::post(executor(), [this, event, text = std::string(event.text)] {
-    auto shown = event;
-    shown.text = text;
-    if (connection_.is_open()) send_event(shown);
-  });
+  detail::post(executor(), detail::callback([this, event, text = std::string(event.text)] {
+                 auto shown = event;
+                 shown.text = text;
+                 if (connection_.is_open()) send_event(shown);
+               }));
 }
 
 PANDO_INLINE void connection_call::ask(io_question const& question,
                                        std::function<void(io_answer)> then) {
   if (!is_elsewhere_) return ask_here(question, std::move(then));
-  boost::asio::post(executor(), [this, question, then = std::move(then)] {
-    ask_here(question, then);
-  });
+  detail::post(executor(), detail::callback([this, question, then = std::move(then)] {
+                 ask_here(question, then);
+               }));
 }
 
 PANDO_INLINE void connection_call::ask_here(io_question const& question,

@@ -5,6 +5,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <pando/handler/callback.hpp>
 #include <pando/link/deadline_watch.hpp>
 
 namespace pando {
@@ -25,12 +26,13 @@ PANDO_INLINE void deadline_watch::wait(std::shared_ptr<parts> const& which, time
   if (deadline >= which->next) return;
   which->next = deadline;
   which->timer.expires_at(deadline);
-  which->timer.async_wait([weak = std::weak_ptr(which)](boost::system::error_code error) {
-    auto const alive = weak.lock();
-    if (error || !alive) return;
-    alive->next = (time_point::max)();
-    wait(alive, alive->expire(std::chrono::steady_clock::now()));
-  });
+  which->timer.async_wait(
+      detail::callback([weak = std::weak_ptr(which)](boost::system::error_code error) {
+        auto const alive = weak.lock();
+        if (error || !alive) return;
+        alive->next = (time_point::max)();
+        wait(alive, alive->expire(std::chrono::steady_clock::now()));
+      }));
 }
 
 } // namespace pando

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/post.hpp>
-
+#include <pando/handler/callback.hpp>
 #include <pando/link/detail/frame_client_parts.hpp>
 #include <pando/link/frame_client.hpp>
 #include <pando/schema/binary.hpp>
@@ -93,7 +92,7 @@ PANDO_INLINE void frame_client::leave() {
 }
 
 PANDO_INLINE void frame_client::on_closed(std::function<void()> done) {
-  if (!connection_->is_open()) return boost::asio::post(executor(), std::move(done));
+  if (!connection_->is_open()) return detail::post(executor(), detail::callback(std::move(done)));
   on_closed_.push_back(std::move(done));
 }
 

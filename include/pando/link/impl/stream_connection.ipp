@@ -9,9 +9,9 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <pando/handler/callback.hpp>
 #include <pando/link/stream_connection.hpp>
 
 namespace pando {
@@ -51,11 +51,11 @@ PANDO_INLINE void stream_connection::read() {
   reads_ = true;
   auto const size = (std::max)(chunk_, (std::min)(expected_, limits_.max_frame));
   char* const room = (cipher_ ? wire_ : in_).reserve(size);
-  socket_.async_read_some(
-      boost::asio::buffer(room, size),
-      [self = shared_from_this()](boost::system::error_code error, std::size_t got) {
-        self->on_read(error, got);
-      });
+  socket_.async_read_some(boost::asio::buffer(room, size),
+                          detail::callback([self = shared_from_this()](
+                                               boost::system::error_code error, std::size_t got) {
+                            self->on_read(error, got);
+                          }));
 }
 
 namespace detail {
@@ -136,17 +136,17 @@ PANDO_INLINE void stream_connection::on_end_of_input() {
 
 PANDO_INLINE void stream_connection::watch_for_hangup() {
   socket_.async_wait(socket_type::wait_error,
-                     [self = shared_from_this()](boost::system::error_code) { self->close(); });
+                     detail::callback([self = shared_from_this()] { self->close(); }));
 }
 
 PANDO_INLINE void stream_connection::wrote() {
   if (receives_) return write_early();
   if (flush_is_due_ || !is_open_) return;
   flush_is_due_ = true;
-  boost::asio::post(socket_.get_executor(), [self = shared_from_this()] {
-    self->flush_is_due_ = false;
-    self->flush();
-  });
+  detail::post(socket_.get_executor(), detail::callback([self = shared_from_this()] {
+                 self->flush_is_due_ = false;
+                 self->flush();
+               }));
 }
 
 /// Of a long piece: the other side begins on the first answers while the next are made.
@@ -195,11 +195,11 @@ PANDO_INLINE void stream_connection::flush() {
 }
 
 PANDO_INLINE void stream_connection::send_rest() {
-  socket_.async_write_some(
-      boost::asio::buffer(sending_.data() + sent_, sending_.size() - sent_),
-      [self = shared_from_this()](boost::system::error_code error, std::size_t size) {
-        self->on_sent(error, size);
-      });
+  socket_.async_write_some(boost::asio::buffer(sending_.data() + sent_, sending_.size() - sent_),
+                           detail::callback([self = shared_from_this()](
+                                                boost::system::error_code error, std::size_t size) {
+                             self->on_sent(error, size);
+                           }));
 }
 
 PANDO_INLINE void stream_connection::on_sent(boost::system::error_code error, std::size_t size) {
@@ -225,7 +225,8 @@ PANDO_INLINE void stream_connection::after_sending() {
   if (!rests_ || outgoing() > limits_.pause_at) return;
   rests_ = false;
   // In a turn of its own: other connections shall have theirs.
-  boost::asio::post(socket_.get_executor(), [self = shared_from_this()] { self->go_on(); });
+  detail::post(socket_.get_executor(),
+               detail::callback([self = shared_from_this()] { self->go_on(); }));
 }
 
 PANDO_INLINE void stream_connection::go_on() {
@@ -241,13 +242,13 @@ PANDO_INLINE void stream_connection::go_on() {
 
 PANDO_INLINE void stream_connection::watch_for_stall() {
   stall_.expires_at(progress_ + limits_.stall);
-  stall_.async_wait([self = shared_from_this()](boost::system::error_code error) {
+  stall_.async_wait(detail::callback([self = shared_from_this()](boost::system::error_code error) {
     if (error || !self->is_open_ || self->sending_.empty()) return;
     if (std::chrono::steady_clock::now() - self->progress_ < self->limits_.stall)
       return self->watch_for_stall();
     self->close("it has read nothing for " + std::to_string(self->limits_.stall.count()) +
                 " ms, and " + std::to_string(self->outgoing()) + " bytes wait for it");
-  });
+  }));
 }
 
 PANDO_INLINE void stream_connection::close(std::string_view why) {

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cxxabi.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cstdlib>
+#include <ctime>
 #include <memory>
-#include <random>
 #include <typeinfo>
 
 #include <pando/runtime/door_call.hpp>
@@ -34,8 +35,10 @@ PANDO_INLINE std::string describe_exception(std::exception_ptr const& error) {
 
 PANDO_INLINE std::string new_event_id() {
   static std::uint64_t const seed = [] {
-    std::random_device random;
-    return (std::uint64_t{random()} << 32) ^ random();
+    std::uint64_t random = 0;
+    if (::getentropy(&random, sizeof random) != 0)
+      random = static_cast<std::uint64_t>(::time(nullptr));
+    return random;
   }();
   static std::atomic<std::uint64_t> counter{0};
   // splitmix64: neighbours look nothing alike, and no number comes twice.

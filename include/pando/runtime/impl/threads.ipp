@@ -7,6 +7,8 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <pando/meta/owner.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/runtime/threads.hpp>
 
 namespace pando {
@@ -29,7 +31,7 @@ PANDO_INLINE thread_group::~thread_group() {
 PANDO_INLINE void thread_group::start(std::size_t count) {
   if (count == 0) count = std::max(1u, std::thread::hardware_concurrency());
   for (std::size_t i = 0; i < count; ++i) {
-    auto made = std::make_unique<loop>();
+    pando::detail::owner<loop> made(new loop());
     auto* const self = made.get();
     loops_.push_back(std::move(made));
     self->thread = std::thread([self] { self->context.run(); });
@@ -48,11 +50,10 @@ struct blocking_pool::parts {
   boost::asio::io_context context{};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stay{
       context.get_executor()};
-  std::vector<std::thread> threads{};
+  pando::detail::sequence<std::thread> threads{};
 };
 
-PANDO_INLINE blocking_pool::blocking_pool(std::size_t threads)
-    : parts_(std::make_unique<parts>()) {
+PANDO_INLINE blocking_pool::blocking_pool(std::size_t threads) : parts_(new parts()) {
   auto* const pool = parts_.get();
   for (std::size_t i = 0; i < threads; ++i)
     pool->threads.emplace_back([pool] { pool->context.run(); });

@@ -20,12 +20,16 @@ PANDO_INLINE void timer_wheel::timer::unlink() noexcept {
 }
 
 PANDO_INLINE timer_wheel::timer_wheel(std::chrono::milliseconds tick, std::size_t slots)
-    : tick_(tick), slots_(slots) {
-  for (slot& ring : slots_) ring.before_ = ring.behind_ = &ring;
+    : tick_(tick), count_(slots), slots_(new slot[slots]) {
+  for (std::size_t i = 0; i < count_; ++i) {
+    slot& ring = slots_[i];
+    ring.before_ = ring.behind_ = &ring;
+  }
 }
 
 PANDO_INLINE timer_wheel::~timer_wheel() {
-  for (slot& ring : slots_) {
+  for (std::size_t i = 0; i < count_; ++i) {
+    slot& ring = slots_[i];
     while (ring.behind_ != &ring) ring.behind_->unlink();
     ring.before_ = ring.behind_ = nullptr;
   }
@@ -44,8 +48,8 @@ PANDO_INLINE void timer_wheel::cancel(timer& which) noexcept { which.due_ = deta
 
 PANDO_INLINE void timer_wheel::place(timer& which) noexcept {
   which.unlink();
-  which.seen_ = (std::min)(which.due_, now_ + slots_.size() - 1);
-  timer& ring = slots_[which.seen_ % slots_.size()];
+  which.seen_ = (std::min)(which.due_, now_ + count_ - 1);
+  timer& ring = slots_[which.seen_ % count_];
   which.before_ = ring.before_;
   which.behind_ = &ring;
   ring.before_->behind_ = &which;
@@ -55,7 +59,7 @@ PANDO_INLINE void timer_wheel::place(timer& which) noexcept {
 PANDO_INLINE void timer_wheel::advance() {
   ++now_;
   // Whatever expires may set, cancel or destroy any timer, so the ring is emptied from its front.
-  timer& ring = slots_[now_ % slots_.size()];
+  timer& ring = slots_[now_ % count_];
   while (ring.behind_ != &ring) {
     timer& which = *ring.behind_;
     which.unlink();

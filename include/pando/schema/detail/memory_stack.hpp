@@ -4,7 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
-#include <vector>
+
+#include <pando/meta/sequence.hpp>
 
 namespace pando::detail {
 
@@ -54,7 +55,7 @@ class memory_stack {
   };
   alignas(16) std::byte room_[2048];
   std::uint32_t used_ = 0;
-  std::vector<block> blocks_;
+  pando::detail::sequence<block> blocks_;
 };
 
 } // namespace pando::detail

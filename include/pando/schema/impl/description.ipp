@@ -58,7 +58,10 @@ PANDO_INLINE describer::describer(std::string_view name, std::string_view versio
 
 PANDO_INLINE std::uint32_t describer::add(schema::type const& type) {
   auto const place = static_cast<std::uint32_t>(app_.types.size());
-  if (auto const [known, is_new] = places_.try_emplace(&type, place); !is_new) return known->second;
+  auto const* const key = &type;
+  auto const* const known = places_.find(pando::detail::octets_of(key));
+  if (known != nullptr) return static_cast<std::uint32_t>(*known);
+  places_.add(pando::detail::octets_of(key), place);
   app_.types.emplace_back();
   // Filled beside the list, which grows while its elements are described.
   described_type made;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include <pando/meta/sequence.hpp>
 #include <pando/schema/detail/scratch.hpp>
 #include <pando/schema/json.hpp>
 #include <pando/schema/json_schema.hpp>
@@ -14,7 +15,7 @@ namespace pando::schema {
 
 /// The rules of a value and of the optionals around it, as members of its schema.
 struct json_schemas::keywords {
-  std::vector<rule const*> rules{};
+  pando::detail::sequence<rule const*> rules{};
 
   void take(type const& of) {
     for (auto const& one : of.rules) rules.push_back(&one);

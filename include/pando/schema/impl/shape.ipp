@@ -2,12 +2,13 @@
 #pragma once
 
 #include <array>
-#include <set>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include <pando/contract/parts.hpp>
+#include <pando/meta/name_index.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/schema/detail/faults.hpp>
 #include <pando/schema/detail/wire.hpp>
 #include <pando/schema/shape.hpp>
@@ -90,7 +91,7 @@ class shape_writer {
   }
 
   buffer& out_;
-  std::vector<schema::type const*> known_;
+  pando::detail::sequence<schema::type const*> known_;
 };
 
 /// A shape read from octets that nobody vouches for.
@@ -107,7 +108,7 @@ class shape_tree {
     std::uint64_t count = 0;     ///< of a fixed list
     std::string_view format{};   ///< of text
     std::uint32_t element = 0;
-    std::vector<member> members{};
+    pando::detail::sequence<member> members{};
   };
 
   /// Part 0 is the whole; none when the octets are no shape.
@@ -194,7 +195,7 @@ class shape_tree {
 
   char const* at_;
   char const* end_;
-  std::vector<part> parts_;
+  pando::detail::sequence<part> parts_;
   std::vector<std::uint32_t> structures_;
 };
 
@@ -226,7 +227,7 @@ class shape_comparison {
     case map: return fits(sent.element, taken.element, path + "[]", depth + 1);
     case variant: return members_fit(sent, taken, path, depth);
     case structure:
-      if (!seen_.emplace(from, to).second) return true;
+      if (!seen_.add(octets_of(std::uint64_t{from} << 32 | to))) return true;
       return members_fit(sent, taken, path, depth) && nothing_is_missing(sent, taken, path);
     default: return true;
     }
@@ -296,7 +297,7 @@ class shape_comparison {
   shape_tree const& writer_;
   shape_tree const& reader_;
   std::string& why_;
-  std::set<std::pair<std::uint32_t, std::uint32_t>> seen_;
+  name_index seen_; ///< pairs of structures
 };
 
 inline std::uint64_t hash_shape(buffer const& shape) { return hash_text(shape.view()); }
@@ -314,7 +315,7 @@ struct route_shape {
   bool streams = false;
   std::string_view request{};
   std::string_view result{};
-  std::vector<std::pair<std::string_view, std::string_view>> errors{};
+  pando::detail::sequence<std::pair<std::string_view, std::string_view>> errors{};
 };
 
 inline bool read_run(std::string_view& from, std::string_view& run) {

@@ -106,9 +106,9 @@ PANDO_INLINE std::size_t text_source::find(type const& of, std::string_view name
 
 PANDO_INLINE text_source::part& text_source::part_at(type const& of, void* at,
                                                      detail::place const& where) {
-  for (auto& known : parts_)
-    if (known.object == at && known.of == &of) return known;
-  return parts_.emplace_back(part{&of, at, 0, where.path()});
+  for (auto const& known : parts_)
+    if (known->object == at && known->of == &of) return *known;
+  return *parts_.emplace_back(new part{&of, at, 0, where.path()});
 }
 
 PANDO_INLINE text_source::open_value& text_source::opened(type const& of, void* at,
@@ -320,8 +320,8 @@ PANDO_INLINE bool text_source::finish() {
   auto missing = detail::report_missing(*whole_.of, whole_.seen,
                                         detail::known_place(whole_.path), faults_, true);
   for (auto const& one : parts_)
-    missing += detail::report_missing(*one.of, one.seen, detail::known_place(one.path), faults_,
-                                      true);
+    missing +=
+        detail::report_missing(*one->of, one->seen, detail::known_place(one->path), faults_, true);
   is_good_ = is_good_ && missing == 0;
   return finish_part();
 }

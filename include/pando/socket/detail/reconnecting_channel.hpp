@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -16,6 +15,7 @@
 #include <pando/config.hpp>
 #include <pando/handler/channel.hpp>
 #include <pando/link/frame_client.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/socket/link.hpp>
 
 namespace pando::socket::detail {
@@ -62,8 +62,8 @@ class reconnecting_channel final : public channel {
   frame_client& connected();
 
   std::shared_ptr<frame_client> current_;
-  std::vector<std::shared_ptr<frame_client>> leaving_; ///< answer what they have
-  std::vector<contract_row const*> contracts_;
+  pando::detail::sequence<std::shared_ptr<frame_client>> leaving_; ///< answer what they have
+  pando::detail::sequence<contract_row const*> contracts_;
   std::shared_ptr<io_sink> sink_;
   std::string name_or_path_;
   connect_options options_;

@@ -15,10 +15,12 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <pando/handler/awaited.hpp>
+#include <pando/handler/callback.hpp>
 #include <pando/handler/failure.hpp>
 #include <pando/link/frames.hpp>
 #include <pando/link/socket_path.hpp>
 #include <pando/link/unix_listener.hpp>
+#include <pando/meta/owner.hpp>
 #include <pando/socket/detail/handover_user.hpp>
 #include <pando/socket/handover.hpp>
 
@@ -34,9 +36,10 @@ struct handover::parts {
   /// Ends every wait when it passes.
   void give_up_in(std::chrono::seconds time) {
     limit.expires_after(time);
-    limit.async_wait([this, weak = std::weak_ptr(alive)](boost::system::error_code error) {
-      if (!error && !weak.expired()) connection.cancel(error);
-    });
+    limit.async_wait(pando::detail::callback(
+        [this, weak = std::weak_ptr(alive)](boost::system::error_code error) {
+          if (!error && !weak.expired()) connection.cancel(error);
+        }));
   }
 
   boost::asio::local::stream_protocol::socket connection;
@@ -151,7 +154,7 @@ inline void connect_for_handover(handover::parts& with, std::string const& path)
 } // namespace detail
 
 PANDO_LAZY_BODY task<handover> take_over(boost::asio::any_io_executor executor, std::string path) {
-  auto made = std::make_unique<handover::parts>(executor);
+  pando::detail::owner<handover::parts> made(new handover::parts(executor));
   detail::connect_for_handover(*made, path);
   made->give_up_in(std::chrono::seconds(10));
   detail::send_all(made->connection.native_handle(), detail::handover_magic);
@@ -169,7 +172,7 @@ PANDO_LAZY_BODY task<handover> take_over(boost::asio::any_io_executor executor, 
   co_return handover(std::move(made));
 }
 
-PANDO_INLINE handover::handover(std::unique_ptr<parts> of) : parts_(std::move(of)) {}
+PANDO_INLINE handover::handover(pando::detail::owner<parts> of) : parts_(std::move(of)) {}
 PANDO_INLINE handover::handover(handover&&) noexcept = default;
 PANDO_INLINE handover::~handover() = default;
 

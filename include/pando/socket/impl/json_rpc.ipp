@@ -7,9 +7,9 @@
 
 #include <pando/meta/utf8.hpp>
 #include <pando/schema/json.hpp>
-#include <pando/socket/detail/json_text.hpp>
 #include <pando/socket/detail/rpc_call.hpp>
 #include <pando/socket/json_rpc.hpp>
+#include <pando/socket/json_text.hpp>
 
 namespace pando::socket {
 
@@ -272,7 +272,7 @@ PANDO_INLINE deadline_watch::time_point json_rpc::expire(deadline_watch::time_po
 }
 
 PANDO_INLINE void json_rpc::over(detail::rpc_call& which) {
-  std::erase_if(questions_, [&](auto const& asked) { return asked.second.call == &which; });
+  questions_.erase_if([&](question const& asked) { return asked.call == &which; });
   calls_.back()->place = which.place;
   std::swap(calls_[which.place], calls_.back());
   calls_.pop_back();
@@ -294,9 +294,10 @@ PANDO_INLINE void json_rpc::reply(detail::rpc_request const& what) {
   std::uint64_t number = 0;
   if (what.id.substr(0, prefix.size()) != prefix) return;
   std::from_chars(what.id.data() + prefix.size(), what.id.data() + what.id.size(), number);
-  auto const at = questions_.find(number);
+  auto const* at = questions_.begin();
+  while (at != questions_.end() && at->id != number) ++at;
   if (at == questions_.end()) return;
-  auto const asked = at->second;
+  auto const asked = *at;
   questions_.erase(at);
   io_answer answer;
   violations faults;

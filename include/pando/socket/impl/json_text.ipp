@@ -1,7 +1,7 @@
 // The grammar of JSON, looked at and stepped over.
 #pragma once
 
-#include <pando/socket/detail/json_text.hpp>
+#include <pando/socket/json_text.hpp>
 
 namespace pando::socket::detail {
 

@@ -8,9 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <pando/handler/callback.hpp>
 #include <pando/link/socket_path.hpp>
 #include <pando/link/unix_listener.hpp>
 #include <pando/socket/detail/reconnecting_channel.hpp>
@@ -92,10 +92,11 @@ PANDO_INLINE std::shared_ptr<frame_client> greet(local_socket socket,
                            limit->cancel();
                            if (greeted) greeted(std::move(error));
                          });
-  limit->async_wait([weak = std::weak_ptr(made)](boost::system::error_code error) {
-    auto const alive = weak.lock();
-    if (!error && alive && !alive->is_open()) alive->give_up("it does not answer");
-  });
+  limit->async_wait(
+      pando::detail::callback([weak = std::weak_ptr(made)](boost::system::error_code error) {
+        auto const alive = weak.lock();
+        if (!error && alive && !alive->is_open()) alive->give_up("it does not answer");
+      }));
   return made;
 }
 

@@ -190,7 +190,7 @@ PANDO_INLINE void rpc_call::send_event(io_event const& event) {
 PANDO_INLINE void rpc_call::send_question(std::uint32_t number, io_question const& question) {
   constexpr std::string_view kinds[]{"text", "secret", "confirm", "choose_one", "choose_many"};
   auto const asked = ++owner_.asked_;
-  owner_.questions_[asked] = {this, number, question.what};
+  owner_.questions_.push_back({asked, this, number, question.what});
   rpc_message message(connection(), nullptr);
   auto& out = message.out;
   out.append(R"({"jsonrpc":"2.0","id":"prompt-)");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -17,8 +18,10 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <pando/handler/awaited.hpp>
+#include <pando/handler/callback.hpp>
 #include <pando/link/frame_server.hpp>
 #include <pando/link/unix_listener.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/socket/detail/handover_user.hpp>
 #include <pando/socket/json_rpc.hpp>
 #include <pando/socket/server.hpp>
@@ -63,17 +66,19 @@ class sniffer final : public serving_user {
  private:
   void close_in(std::chrono::milliseconds time, std::string_view why) {
     timer_.expires_after(time);
-    timer_.async_wait([weak = connection_.weak_from_this(), why](boost::system::error_code error) {
-      auto const alive = weak.lock();
-      if (!error && alive) alive->close(why);
-    });
+    timer_.async_wait(pando::detail::callback(
+        [weak = connection_.weak_from_this(), why](boost::system::error_code error) {
+          auto const alive = weak.lock();
+          if (!error && alive) alive->close(why);
+        }));
   }
   /// Once who speaks from now on has seen what came.
   void drain_soon() {
     auto const kept = connection_.shared_from_this();
-    boost::asio::post(kept->executor(), [kept, why = *drains_] {
-      if (auto* const user = dynamic_cast<serving_user*>(kept->user())) user->drain(why);
-    });
+    pando::detail::post(kept->executor(), pando::detail::callback([kept, why = *drains_] {
+                          if (auto* const user = dynamic_cast<serving_user*>(kept->user()))
+                            user->drain(why);
+                        }));
   }
 
   stream_connection& connection_;
@@ -99,40 +104,50 @@ struct server::state : std::enable_shared_from_this<server::state> {
         acceptor(executors.front()), pause(executors.front()),
         gate(std::make_shared<detail::handover_gate>()) {
     acceptor.assign({}, place.release());
+    acceptor.non_blocking(true); // another program may listen on it too
     gate->giver = options.giver;
     gate->listener = acceptor.native_handle();
     if (options.adopted >= 0) gate->whose = detail::tenure::guest;
   }
 
+  /// False, with `errno`: nobody waits to be let in, or nobody can be.
+  bool accept_one() {
+    int const one = ::accept4(gate->listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (one < 0) return false;
+    boost::asio::local::stream_protocol::socket socket(executors[next++ % executors.size()]);
+    socket.assign({}, one);
+    welcome(std::move(socket));
+    return true;
+  }
+
   /// Of a socket that was shut down: who connected before may have said something already.
   void accept_rest() {
-    while (!is_ended) {
-      int const one = ::accept4(gate->listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (one < 0) return;
-      boost::asio::local::stream_protocol::socket socket(executors[next++ % executors.size()]);
-      socket.assign({}, one);
-      welcome(std::move(socket));
-    }
+    while (!is_ended && accept_one()) continue;
   }
 
   void accept() {
-    auto const& home = executors[next++ % executors.size()];
-    acceptor.async_accept(home, [self = shared_from_this()](boost::system::error_code error,
-                                                            auto socket) {
-      if (self->is_ended || (self->is_stopped && error)) return;
-      if (!error) self->welcome(std::move(socket));
-      else if (error != boost::asio::error::connection_aborted) return self->rest(error);
-      if (!self->is_stopped) self->accept();
-    });
+    acceptor.async_wait(
+        acceptor_type::wait_read,
+        pando::detail::callback([self = shared_from_this()](boost::system::error_code error) {
+          if (self->is_ended || !self->acceptor.is_open()) return;
+          if (!error && !self->accept_one()) error = {errno, boost::system::system_category()};
+          if (self->is_stopped && error) return;
+          namespace code = boost::asio::error;
+          bool const in_vain = error == code::would_block || error == code::interrupted ||
+                               error == code::connection_aborted;
+          if (error && !in_vain) return self->rest(error);
+          if (!self->is_stopped) self->accept();
+        }));
   }
 
   /// No descriptors are left, or no memory: later.
   void rest(boost::system::error_code error) {
     served.context().events->warning("no connection can be accepted now: " + error.message());
     pause.expires_after(std::chrono::milliseconds(100));
-    pause.async_wait([self = shared_from_this()](boost::system::error_code ended) {
-      if (!ended && !self->is_stopped) self->accept();
-    });
+    pause.async_wait(
+        pando::detail::callback([self = shared_from_this()](boost::system::error_code ended) {
+          if (!ended && !self->is_stopped) self->accept();
+        }));
   }
 
   void welcome(boost::asio::local::stream_protocol::socket socket) {
@@ -146,7 +161,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
                             std::to_string(::geteuid()) + " only");
     std::lock_guard const lock(mutex);
     if (open.size() >= (std::min)(sweep_at, max_connections)) {
-      std::erase_if(open, [](auto const& one) { return one.expired(); });
+      open.erase_if([](auto const& one) { return one.expired(); });
       sweep_at = 64 + 2 * open.size();
     }
     if (open.size() >= max_connections)
@@ -156,24 +171,25 @@ struct server::state : std::enable_shared_from_this<server::state> {
     auto made = std::make_shared<stream_connection>(
         stream_connection::socket_type(std::move(socket)), limits, events, peer.name);
     open.push_back(made);
-    boost::asio::post(made->executor(), [made, handle, self = shared_from_this(), peer] {
-      made->start(std::make_unique<detail::sniffer>(*made, handle, self->served, self->gate, peer));
-    });
+    pando::detail::post(made->executor(),
+                        pando::detail::callback([made, handle, self = shared_from_this(), peer] {
+                          made->start(std::make_unique<detail::sniffer>(*made, handle, self->served,
+                                                                        self->gate, peer));
+                        }));
   }
 
-  std::vector<std::shared_ptr<stream_connection>> all() {
+  pando::detail::sequence<std::shared_ptr<stream_connection>> all() {
     std::lock_guard const lock(mutex);
-    std::vector<std::shared_ptr<stream_connection>> found;
+    pando::detail::sequence<std::shared_ptr<stream_connection>> found;
     for (auto const& one : open)
       if (auto alive = one.lock()) found.push_back(std::move(alive));
     return found;
   }
 
   /// Runs `work` for each connection, on its own executor.
-  template <class Work>
-  void each(Work work) {
+  void each(void (*work)(stream_connection&)) {
     for (auto const& one : all())
-      boost::asio::post(one->executor(), [one, work] { work(*one); });
+      pando::detail::post(one->executor(), pando::detail::callback([one, work] { work(*one); }));
   }
 
   std::vector<boost::asio::any_io_executor> const executors;
@@ -184,7 +200,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
   acceptor_type acceptor;
   boost::asio::steady_timer pause;
   std::mutex mutable mutex;
-  std::vector<std::weak_ptr<stream_connection>> open;
+  pando::detail::sequence<std::weak_ptr<stream_connection>> open;
   std::size_t sweep_at = 64; ///< as many are looked through for those that have ended
   std::size_t next = 0;
   std::atomic<bool> is_stopped = false;
@@ -202,10 +218,10 @@ PANDO_INLINE server::~server() {
   close();
   if (state_->gate->whose == detail::tenure::given) state_->place.leave();
   else state_->place.remove();
-  boost::asio::post(state_->executors.front(), [self = state_] {
-    boost::system::error_code ignored;
-    self->acceptor.close(ignored);
-  });
+  pando::detail::post(state_->executors.front(), pando::detail::callback([self = state_] {
+                        boost::system::error_code ignored;
+                        self->acceptor.close(ignored);
+                      }));
 }
 
 PANDO_INLINE std::string const& server::path() const noexcept { return state_->place.path(); }
@@ -225,14 +241,15 @@ PANDO_INLINE void server::stop_accepting() {
   auto before = detail::tenure::own;
   bool const is_own = state_->gate->whose.compare_exchange_strong(before, detail::tenure::stopped);
   if (is_own) ::shutdown(state_->acceptor.native_handle(), SHUT_RDWR);
-  boost::asio::post(state_->executors.front(), [self = state_, is_own] {
-    boost::system::error_code ignored;
-    self->pause.cancel();
-    self->acceptor.cancel(ignored);
-    if (is_own) return self->accept_rest();
-    // Another program listens on it too: what it is to hear must not be heard here.
-    if (self->acceptor.is_open()) ::close(self->acceptor.release(ignored));
-  });
+  pando::detail::post(state_->executors.front(), pando::detail::callback([self = state_, is_own] {
+                        boost::system::error_code ignored;
+                        self->pause.cancel();
+                        self->acceptor.cancel(ignored);
+                        if (is_own) return self->accept_rest();
+                        // Another program listens on it too: what it is to hear must not be heard
+                        // here.
+                        if (self->acceptor.is_open()) ::close(self->acceptor.release(ignored));
+                      }));
 }
 
 PANDO_INLINE void server::close() {
