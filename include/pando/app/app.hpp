@@ -68,11 +68,11 @@ class application {
   template <class Settings>
     requires(!detail::settings_fault<Settings, settings_list>::found)
   auto settings() && {
-    auto kept = std::make_shared<Settings>();
-    setup_.settings.push_back({&type_of<Settings>(), kept});
-    auto more = std::tuple_cat(std::move(items_),
-                               std::tuple(detail::settings_reference<Settings>(*kept)));
-    return application<decltype(more)>(std::move(more), std::move(setup_));
+      std::shared_ptr<Settings> kept(new Settings());
+      setup_.settings.push_back({&type_of<Settings>(), kept});
+      auto more = std::tuple_cat(std::move(items_),
+                                 std::tuple(detail::settings_reference<Settings>(*kept)));
+      return application<decltype(more)>(std::move(more), std::move(setup_));
   }
   template <class Settings>
     requires detail::settings_fault<Settings, settings_list>::found
@@ -185,7 +185,7 @@ class application {
   }
 
   void build() {
-    auto kept = std::make_shared<state>(state{std::move(items_), {}, {}});
+    std::shared_ptr<state> kept(new state{std::move(items_), {}, {}});
     core_.reset(new app_core(std::move(setup_)));
     std::size_t service = 0;
     std::apply([&](auto&... item) { (add_service(*kept, service, item), ...); }, kept->items);

@@ -101,7 +101,7 @@ class operation_call : public door_call, public io_sink, public stream_pump {
  private:
   void watch(std::chrono::steady_clock::time_point until) {
     timer_.emplace(executor(), until);
-    alive_ = std::make_shared<char>();
+    alive_.reset(new char());
     timer_->async_wait(
         detail::callback([this, alive = std::weak_ptr(alive_)](boost::system::error_code error) {
           if (error || alive.expired() || operation_ == nullptr) return;

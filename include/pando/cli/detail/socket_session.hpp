@@ -25,8 +25,7 @@ class rpc_session {
   /// `wake` is read from: bytes there say that `cancel` was called ('c') or a question answered
   /// ('a'); `waker` is its other end.
   rpc_session(line_socket& socket, std::string app, int wake, int waker)
-      : socket_(socket), app_(std::move(app)), wake_(wake),
-        answers_(std::make_shared<answer_queue>()) {
+      : socket_(socket), app_(std::move(app)), wake_(wake), answers_(new answer_queue) {
     answers_->waker = waker;
   }
   rpc_session(rpc_session const&) = delete;

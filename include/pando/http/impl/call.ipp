@@ -41,7 +41,7 @@ PANDO_INLINE void http_call::expect_within(std::chrono::milliseconds limit) {
   auto const until = std::chrono::steady_clock::now() + limit;
   caller().deadline = until;
   timer_.emplace(executor(), until);
-  alive_ = std::make_shared<char>();
+  alive_.reset(new char());
   timer_->async_wait(pando::detail::callback(
       [this, alive = std::weak_ptr(alive_)](boost::system::error_code error) {
         if (!error && !alive.expired()) deadline_passed();

@@ -7,19 +7,19 @@
 #include <system_error>
 #include <utility>
 
-#include <boost/asio/async_result.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <cerrno>
+#include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <pando/handler/awaited.hpp>
 #include <pando/handler/callback.hpp>
+#include <pando/handler/one_shot.hpp>
+#include <pando/handler/pause.hpp>
 #include <pando/http/detail/call.hpp>
 #include <pando/http/detail/negotiate.hpp>
 #include <pando/http/detail/openssl.hpp>
@@ -153,7 +153,7 @@ class route_handler final : public request_handler {
 struct door::parts {
   parts(served_routes const& served, door_context const& app, door_options wanted)
       : adopted(std::exchange(wanted.adopted, {})),
-        shared(std::make_shared<detail::door_parts>(served, std::move(wanted))), context(app) {}
+        shared(new detail::door_parts(served, std::move(wanted))), context(app) {}
 
   /// What serves on one thread.
   struct worker {
@@ -194,18 +194,55 @@ PANDO_INLINE door::~door() = default;
 
 namespace detail {
 
-/// Every numeric address of a host name.
-PANDO_LAZY inline task<std::vector<std::string>> addresses_of(std::string host) {
-  boost::asio::ip::tcp::resolver resolver(co_await boost::asio::this_coro::executor);
-  boost::system::error_code error;
-  auto token = boost::asio::redirect_error(PANDO_AWAITED, error);
-  auto const found = co_await resolver.async_resolve(host, "0", std::move(token));
+/// What Asio calls an error of getaddrinfo.
+inline boost::system::error_code look_up_error(int code) {
+  namespace error = boost::asio::error;
+  switch (code) {
+  case 0:
+    return {};
+  case EAI_AGAIN:
+    return error::host_not_found_try_again;
+  case EAI_FAIL:
+    return error::no_recovery;
+  case EAI_MEMORY:
+    return error::no_memory;
+  case EAI_SYSTEM:
+    return {errno, boost::system::system_category()};
+  default:
+    return error::host_not_found;
+  }
+}
+
+/// Every numeric address of a host name, in order. *Thread*: one that may be blocked.
+inline boost::system::error_code look_up(std::string const& host, std::vector<std::string>& all) {
+  ::addrinfo wanted{};
+  wanted.ai_socktype = SOCK_STREAM;
+  ::addrinfo* first = nullptr;
+  auto const error =
+      look_up_error(::getaddrinfo(host.empty() ? nullptr : host.c_str(), "0", &wanted, &first));
+  for (auto const* one = first; one != nullptr; one = one->ai_next) {
+    char text[NI_MAXHOST];
+    if (::getnameinfo(one->ai_addr, one->ai_addrlen, text, sizeof text, nullptr, 0,
+                      NI_NUMERICHOST) != 0)
+      continue;
+    std::size_t at = 0;
+    while (at < all.size() && all[at] < text) ++at;
+    if (at != all.size() && all[at] == text) continue;
+    all.emplace_back(text);
+    for (auto last = all.size() - 1; last != at; --last) all[last].swap(all[last - 1]);
+  }
+  if (first != nullptr) ::freeaddrinfo(first);
+  return error;
+}
+
+/// As above, with the blocking done in `pool` where there is one.
+PANDO_LAZY inline task<void> look_up_in(boost::asio::any_io_executor pool, std::string const& host,
+                                        std::vector<std::string>& all) {
+  auto const home = co_await boost::asio::this_coro::executor;
+  if (pool) co_await call::move_to(pool);
+  auto const error = look_up(host, all);
+  if (pool) co_await call::move_to(home);
   if (error) throw std::system_error(error, "cannot listen on " + host);
-  std::vector<std::string> all;
-  for (auto const& one : found) all.push_back(one.endpoint().address().to_string());
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  co_return all;
 }
 
 /// Whether this machine has no such address, or none of its kind: the others will do.
@@ -283,7 +320,8 @@ PANDO_LAZY_BODY task<void> door::listen(boost::asio::any_io_executor executor) {
     parts_->port = detail::listen_on_adopted(parts_->add_worker(executor), parts_->adopted);
     co_return;
   }
-  auto const addresses = co_await detail::addresses_of(options.host);
+  std::vector<std::string> addresses;
+  co_await detail::look_up_in(parts_->context.pool, options.host, addresses);
   co_await call::move_to(executor);
   constexpr int tries = 16;
   for (int i = 0; i < tries && parts_->port == 0; ++i) {
@@ -321,12 +359,9 @@ namespace detail {
 
 /// Waits until a server has stopped. *Thread*: the server's.
 PANDO_LAZY inline task<void> until_stopped(server& which, std::chrono::milliseconds limit) {
-  auto const initiate = [&which, limit](auto handler) {
-    auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-    which.stop(limit, [shared] { boost::asio::post(std::move(*shared)); });
-  };
-  co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void()>(
-      initiate, PANDO_AWAITED);
+  one_shot stopped(co_await boost::asio::this_coro::executor);
+  which.stop(limit, [&stopped] { stopped.fire(); });
+  co_await stopped.wait();
 }
 
 /// Gives handlers that were cancelled the time to notice. *Thread*: the scope's.
@@ -334,8 +369,7 @@ PANDO_LAZY inline task<void> until_idle(call_scope& scope) {
   if (scope.calls() == 0) co_return;
   boost::asio::steady_timer timer(scope.executor, std::chrono::seconds(1));
   scope.when_idle = [&timer] { timer.cancel(); };
-  boost::system::error_code ignored;
-  co_await timer.async_wait(boost::asio::redirect_error(PANDO_AWAITED, ignored));
+  co_await pando::detail::pause(timer);
   scope.when_idle = nullptr;
 }
 
@@ -355,9 +389,9 @@ PANDO_LAZY_BODY task<void> door::end(std::chrono::milliseconds limit, bool to_an
     auto* const server = worker.server.get();
     pando::detail::dispatch(worker.executor, pando::detail::callback([server, limit, to_another] {
                               if (to_another)
-                                server->leave(limit, [] {});
+                                server->leave(limit, {});
                               else
-                                server->stop(limit, [] {});
+                                server->stop(limit, {});
                             }));
   }
   for (auto& worker : parts_->workers) {

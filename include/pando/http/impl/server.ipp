@@ -201,7 +201,7 @@ PANDO_INLINE void listening_socket::close() noexcept {
 
 PANDO_INLINE server::server(boost::asio::any_io_executor const& executor, request_handler& handler,
                             server_settings const& settings, std::shared_ptr<tls_context const> tls)
-    : core_(std::make_shared<server_core>(loop_of(executor), handler, settings, std::move(tls))) {}
+    : core_(new server_core(loop_of(executor), handler, settings, std::move(tls))) {}
 
 PANDO_INLINE server::~server() { core_->end_all(); }
 
@@ -221,7 +221,7 @@ PANDO_INLINE std::uint16_t server::listen(std::string const& address, std::uint1
   if (error)
     throw std::system_error(std::error_code(error), "cannot listen on " + address + " port " +
                                                         std::to_string(port));
-  auto const kept = std::make_shared<listening_socket>(core_, std::move(made));
+  std::shared_ptr<listening_socket> const kept(new listening_socket(core_, std::move(made)));
   core_->listen_on(kept);
   return kept->port();
 }
@@ -230,7 +230,7 @@ PANDO_INLINE void server::adopt_listener(int socket) {
   listening_socket::acceptor made(core_->executor);
   // Only the kernel's own notion of the protocol matters from here on.
   made.assign(boost::asio::ip::tcp::v4(), socket);
-  core_->listen_on(std::make_shared<listening_socket>(core_, std::move(made)));
+  core_->listen_on(std::shared_ptr<listening_socket>(new listening_socket(core_, std::move(made))));
 }
 
 PANDO_INLINE std::vector<int> server::listeners() const {

@@ -11,12 +11,11 @@
 #include <unistd.h>
 
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <pando/handler/awaited.hpp>
 #include <pando/handler/callback.hpp>
 #include <pando/handler/failure.hpp>
+#include <pando/handler/one_shot.hpp>
 #include <pando/link/frames.hpp>
 #include <pando/link/socket_path.hpp>
 #include <pando/link/unix_listener.hpp>
@@ -44,7 +43,7 @@ struct handover::parts {
 
   boost::asio::local::stream_protocol::socket connection;
   boost::asio::steady_timer limit;
-  std::shared_ptr<char> alive = std::make_shared<char>(); ///< its handler may come late
+  std::shared_ptr<char> alive{new char()}; ///< its handler may come late
   buffer in{};
   std::vector<int> sockets{};
   handover_offer offer{};
@@ -98,7 +97,7 @@ struct handover_message {
   std::size_t size;
 };
 
-PANDO_LAZY inline task<handover_message> next_message(handover::parts& of) {
+PANDO_LAZY inline task<void> next_message(handover::parts& of, handover_message& next) {
   using boost::asio::local::stream_protocol;
   constexpr std::size_t largest = std::size_t{64} << 20;
   for (;;) {
@@ -109,9 +108,9 @@ PANDO_LAZY inline task<handover_message> next_message(handover::parts& of) {
       if (length == 0 || length > largest)
         throw unavailable("the app that runs there does not speak of handing over");
       if (of.in.size() >= length + 4) {
-        auto const what = static_cast<handover_kind>(of.in.data()[4]);
+        next = {static_cast<handover_kind>(of.in.data()[4]), length - 1};
         of.in.consume(handover_head);
-        co_return handover_message{what, length - 1};
+        co_return;
       }
     }
     auto const size = receive_with_sockets(of.connection.native_handle(), of.in, of.sockets);
@@ -119,8 +118,13 @@ PANDO_LAZY inline task<handover_message> next_message(handover::parts& of) {
     if (size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK))
       throw unavailable("the app that runs there has stopped meanwhile; start this one again");
     boost::system::error_code error;
-    auto token = boost::asio::redirect_error(PANDO_AWAITED, error);
-    co_await of.connection.async_wait(stream_protocol::socket::wait_read, token);
+    one_shot readable(of.connection.get_executor());
+    of.connection.async_wait(stream_protocol::socket::wait_read,
+                             pando::detail::callback([&](boost::system::error_code failed) {
+                               error = failed;
+                               readable.fire();
+                             }));
+    co_await readable.wait();
     if (error) throw unavailable("the app that runs there does not hand over: no answer in time");
   }
 }
@@ -158,7 +162,8 @@ PANDO_LAZY_BODY task<handover> take_over(boost::asio::any_io_executor executor, 
   detail::connect_for_handover(*made, path);
   made->give_up_in(std::chrono::seconds(10));
   detail::send_all(made->connection.native_handle(), detail::handover_magic);
-  auto const message = co_await detail::next_message(*made);
+  detail::handover_message message{};
+  co_await detail::next_message(*made, message);
   made->limit.cancel();
   auto const payload = made->in.view().substr(0, message.size);
   if (message.what == detail::handover_kind::refused)
@@ -195,7 +200,8 @@ PANDO_LAZY_BODY task<void> handover::ready() {
   auto const head = detail::handover_head_of(detail::handover_kind::ready, 0);
   detail::send_all(parts_->connection.native_handle(), std::string_view(head.data(), head.size()));
   parts_->give_up_in(std::chrono::seconds(10));
-  auto const message = co_await detail::next_message(*parts_);
+  detail::handover_message message{};
+  co_await detail::next_message(*parts_, message);
   parts_->limit.cancel();
   if (message.what != detail::handover_kind::going)
     throw unavailable("the app that runs there did not go; start this one again");

@@ -133,7 +133,7 @@ PANDO_INLINE void json_rpc::many(std::string_view text) {
   if (requests.size() > most)
     return refuse("null", detail::no_request,
                   "a batch has at most " + std::to_string(most) + " requests", nullptr);
-  auto const together = std::make_shared<detail::rpc_batch>(connection_);
+  std::shared_ptr<detail::rpc_batch> const together(new detail::rpc_batch(connection_));
   for (auto const request : requests) {
     if (request.front() == '{')
       one(request, together);

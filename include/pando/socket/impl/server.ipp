@@ -13,12 +13,12 @@
 #include <unistd.h>
 
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
-#include <pando/handler/awaited.hpp>
+#include <pando/handler/call.hpp>
 #include <pando/handler/callback.hpp>
+#include <pando/handler/pause.hpp>
 #include <pando/link/frame_server.hpp>
 #include <pando/link/unix_listener.hpp>
 #include <pando/meta/sequence.hpp>
@@ -102,7 +102,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
         place(options.adopted < 0 ? unix_listener(options.path)
                                   : unix_listener(options.path, options.adopted)),
         acceptor(executors.front()), pause(executors.front()),
-        gate(std::make_shared<detail::handover_gate>()) {
+        gate(new detail::handover_gate) {
     acceptor.assign({}, place.release());
     acceptor.non_blocking(true); // another program may listen on it too
     gate->giver = options.giver;
@@ -168,8 +168,8 @@ struct server::state : std::enable_shared_from_this<server::state> {
       return events.warning("a connection of " + peer.name + " is refused: " +
                             std::to_string(max_connections) + " are open");
     int const handle = socket.native_handle();
-    auto made = std::make_shared<stream_connection>(
-        stream_connection::socket_type(std::move(socket)), limits, events, peer.name);
+    std::shared_ptr<stream_connection> const made(new stream_connection(
+        stream_connection::socket_type(std::move(socket)), limits, events, peer.name));
     open.push_back(made);
     pando::detail::post(made->executor(),
                         pando::detail::callback([made, handle, self = shared_from_this(), peer] {
@@ -210,7 +210,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
 
 PANDO_INLINE server::server(std::vector<boost::asio::any_io_executor> executors,
                             serving const& served, server_options options)
-    : state_(std::make_shared<state>(std::move(executors), served, options)) {}
+    : state_(new state(std::move(executors), served, options)) {}
 
 PANDO_INLINE server::~server() {
   stop_accepting();
@@ -265,7 +265,7 @@ task<bool> until_empty(std::shared_ptr<State> which, std::chrono::steady_clock::
   while (!which->all().empty()) {
     if (std::chrono::steady_clock::now() >= until) co_return false;
     timer.expires_after(std::chrono::milliseconds(2));
-    co_await timer.async_wait(PANDO_AWAITED);
+    co_await pando::detail::pause(timer);
   }
   co_return true;
 }
@@ -276,7 +276,9 @@ PANDO_LAZY_BODY task<bool> server::drain(std::chrono::milliseconds limit) {
   auto const kept = state_;
   stop_accepting();
   // What was accepted last is known behind this.
-  co_await boost::asio::post(kept->executors.front(), PANDO_AWAITED);
+  auto const home = co_await boost::asio::this_coro::executor;
+  co_await call::move_to(kept->executors.front());
+  co_await call::move_to(home);
   auto until = std::chrono::steady_clock::now() + limit;
   if (kept->gate->whose == detail::tenure::given) {
     if (co_await detail::until_empty(kept, until)) co_return true;
