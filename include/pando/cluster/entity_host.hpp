@@ -54,7 +54,7 @@ class entity_host {
   /// From now on instances are where the fleet has them: `serve` lets the runner begin, and `stop`
   /// lets it go. After the last `add`, before the first call. What it is given outlives the host's
   /// `stop`.
-  void join(runner& fleet, connector connect);
+  PANDO_LAZY void join(runner& fleet, connector connect);
   /// What other runners may call here: each rpc, its instance named by the call.
   served_routes const& hosted();
 

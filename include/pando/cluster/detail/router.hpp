@@ -41,10 +41,14 @@ class router final : public shard_user {
       std::string const& address, boost::asio::any_io_executor const& home)>;
 
   /// `connect`: a channel to the runner at an address, for callers of that executor.
-  router(runner& fleet, entity_engine& engine, connector connect)
-      : fleet_(fleet), engine_(engine), connect_(std::move(connect)) {}
+  router(runner& fleet, connector connect) : fleet_(fleet), connect_(std::move(connect)) {}
 
   runner& fleet() noexcept { return fleet_; }
+  /// What ends the instances of shards that are given away. Told, and not called from here, so that
+  /// a program without entities has nothing of it.
+  void leaves_by(std::function<task<void>(std::vector<store::shard_lease> const&)> ends) {
+    ends_ = std::move(ends);
+  }
   /// A channel to a runner; kept for the next call.
   std::shared_ptr<channel> channel_to(std::string const& address,
                                       boost::asio::any_io_executor const& home);
@@ -66,8 +70,8 @@ class router final : public shard_user {
   };
 
   runner& fleet_;
-  entity_engine& engine_;
   connector connect_;
+  std::function<task<void>(std::vector<store::shard_lease> const&)> ends_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<waiting_call>> waiting_;
   std::vector<known_channel> channels_;

@@ -32,8 +32,7 @@ PANDO_INLINE std::int64_t coarse_now() {
 
 /// What a host has that is one of a fleet.
 struct entity_host::fleet_parts {
-  fleet_parts(runner& fleet, detail::entity_engine& engine, connector connect)
-      : way(fleet, engine, std::move(connect)) {}
+  fleet_parts(runner& fleet, connector connect) : way(fleet, std::move(connect)) {}
   detail::router way;
 };
 
@@ -70,8 +69,11 @@ PANDO_INLINE std::vector<lease::shard_group> entity_host::groups() const {
   return all;
 }
 
-PANDO_INLINE void entity_host::join(runner& fleet, connector connect) {
-  fleet_ = std::make_unique<fleet_parts>(fleet, *engine_, std::move(connect));
+PANDO_LAZY_BODY void entity_host::join(runner& fleet, connector connect) {
+  fleet_ = std::make_unique<fleet_parts>(fleet, std::move(connect));
+  fleet_->way.leaves_by([engine = engine_.get()](std::vector<store::shard_lease> const& all) {
+    return engine->leave(all);
+  });
   engine_->use(fleet_->way, fleet.table(), [](operation& call, std::size_t credit) {
     if (call.carrier != nullptr)
       return static_cast<detail::entity_channel*>(call.carrier)->begin(call, credit);

@@ -48,7 +48,7 @@ PANDO_INLINE void router::gained(std::vector<store::shard_lease> const&) { route
 PANDO_INLINE void router::lost(std::vector<store::shard_lease> const&) {}
 
 PANDO_INLINE task<void> router::leave(std::vector<store::shard_lease> const& all) {
-  return engine_.leave(all);
+  return ends_(all);
 }
 
 PANDO_INLINE void router::woken(store::wake) {}

@@ -42,8 +42,8 @@ class fleet {
   ~fleet();
 
   /// A member for that host, whose `serve` lets it begin.
-  fleet_member& add(cluster::entity_host& host, door_context const& context,
-                    cluster::runner_options options);
+  PANDO_LAZY fleet_member& add(cluster::entity_host& host, door_context const& context,
+                               cluster::runner_options options);
   /// It ends at once, as by `kill -9`: what was asked of it ends in `disconnected`.
   void kill(fleet_member& one);
   void cut_off(fleet_member& one, bool is_cut);

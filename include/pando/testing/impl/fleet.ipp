@@ -97,7 +97,7 @@ PANDO_INLINE fleet_member* fleet::find(std::string const& address) noexcept {
   return nullptr;
 }
 
-PANDO_INLINE fleet_member& fleet::add(cluster::entity_host& host, door_context const& context,
+PANDO_LAZY_BODY fleet_member& fleet::add(cluster::entity_host& host, door_context const& context,
                                       cluster::runner_options options) {
   auto& made = *members_.emplace_back(std::make_unique<fleet_member>());
   made.address = options.address;
