@@ -11,7 +11,9 @@
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <pando/postgres.hpp>
@@ -70,7 +72,7 @@ class processes {
     auto const text = ask(by, {"where", id});
     return std::atoi(text.c_str());
   }
-  std::string const& folder() const { return folder_.path(); }
+  std::string const& store() const { return store_; }
 
  private:
   support::scratch_folder folder_;
@@ -81,11 +83,12 @@ class processes {
 /// Calls through one process, all the time, until it is told to stop.
 class load {
  public:
-  load(std::string socket, int ids) : thread_([this, socket = std::move(socket), ids] {
-      boost::asio::io_context loop(1);
-      boost::asio::co_spawn(loop, run(socket, ids), [](std::exception_ptr) {});
-      loop.run();
-    }) {}
+  load(std::string socket, int ids)
+      : thread_([this, socket = std::move(socket), ids] {
+          boost::asio::io_context loop(1);
+          boost::asio::co_spawn(loop, run(socket, ids), [](std::exception_ptr) {});
+          loop.run();
+        }) {}
   ~load() { stop(); }
   void stop() {
     stops_ = true;
@@ -190,7 +193,8 @@ void paused(processes& all) {
   BOOST_TEST(all.ask(client, {"add", its[0], "--amount", "3"}) == "3"); // a new instance
   a.process->signal(SIGCONT);
   BOOST_TEST(a.process->writes("its leases have ended"), a.process->written());
-  // It comes back for its share, which begins anew: what it had in memory is of an epoch that ended.
+  // It comes back for its share, which begins anew: what it had in memory is of an epoch that
+  // ended.
   BOOST_TEST(comes_true([&] { return are_spread(all, client, {a.id(), b.id()}); }));
   for (auto const& id : its) BOOST_TEST(all.ask(client, {"add", id, "--amount", "0"}) == "0");
 }
@@ -211,6 +215,86 @@ BOOST_AUTO_TEST_CASE(beside_their_sockets) {
   auto const b = all.beside_its_socket();
   BOOST_TEST(comes_true([&] { return are_spread(all, a, {a.id(), b.id()}); }));
   BOOST_TEST(are_spread(all, b, {a.id(), b.id()}));
+}
+
+/// Several threads of an app, a loop that is not the app's, and calls after the end.
+BOOST_AUTO_TEST_CASE(from_threads_and_other_loops) {
+  processes all;
+  auto const a = all.start({"--runner", "127.0.0.1:0", "--threads", "2"});
+  auto const b = all.start({"--runner", "127.0.0.1:0", "--threads", "2"});
+  BOOST_TEST(comes_true([&] { return are_spread(all, a, {a.id(), b.id()}); }));
+  auto app = pando::app(tally::tallies).named("tally");
+  app.core().log_to(pando::log([](pando::log_level, std::string_view) {}));
+  boost::asio::io_context home(1);
+  auto const run = [](boost::asio::io_context& loop, auto body) {
+    std::exception_ptr failed;
+    boost::asio::co_spawn(loop, std::move(body), [&](std::exception_ptr error) {
+      failed = error;
+      loop.stop();
+    });
+    loop.restart();
+    loop.run();
+    if (failed) std::rethrow_exception(failed);
+  };
+  auto const store = all.store();
+  run(home, [&]() -> pando::task<void> {
+    pando::serve_options options;
+    options.no_socket = true;
+    options.store = store;
+    options.client_only = true;
+    options.threads = 2;
+    co_await app.serve(options);
+  });
+  boost::asio::executor_work_guard const keeps(home.get_executor());
+  home.restart();
+  std::thread loop([&] { home.run(); });
+  auto const kept = app.client<tally::Tally>("kept");
+  std::vector<std::thread> others;
+  std::atomic<int> failures{0};
+  for (int t = 0; t < 3; ++t)
+    others.emplace_back([&, t] {
+      for (int round = 0; round < 3; ++round) { // a loop for each round, which ends before the app
+        boost::asio::io_context own(1);
+        try {
+          run(own, [&]() -> pando::task<void> {
+            for (int i = 0; i < 20; ++i) {
+              auto const one = app.client<tally::Tally>("o" + std::to_string(t * 20 + i));
+              std::int64_t const sum = co_await one.call<"Add">(1);
+              if (sum != round + 1) ++failures;
+            }
+            co_await kept.call<"Add">(1);
+            auto items = kept.stream<"Numbers">(0, 500);
+            int count = 0;
+            while (co_await items.next()) ++count;
+            if (count != 500) ++failures;
+          });
+        } catch (std::exception const& error) {
+          ++failures;
+        }
+      }
+    });
+  for (auto& one : others) one.join();
+  BOOST_TEST(failures == 0);
+  std::int64_t sum = 0;
+  boost::asio::io_context own(1);
+  run(own, [&]() -> pando::task<void> {
+    std::int64_t const got = co_await kept.call<"Add">(0);
+    sum = got;
+  });
+  BOOST_TEST(sum == 9);
+  boost::asio::post(home, [&] {
+    boost::asio::co_spawn(home, app.stop(), [&](std::exception_ptr) { home.stop(); });
+  });
+  loop.join();
+  bool is_refused = false;
+  run(own, [&]() -> pando::task<void> {
+    try {
+      co_await kept.call<"Add">(1);
+    } catch (pando::runner_unavailable const&) {
+      is_refused = true;
+    }
+  });
+  BOOST_TEST(is_refused);
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_go_together) {

@@ -144,7 +144,8 @@ class simulation {
         }
       }
     }
-    // A call ends in an answer or a failure; none is forgotten. (Waiting ones give up in real time.)
+    // A call ends in an answer or a failure; none is forgotten. (Waiting ones give up in real
+    // time.)
     if (wrong_.empty() && ended_ != begun_)
       wrong_ = std::to_string(begun_ - ended_) + " calls have not ended";
   }
@@ -169,8 +170,7 @@ std::pair<std::uint64_t, std::uint64_t> seeds() {
     auto const dash = text.find('-');
     std::from_chars(text.data(), text.data() + text.size(), first);
     last = first;
-    if (dash != text.npos)
-      std::from_chars(text.data() + dash + 1, text.data() + text.size(), last);
+    if (dash != text.npos) std::from_chars(text.data() + dash + 1, text.data() + text.size(), last);
   }
   return {first, last};
 }

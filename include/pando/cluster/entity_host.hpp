@@ -53,8 +53,9 @@ class entity_host {
   std::vector<lease::shard_group> groups() const;
   /// From now on instances are where the fleet has them: `serve` lets the runner begin, and `stop`
   /// lets it go. After the last `add`, before the first call. What it is given outlives the host's
-  /// `stop`.
-  PANDO_LAZY void join(runner& fleet, connector connect);
+  /// `stop`. Channels are kept for the executors of `own`, which run until then.
+  PANDO_LAZY void join(runner& fleet, connector connect,
+                       std::vector<boost::asio::any_io_executor> own = {});
   /// What other runners may call here: each rpc, its instance named by the call.
   served_routes const& hosted();
 

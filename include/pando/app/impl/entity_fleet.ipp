@@ -1,6 +1,7 @@
 // What `--store`, `--runner` and `--client-only` do.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <stdexcept>
@@ -101,7 +102,9 @@ PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place) {
   std::string name = "client-" + std::to_string(::getpid());
   runner_address address;
   if (!options.client_only) {
-    name = options.runner.empty() ? place.socket_path + ".runner" : std::string(options.runner);
+    // Of this process: one that takes its place by `--replace` has its own.
+    auto const own = place.socket_path + "." + std::to_string(::getpid()) + ".runner";
+    name = options.runner.empty() ? own : std::string(options.runner);
     address = parse_runner_address(name);
   }
   link_security security{{name, life_of_process()}, std::string(options.cookie)};
@@ -109,34 +112,41 @@ PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place) {
   if (!options.client_only) {
     made->served = std::make_unique<serving>(host_.hosted(), context_);
     made->served->for_runners();
-    made->listener = std::make_unique<runner_listener>(place.executors, address, *made->served,
-                                                       made->security);
+    made->listener =
+        std::make_unique<runner_listener>(place.executors, address, *made->served, made->security);
     chosen.address = print_runner_address(made->listener->address());
   }
   made->runner = std::make_unique<cluster::runner>(home, *made->storage, host_.groups(),
                                                    std::move(chosen), *context_.events);
-  host_.join(*made->runner,
-             [parts = made.get(), this](std::string const& to,
-                                        boost::asio::any_io_executor const& on) {
-               runner_client_options how;
-               how.within = std::chrono::milliseconds(250); // then it goes another way
-               how.first_pause = std::chrono::milliseconds(20);
-               how.longest_pause = std::chrono::milliseconds(200);
-               how.events = context_.events;
-               auto way = runner_client::make(on, parse_runner_address(to), parts->security, how);
-               for (auto const* const contract : host_.hosted().contracts()) way->know(*contract);
-               return way;
-             });
+  auto own = place.executors;
+  if (std::find(own.begin(), own.end(), home) == own.end()) own.push_back(home);
+  host_.join(
+      *made->runner,
+      [parts = made.get(), this](std::string const& to, boost::asio::any_io_executor const& on) {
+        runner_client_options how;
+        how.within = std::chrono::milliseconds(250); // then it goes another way
+        how.first_pause = std::chrono::milliseconds(20);
+        how.longest_pause = std::chrono::milliseconds(200);
+        how.events = context_.events;
+        auto way = runner_client::make(on, parse_runner_address(to), parts->security, how);
+        for (auto const* const contract : host_.hosted().contracts()) way->know(*contract);
+        return way;
+      },
+      std::move(own));
   if (made->listener) made->listener->start();
   parts_ = made;
 }
 
 PANDO_LAZY_BODY task<void> entity_fleet::stop() {
   co_await host_.stop();
-  auto const made = std::exchange(parts_, nullptr);
-  if (!made || !made->listener) co_return;
-  made->listener->stop_accepting();
-  co_await made->listener->drain(made->drain);
+  if (!parts_) co_return;
+  if (parts_->listener) {
+    parts_->listener->stop_accepting();
+    co_await parts_->listener->drain(parts_->drain);
+  }
+  // What has timers ends on its loop; the rest stays, since a thread may be on its way through it.
+  parts_->listener.reset();
+  parts_->storage.reset();
 }
 
 } // namespace pando::detail

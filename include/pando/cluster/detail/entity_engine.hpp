@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -130,9 +131,11 @@ class entity_engine {
     way_ = &way;
     leases_ = &leases;
     again_ = std::move(again);
+    has_left_ = false;
   }
-  /// Everything is here again.
-  void use_none() noexcept { way_ = nullptr; }
+  /// Its fleet goes on without it: nothing is called any more.
+  void leave_fleet() noexcept { has_left_ = true; }
+  bool has_left() const noexcept { return has_left_; }
   /// Null: everything is here.
   router* way() const noexcept { return way_; }
   lease::table* leases() const noexcept { return leases_; }
@@ -178,6 +181,7 @@ class entity_engine {
 
   door_context const* context_;
   router* way_ = nullptr;
+  std::atomic<bool> has_left_{false};
   lease::table* leases_ = nullptr; ///< of the last fleet that it was part of
   std::function<void(operation&, std::size_t)> again_{};
   millisecond_clock clock_;

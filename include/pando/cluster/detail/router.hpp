@@ -41,7 +41,9 @@ class router final : public shard_user {
       std::string const& address, boost::asio::any_io_executor const& home)>;
 
   /// `connect`: a channel to the runner at an address, for callers of that executor.
-  router(runner& fleet, connector connect) : fleet_(fleet), connect_(std::move(connect)) {}
+  /// `own`: the executors whose channels are kept; they run until `close` has ended.
+  router(runner& fleet, connector connect, std::vector<boost::asio::any_io_executor> own)
+      : fleet_(fleet), connect_(std::move(connect)), own_(std::move(own)) {}
 
   runner& fleet() noexcept { return fleet_; }
   /// What ends the instances of shards that are given away. Told, and not called from here, so that
@@ -49,12 +51,15 @@ class router final : public shard_user {
   void leaves_by(std::function<task<void>(std::vector<store::shard_lease> const&)> ends) {
     ends_ = std::move(ends);
   }
-  /// A channel to a runner; kept for the next call.
+  /// A channel to a runner. It is kept for the next call of an executor of this program's; another
+  /// may end before this does, so each of its calls has a connection of its own.
   std::shared_ptr<channel> channel_to(std::string const& address,
                                       boost::asio::any_io_executor const& home);
   void wait(std::shared_ptr<waiting_call> one);
   /// Another look at the fleet, soon: a runner said that it has not what it was asked for.
   void look_again();
+  /// Ends the channels, each on its executor.
+  PANDO_LAZY task<void> close();
 
   PANDO_INLINE void gained(std::vector<store::shard_lease> const& all) override;
   PANDO_INLINE void lost(std::vector<store::shard_lease> const& all) override;
@@ -71,6 +76,7 @@ class router final : public shard_user {
 
   runner& fleet_;
   connector connect_;
+  std::vector<boost::asio::any_io_executor> own_;
   std::function<task<void>(std::vector<store::shard_lease> const&)> ends_;
   std::mutex mutex_;
   std::vector<std::shared_ptr<waiting_call>> waiting_;

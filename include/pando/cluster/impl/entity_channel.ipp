@@ -36,6 +36,12 @@ PANDO_INLINE void entity_channel::begin(operation& call, std::size_t credit) {
         no_such_route("this app does not serve " + std::string(call.route->full_name)));
     return call.finish();
   }
+  if (engine_->has_left()) {
+    call.set_failure(runner_unavailable(
+        "this program has stopped, and its fleet goes on without it; nothing of the call has "
+        "happened"));
+    return call.finish();
+  }
   if (begin_here(call, *route, credit)) return;
   auto const place = engine_->way()->fleet().where(kind_->group, shard_);
   if (!place.address.empty()) return send(call, place.address, credit);
@@ -91,8 +97,10 @@ PANDO_INLINE void entity_channel::give_up(operation& call) {
 
 PANDO_INLINE void entity_channel::try_again(std::shared_ptr<waiting_call> const& one) {
   if (one->call == nullptr) return;
-  auto const place = engine_->way()->fleet().where(kind_->group, shard_);
-  if (!place.is_here && place.address.empty()) return engine_->way()->wait(one);
+  if (!engine_->has_left()) {
+    auto const place = engine_->way()->fleet().where(kind_->group, shard_);
+    if (!place.is_here && place.address.empty()) return engine_->way()->wait(one);
+  }
   auto& call = *std::exchange(one->call, nullptr);
   one->timer.cancel();
   begin(call, one->credit);
@@ -139,7 +147,7 @@ PANDO_INLINE void entity_channel::sent_call_ended(forwarded& one) {
     } catch (...) { // it is the caller's
     }
   }
-  if (is_unbegun) {
+  if (is_unbegun && !engine_->has_left()) {
     engine_->way()->look_again();
     return wait(*call, one.credit);
   }

@@ -32,7 +32,8 @@ PANDO_INLINE std::int64_t coarse_now() {
 
 /// What a host has that is one of a fleet.
 struct entity_host::fleet_parts {
-  fleet_parts(runner& fleet, connector connect) : way(fleet, std::move(connect)) {}
+  fleet_parts(runner& fleet, connector connect, std::vector<boost::asio::any_io_executor> own)
+      : way(fleet, std::move(connect), std::move(own)) {}
   detail::router way;
 };
 
@@ -69,8 +70,9 @@ PANDO_INLINE std::vector<lease::shard_group> entity_host::groups() const {
   return all;
 }
 
-PANDO_LAZY_BODY void entity_host::join(runner& fleet, connector connect) {
-  fleet_ = std::make_unique<fleet_parts>(fleet, std::move(connect));
+PANDO_LAZY_BODY void entity_host::join(runner& fleet, connector connect,
+                                       std::vector<boost::asio::any_io_executor> own) {
+  fleet_ = std::make_unique<fleet_parts>(fleet, std::move(connect), std::move(own));
   fleet_->way.leaves_by([engine = engine_.get()](std::vector<store::shard_lease> const& all) {
     return engine->leave(all);
   });
@@ -133,7 +135,9 @@ PANDO_LAZY_BODY task<void> entity_host::stop() {
   }
   if (fleet_) {
     co_await fleet_->way.fleet().stop();
-    engine_->use_none();
+    engine_->leave_fleet();
+    fleet_->way.routes_changed(); // calls that wait end
+    co_await fleet_->way.close();
   }
   co_await engine_->sweep(true);
 }

@@ -1,22 +1,43 @@
 // Channels to the other runners, and what becomes of calls that wait.
 #pragma once
 
+#include <algorithm>
 #include <utility>
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 
 #include <pando/cluster/detail/router.hpp>
+#include <pando/handler/one_shot.hpp>
 
 namespace pando::cluster::detail {
 
 PANDO_INLINE std::shared_ptr<channel> router::channel_to(std::string const& address,
                                                          boost::asio::any_io_executor const& home) {
+  if (std::find(own_.begin(), own_.end(), home) == own_.end()) return connect_(address, home);
   std::lock_guard const lock(mutex_);
   for (auto const& one : channels_)
     if (one.address == address && one.home == home) return one.to;
   auto made = connect_(address, home);
   channels_.push_back({address, home, made});
   return made;
+}
+
+PANDO_LAZY_BODY task<void> router::close() {
+  auto const home = co_await boost::asio::this_coro::executor;
+  std::vector<known_channel> all;
+  {
+    std::lock_guard const lock(mutex_);
+    all.swap(channels_);
+  }
+  for (auto& one : all) {
+    one_shot gone(home);
+    boost::asio::post(one.home, [to = std::move(one.to), &gone, home]() mutable {
+      to.reset();
+      boost::asio::post(home, [&gone] { gone.fire(); });
+    });
+    co_await gone.wait();
+  }
 }
 
 PANDO_INLINE void router::wait(std::shared_ptr<waiting_call> one) {

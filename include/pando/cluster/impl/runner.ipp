@@ -306,6 +306,10 @@ PANDO_LAZY_BODY task<void> runner_state::stop() {
   std::string trouble;
   try {
     if (incarnation != 0) co_await storage.withdraw(incarnation);
+  } catch (std::exception const& error) {
+    trouble = error.what();
+  }
+  try {
     co_await storage.close();
   } catch (std::exception const& error) {
     trouble = error.what();
