@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(from_threads_and_other_loops) {
     options.threads = 2;
     co_await app.serve(options);
   });
-  boost::asio::executor_work_guard const keeps(home.get_executor());
+  auto const keeps = boost::asio::make_work_guard(home);
   home.restart();
   std::thread loop([&] { home.run(); });
   auto const kept = app.client<tally::Tally>("kept");

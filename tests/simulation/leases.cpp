@@ -16,6 +16,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <pando/cluster/shards.hpp>
 #include <pando/pando.hpp>
 #include <pando/testing.hpp>
 
@@ -34,6 +35,10 @@ struct PageState {
 inline auto const pages = pando::implement<Page>(
     pando::state<PageState>, pando::on<"Write"> = [](PageState& s, Mark) { return ++s.count; },
     pando::on<"Count"> = [](PageState& s) { return s.count; });
+
+struct make_app {
+  auto operator()() const { return pando::app(pages).named("pages"); }
+};
 
 /// One run, by its seed. Gives what went wrong, or nothing.
 class simulation {
@@ -150,9 +155,6 @@ class simulation {
       wrong_ = std::to_string(begun_ - ended_) + " calls have not ended";
   }
 
-  struct make_app {
-    auto operator()() const { return pando::app(pages).named("pages"); }
-  };
   std::mt19937_64 random_;
   bool faulty_ = false;
   int begun_ = 0;
