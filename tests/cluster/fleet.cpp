@@ -4,8 +4,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -216,7 +219,7 @@ BOOST_AUTO_TEST_CASE(a_shard_is_given_away_when_its_calls_are_done) {
   bool is_stopped = false;
   boost::asio::co_spawn(fleet->executor(), fleet->app(1).core().entities()->stop(),
                         [&](std::exception_ptr) { is_stopped = true; });
-  fleet->advance(2s);
+  fleet->advance(6s); // longer than a lease, which is renewed meanwhile
   BOOST_TEST(!is_stopped); // it waits for the call
   all.held[0]->fire();
   fleet->advance(100ms);

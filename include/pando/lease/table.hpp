@@ -64,6 +64,10 @@ class table {
     at.busy.fetch_sub(1, std::memory_order_seq_cst);
     return 0;
   }
+  /// Something goes on in the shard that is no call: it is not given away before that `leave`s.
+  void hold(std::size_t group, std::uint32_t shard) noexcept {
+    rows_[group][shard].busy.fetch_add(1, std::memory_order_seq_cst);
+  }
   void leave(std::size_t group, std::uint32_t shard) noexcept {
     rows_[group][shard].busy.fetch_sub(1, std::memory_order_seq_cst);
   }
@@ -85,8 +89,7 @@ class table {
   }
   void lost(std::size_t group, std::uint32_t shard) noexcept {
     auto& at = rows_[group][shard];
-    at.epoch.store(0, std::memory_order_release);
-    at.is_leaving.store(false, std::memory_order_relaxed);
+    at.epoch.store(0, std::memory_order_release); // `got` lets calls in again
   }
   /// New calls are refused from now on; those that run go on.
   void leaves(std::size_t group, std::uint32_t shard, bool is = true) noexcept {

@@ -24,8 +24,16 @@ class operation_call : public door_call, public io_sink, public stream_pump {
  public:
   operation_call(operation& caller_side, door_context const& context)
       : door_call(caller_side.home, context), operation_(&caller_side) {
-    if (caller_side.behalf != nullptr) stands_for(*caller_side.behalf);
-    else caller().transport = "in-process";
+    if (caller_side.behalf != nullptr) {
+      stands_for(*caller_side.behalf);
+      // The handler may go on when whoever came by the door has gone.
+      transport_ = caller().transport;
+      peer_ = caller().peer;
+      caller().transport = transport_;
+      caller().peer = peer_;
+    } else {
+      caller().transport = "in-process";
+    }
     caller().deadline = caller_side.deadline;
     caller_side.tag = reinterpret_cast<std::size_t>(this);
     io_goes_to(this);
@@ -77,6 +85,7 @@ class operation_call : public door_call, public io_sink, public stream_pump {
   /// The caller has gone.
   virtual void leave() {
     operation_ = nullptr;
+    caller().find_header = nullptr;
     if (is_streaming())
       drop();
     else
@@ -95,6 +104,8 @@ class operation_call : public door_call, public io_sink, public stream_pump {
   virtual bool may_answer() { return true; }
   /// The caller's side, which is not known any more from here on; null: it has gone.
   operation* release() noexcept { return std::exchange(operation_, nullptr); }
+  /// Whether somebody waits for the answer.
+  bool is_wanted() const noexcept { return operation_ != nullptr; }
   /// Items that the consumer has room for.
   std::size_t credit() const noexcept { return credit_; }
 
@@ -105,12 +116,9 @@ class operation_call : public door_call, public io_sink, public stream_pump {
     timer_->async_wait(
         detail::callback([this, alive = std::weak_ptr(alive_)](boost::system::error_code error) {
           if (error || alive.expired() || operation_ == nullptr) return;
-          auto* const late = std::exchange(operation_, nullptr);
+          auto* const late = operation_;
           late->set_failure(deadline_exceeded("no answer within the deadline"));
-          if (is_streaming())
-            drop();
-          else
-            cancel();
+          leave(); // this may be gone
           late->finish();
         }));
   }
@@ -133,6 +141,8 @@ class operation_call : public door_call, public io_sink, public stream_pump {
   void (*explain_)(call&, std::exception_ptr) = nullptr;
   std::size_t credit_ = 0;
   std::optional<boost::asio::steady_timer> timer_;
+  std::string transport_; ///< of whom the call is made for
+  std::string peer_;
   std::shared_ptr<char> alive_; ///< made with the timer: tells its handler that this is gone
 };
 

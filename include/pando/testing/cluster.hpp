@@ -61,6 +61,10 @@ class cluster {
   void let_storage_fail(std::size_t number, std::function<bool(bool has_happened)> fails) {
     at(number).fails = std::move(fails);
   }
+  /// How long its storage takes: asked before each operation, and again before its answer.
+  void let_storage_take(std::size_t number, std::function<std::chrono::milliseconds()> delay) {
+    at(number).delay = std::move(delay);
+  }
   bool is_dead(std::size_t number) const { return members_.at(number).member->is_dead; }
 
   void advance(std::chrono::milliseconds time) { fleet_.advance(time); }

@@ -118,6 +118,7 @@ PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place) {
   }
   made->runner = std::make_unique<cluster::runner>(home, *made->storage, host_.groups(),
                                                    std::move(chosen), *context_.events);
+  (void)host_.hosted(); // made before several threads may ask for it
   auto own = place.executors;
   if (std::find(own.begin(), own.end(), home) == own.end()) own.push_back(home);
   host_.join(

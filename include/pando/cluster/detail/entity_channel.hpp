@@ -1,6 +1,7 @@
 // Calls to one instance, wherever it is.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,6 +17,8 @@ namespace pando::cluster::detail {
 
 /// How long a call without a deadline waits for a runner that has its instance.
 inline constexpr std::chrono::milliseconds longest_wait{10'000};
+
+using time_point = std::chrono::steady_clock::time_point;
 
 /// A call that was sent to another runner.
 class forwarded final : public stream_operation, public recycled<forwarded> {
@@ -39,6 +42,7 @@ class forwarded final : public stream_operation, public recycled<forwarded> {
   entity_channel* via;
   std::shared_ptr<channel> to{};
   std::size_t credit = 0; ///< given so far
+  time_point until{};     ///< then it does not wait for another runner any more
   bool has_items = false;
 };
 
@@ -54,7 +58,7 @@ class entity_channel final : public channel {
   PANDO_INLINE void grant(stream_operation& call, std::size_t count) override;
 
   /// Starts it, or lets it wait until somebody has the instance.
-  void begin(operation& call, std::size_t credit);
+  void begin(operation& call, std::size_t credit, time_point until = {});
   /// The fleet has changed: begins it if it can.
   void try_again(std::shared_ptr<waiting_call> const& one);
 
@@ -75,8 +79,8 @@ class entity_channel final : public channel {
 
   served_route const* find(operation const& call) const noexcept;
   bool begin_here(operation& call, served_route const& route, std::size_t credit);
-  void send(operation& call, std::string const& address, std::size_t credit);
-  void wait(operation& call, std::size_t credit);
+  void send(operation& call, std::string const& address, std::size_t credit, time_point until);
+  void wait(operation& call, std::size_t credit, time_point until);
   void sent_call_ended(forwarded& one);
   void give_up(operation& call);
 

@@ -169,6 +169,7 @@ class entity_engine {
   void take_idle(stripe& from, std::int64_t idle_since, std::size_t most,
                  std::vector<instance*>& taken);
   void take_unused(stripe& from, std::vector<instance*>& taken);
+  void take(instance& one, std::vector<instance*>& taken);
   void passivate(instance& one, boost::asio::any_io_executor const& on,
                  std::function<void()> then = {});
   void end_state(instance& one);
@@ -205,6 +206,7 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   }
   PANDO_INLINE void finished() override;
   PANDO_INLINE void leave() override;
+  PANDO_INLINE void fail(failure const& why) override;
 
   /// Runs the handler; it may be over, and this gone, when this returns.
   PANDO_INLINE void begin();
@@ -221,6 +223,7 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   stripe* within = nullptr; ///< its instance is, or would be; null: it was not looked for yet
   entity_call* next = nullptr; ///< in a mailbox, or in a thread's list of what is to run
   bool waits = false;          ///< in a mailbox
+  bool is_hosted = false;      ///< another runner sent it
 
  private:
   ~entity_call() override = default;
@@ -229,6 +232,7 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   entity_engine* engine_;
   served_route const* route_;
   bool is_defect_ = false;
+  bool has_begun_ = false;
   bool begins_again_ = false; ///< its shard was lost before it began
   bool is_refused_ = false; ///< it may not answer, and has said so
 };

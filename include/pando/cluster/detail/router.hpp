@@ -32,6 +32,7 @@ struct waiting_call {
   void (*try_again)(std::shared_ptr<waiting_call> const& self) = nullptr;
   boost::asio::steady_timer timer; ///< then it is given up
   std::size_t credit = 0;          ///< of a stream
+  std::chrono::steady_clock::time_point until{}; ///< for all of its attempts
 };
 
 /// Finds instances' runners, and keeps the calls that wait for one. *Thread*: any.
@@ -56,6 +57,8 @@ class router final : public shard_user {
   std::shared_ptr<channel> channel_to(std::string const& address,
                                       boost::asio::any_io_executor const& home);
   void wait(std::shared_ptr<waiting_call> one);
+  /// It waits no longer. *Thread*: that of its caller.
+  void forget(waiting_call const& one);
   /// Another look at the fleet, soon: a runner said that it has not what it was asked for.
   void look_again();
   /// Ends the channels, each on its executor.

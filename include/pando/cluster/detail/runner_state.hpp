@@ -5,10 +5,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <pando/cluster/runner.hpp>
@@ -40,6 +42,8 @@ struct runner_state : std::enable_shared_from_this<runner_state> {
   PANDO_LAZY task<void> balance();
   PANDO_LAZY task<void> take(std::vector<store::shard_key> wanted);
   PANDO_LAZY task<void> give_away(std::vector<store::shard_lease> all);
+  PANDO_LAZY task<void> give(std::vector<store::shard_lease> all, std::int64_t limit);
+  PANDO_LAZY task<void> give_all_away();
   PANDO_LAZY task<void> loop();
   PANDO_LAZY task<void> sleep(std::chrono::milliseconds time);
   PANDO_LAZY task<void> stop();
@@ -72,7 +76,10 @@ struct runner_state : std::enable_shared_from_this<runner_state> {
   std::shared_ptr<routing const> routes = std::make_shared<routing>();
 
   std::size_t giving = 0; ///< hand-overs that are under way
+  /// Epochs of shards that were given up: never taken for owned again.
+  std::map<std::pair<std::size_t, std::uint32_t>, std::uint64_t> given_up{};
   bool is_stopping = false;
+  bool is_done = false;     ///< nothing is owned any more
   bool is_due = false; ///< somebody woke it while it was at it
   bool is_in_trouble = false;
   std::shared_ptr<one_shot> sleeping{}; ///< while the loop does

@@ -27,7 +27,7 @@ PANDO_INLINE served_route const* entity_channel::find(operation const& call) con
 PANDO_INLINE void entity_channel::start(operation& call) { begin(call, 0); }
 PANDO_INLINE void entity_channel::start_stream(stream_operation& call) { begin(call, 0); }
 
-PANDO_INLINE void entity_channel::begin(operation& call, std::size_t credit) {
+PANDO_INLINE void entity_channel::begin(operation& call, std::size_t credit, time_point until) {
   call.carrier = this;
   call.tag = 0;
   auto const* const route = find(call);
@@ -44,8 +44,8 @@ PANDO_INLINE void entity_channel::begin(operation& call, std::size_t credit) {
   }
   if (begin_here(call, *route, credit)) return;
   auto const place = engine_->way()->fleet().where(kind_->group, shard_);
-  if (!place.address.empty()) return send(call, place.address, credit);
-  wait(call, credit);
+  if (!place.address.empty()) return send(call, place.address, credit, until);
+  wait(call, credit, until);
 }
 
 /// Gives whether the instance is here, and then the call is begun.
@@ -66,21 +66,26 @@ PANDO_INLINE bool entity_channel::begin_here(operation& call, served_route const
 
 // Waiting
 
-PANDO_INLINE void entity_channel::wait(operation& call, std::size_t credit) {
+PANDO_INLINE void entity_channel::wait(operation& call, std::size_t credit, time_point until) {
   auto const one = std::make_shared<waiting_call>(call, *this);
   one->credit = credit;
   one->try_again = [](std::shared_ptr<waiting_call> const& self) { self->via->try_again(self); };
   set_stage(call, stage::waiting, one.get());
-  auto const now = std::chrono::steady_clock::now();
-  auto until = now + longest_wait;
+  if (until == time_point{}) until = std::chrono::steady_clock::now() + longest_wait;
   if (call.deadline) until = (std::min)(until, *call.deadline);
+  one->until = until;
   one->timer.expires_at(until);
   one->timer.async_wait([one](boost::system::error_code error) {
     if (error || one->call == nullptr) return;
     auto& late = *std::exchange(one->call, nullptr);
+    one->via->engine_->way()->forget(*one);
     one->via->give_up(late);
   });
   engine_->way()->wait(one);
+  if (engine_->has_left()) // meanwhile: nobody tells those that wait any more
+    boost::asio::post(call.home, [one] {
+      if (one->call != nullptr) one->try_again(one);
+    });
 }
 
 PANDO_INLINE void entity_channel::give_up(operation& call) {
@@ -99,18 +104,20 @@ PANDO_INLINE void entity_channel::try_again(std::shared_ptr<waiting_call> const&
   if (one->call == nullptr) return;
   if (!engine_->has_left()) {
     auto const place = engine_->way()->fleet().where(kind_->group, shard_);
-    if (!place.is_here && place.address.empty()) return engine_->way()->wait(one);
+    if (!place.is_here && place.address.empty()) return; // it waits on
   }
   auto& call = *std::exchange(one->call, nullptr);
+  engine_->way()->forget(*one);
   one->timer.cancel();
-  begin(call, one->credit);
+  begin(call, one->credit, one->until);
 }
 
 // Elsewhere
 
 PANDO_INLINE void entity_channel::send(operation& call, std::string const& address,
-                                       std::size_t credit) {
+                                       std::size_t credit, time_point until) {
   auto* const made = new forwarded(call, *this);
+  made->until = until;
   made->instance = id_;
   made->credit = credit;
   set_stage(call, stage::elsewhere, made);
@@ -149,7 +156,7 @@ PANDO_INLINE void entity_channel::sent_call_ended(forwarded& one) {
   }
   if (is_unbegun && !engine_->has_left()) {
     engine_->way()->look_again();
-    return wait(*call, one.credit);
+    return wait(*call, one.credit, one.until);
   }
   call->failed = std::move(one.failed);
   call->error_index = one.error_index;
@@ -168,6 +175,7 @@ PANDO_INLINE void entity_channel::cancel(operation& call) {
     auto& one = part_of<waiting_call>(call);
     one.call = nullptr;
     one.timer.cancel();
+    engine_->way()->forget(one); // which may be the last that knows it
     break;
   }
   case stage::elsewhere: {

@@ -345,10 +345,23 @@ PANDO_INLINE void entity_call::leave() {
 }
 
 PANDO_INLINE void entity_call::begin() {
-  if (epoch == 0 || engine_->leases()->is_in(kind->group, shard, epoch))
+  if (!is_wanted()) return finished();
+  if (epoch == 0 || engine_->leases()->is_in(kind->group, shard, epoch)) {
+    has_begun_ = true;
     return route_->entry_for("in-process")(route_->self, *this);
+  }
   begins_again_ = true; // nothing of it has happened
   finished();
+}
+
+/// What says of a call that nothing of it has happened is never a handler's to say: the other side
+/// would send it again.
+PANDO_INLINE void entity_call::fail(failure const& why) {
+  bool const says_unbegun = why.code() == failure_code::runner_unavailable ||
+                            why.code() == failure_code::not_running;
+  if (!is_hosted || !has_begun_ || !says_unbegun) return operation_call::fail(why);
+  operation_call::fail(outcome_unknown("the handler of " + std::string(route_->row->full_name) +
+                                       " ended in: " + why.what()));
 }
 
 PANDO_INLINE bool entity_call::may_answer() {

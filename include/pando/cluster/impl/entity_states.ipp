@@ -68,12 +68,16 @@ PANDO_INLINE void entity_engine::drop_state(instance& at, std::unique_lock<std::
 /// They are taken out of use: calls wait until it is known what becomes of them.
 PANDO_INLINE void entity_engine::take_idle(stripe& from, std::int64_t idle_since, std::size_t most,
                                            std::vector<instance*>& taken) {
-  while (from.oldest != nullptr && from.oldest->since <= idle_since && taken.size() < most) {
-    auto& one = *from.oldest;
-    wake(one);
-    one.is_making = true;
-    taken.push_back(&one);
-  }
+  while (from.oldest != nullptr && from.oldest->since <= idle_since && taken.size() < most)
+    take(*from.oldest, taken);
+}
+
+/// Out of use; its shard is not given away before its end.
+PANDO_INLINE void entity_engine::take(instance& one, std::vector<instance*>& taken) {
+  wake(one);
+  one.is_making = true;
+  if (one.epoch != 0) leases_->hold(one.home->kind->group, one.shard);
+  taken.push_back(&one);
 }
 
 inline bool is_used(instance const& one) noexcept {
@@ -82,10 +86,7 @@ inline bool is_used(instance const& one) noexcept {
 
 PANDO_INLINE void entity_engine::take_unused(stripe& from, std::vector<instance*>& taken) {
   for (auto* const one : from.all) {
-    if (is_used(*one)) continue;
-    wake(*one);
-    one->is_making = true;
-    taken.push_back(one);
+    if (!is_used(*one)) take(*one, taken);
   }
 }
 
@@ -93,6 +94,7 @@ PANDO_INLINE void entity_engine::take_unused(stripe& from, std::vector<instance*
 PANDO_INLINE void entity_engine::end_state(instance& one) {
   auto& in = *one.home;
   if (one.is_made) in.kind->row.life.destroy(in.kind->state_of(one));
+  if (one.epoch != 0) leases_->leave(in.kind->group, one.shard); // held since `take`
   std::unique_lock lock(in.mutex);
   one.is_making = one.is_made = false;
   if (auto* const next = admit_next(one)) {
@@ -159,9 +161,7 @@ PANDO_LAZY_BODY task<void> entity_engine::leave(std::vector<store::shard_lease> 
       std::lock_guard const lock(in.mutex);
       for (auto* const one : in.all) {
         if (one->epoch == 0 || leaving[one->shard] != one->epoch || is_used(*one)) continue;
-        wake(*one);
-        one->is_making = true;
-        taken.push_back(one);
+        take(*one, taken);
       }
     }
   }

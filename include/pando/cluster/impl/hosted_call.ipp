@@ -81,6 +81,7 @@ class hosted_call final : public operation, public recycled<hosted_call> {
 
   void watch() {
     which_.cancellation().assign([this](boost::asio::cancellation_type) {
+      if (std::exchange(has_left_, true)) return; // told again
       call_of(*this).leave();
       boost::asio::post(home, [this] { // never from inside the slot, which `over` clears
         set_failure(cancelled("the caller cancelled the call"));
@@ -122,6 +123,7 @@ class hosted_call final : public operation, public recycled<hosted_call> {
   call& which_;
   erased_value request_;
   erased_value result_;
+  bool has_left_ = false;
 };
 
 /// A stream of an instance here, pulled by a link.
@@ -206,6 +208,7 @@ inline bool begin_hosted(hosted_route const& at, operation& one, std::string_vie
   auto* const made = new entity_call(one, *at.engine, *at.route);
   made->epoch = epoch;
   made->shard = shard;
+  made->is_hosted = true;
   at.engine->start(*made, *at.kind, id, hash64(id, at.kind->seed));
   return true;
 }

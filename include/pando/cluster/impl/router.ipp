@@ -42,22 +42,28 @@ PANDO_LAZY_BODY task<void> router::close() {
 
 PANDO_INLINE void router::wait(std::shared_ptr<waiting_call> one) {
   std::lock_guard const lock(mutex_);
-  std::erase_if(waiting_, [](auto const& each) { return each.use_count() == 1; });
   waiting_.push_back(std::move(one));
+}
+
+PANDO_INLINE void router::forget(waiting_call const& one) {
+  std::lock_guard const lock(mutex_);
+  std::erase_if(waiting_, [&](auto const& each) { return each.get() == &one; });
 }
 
 PANDO_INLINE void router::look_again() { fleet_.look_soon(); }
 
 PANDO_INLINE void router::routes_changed() {
-  std::vector<std::shared_ptr<waiting_call>> all;
-  {
-    std::lock_guard const lock(mutex_);
-    all.swap(waiting_);
-    std::erase_if(channels_, [&](auto const& one) { return !fleet_.knows(one.address); });
+  std::lock_guard const lock(mutex_);
+  for (auto& one : channels_) {
+    if (fleet_.knows(one.address)) continue;
+    auto const home = one.home; // where it ends
+    boost::asio::post(home, [to = std::move(one.to)]() mutable { to.reset(); });
   }
-  for (auto& one : all) {
+  std::erase_if(channels_, [](auto const& one) { return one.to == nullptr; });
+  // Under the lock: a call's executor lives as long as the call is among these.
+  for (auto const& one : waiting_) {
     auto const home = one->timer.get_executor();
-    boost::asio::post(home, [one = std::move(one)] {
+    boost::asio::post(home, [one] {
       if (one->call != nullptr) one->try_again(one);
     });
   }

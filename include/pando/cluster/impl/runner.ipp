@@ -26,7 +26,7 @@ inline std::string count_text(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " shard" : " shards");
 }
 
-inline constexpr std::chrono::milliseconds closest_rounds{10};
+inline constexpr std::chrono::milliseconds closest_rounds{20};
 
 // Routes
 
@@ -146,6 +146,7 @@ PANDO_LAZY_BODY task<void> runner_state::renew() {
   auto const mine = incarnation.load();
   auto const found = co_await storage.renew(mine, options.lease);
   if (!found.is_enlisted) {
+    if (is_stopping) co_return drop_all();
     events.warning("runner " + options.address +
                    ": the storage has forgotten it, or another took its address; it comes anew");
     drop_all();
@@ -161,14 +162,19 @@ PANDO_LAZY_BODY task<void> runner_state::renew() {
                  " lost before they were renewed");
   drop(gone);
   leases.lasts_until(sent + (options.lease - options.margin).count());
-  std::vector<store::shard_lease> back; // of a request whose answer never came
+  std::vector<store::shard_lease> back;  // of a request whose answer never came
+  std::vector<store::shard_lease> again; // given up, and not released yet
   for (auto const& one : found.held) {
     auto const group = leases.group_of(one.group);
     if (group == leases.groups().size() || one.shard >= leases.groups()[group].shards) continue;
-    if (leases.held(group, one.shard) == 0) back.push_back(one);
+    if (leases.held(group, one.shard) != 0) continue;
+    auto const given = given_up.find({group, one.shard});
+    bool const is_given = given != given_up.end() && given->second == one.epoch;
+    (is_given || is_stopping ? again : back).push_back(one);
   }
   for (auto const& one : back) leases.got(leases.group_of(one.group), one.shard, one.epoch);
   if (!back.empty()) user->gained(back);
+  if (!again.empty()) co_await storage.release(mine, again);
 }
 
 PANDO_LAZY_BODY task<void> runner_state::take(std::vector<store::shard_key> wanted) {
@@ -211,27 +217,49 @@ PANDO_LAZY_BODY task<void> runner_state::balance() {
   if (!wanted.empty()) co_await take(std::move(wanted));
 }
 
-/// Calls that run have their time; then the shards are the next owner's.
+/// Calls that run have their time; each shard is the next owner's as soon as nobody is in it.
 PANDO_LAZY_BODY task<void> runner_state::give_away(std::vector<store::shard_lease> all) {
   auto const keep = shared_from_this();
   auto const limit = leases.now() + options.drain.count();
-  while (is_busy(all) && leases.now() < limit)
+  while (!all.empty()) {
+    bool const is_late = leases.now() >= limit;
+    std::vector<store::shard_lease> idle;
+    std::vector<store::shard_lease> busy;
+    for (auto& one : all) {
+      auto const group = leases.group_of(one.group);
+      if (leases.held(group, one.shard) != one.epoch) continue; // lost meanwhile
+      bool const is_idle = is_late || leases.busy(group, one.shard) == 0;
+      (is_idle ? idle : busy).push_back(std::move(one));
+    }
+    if (is_late && is_busy(idle))
+      events.warning("runner " + options.address +
+                     ": calls of shards that are given away were cut off: they took longer than " +
+                     std::to_string(options.drain.count()) + " ms");
+    all = std::move(busy);
+    if (!idle.empty()) co_await give(std::move(idle), limit);
+    else if (!all.empty()) co_await lease::pause(leases.time(), std::chrono::milliseconds(2));
+  }
+}
+
+PANDO_LAZY_BODY task<void> runner_state::give(std::vector<store::shard_lease> all,
+                                              std::int64_t limit) {
+  co_await user->leave(all);
+  while (is_busy(all) && leases.now() < limit) // with what was ending already
     co_await lease::pause(leases.time(), std::chrono::milliseconds(2));
-  if (is_busy(all))
-    events.warning("runner " + options.address +
-                   ": calls of shards that are given away were cut off: they took longer than " +
-                   std::to_string(options.drain.count()) + " ms");
-  std::vector<store::shard_lease> held; // they may have been lost meanwhile
-  for (auto& one : all)
-    if (leases.held(leases.group_of(one.group), one.shard) == one.epoch)
-      held.push_back(std::move(one));
-  co_await user->leave(held);
-  for (auto const& one : held) leases.lost(leases.group_of(one.group), one.shard);
+  std::vector<store::shard_lease> held;
+  for (auto& one : all) {
+    auto const group = leases.group_of(one.group);
+    if (leases.held(group, one.shard) != one.epoch) continue;
+    leases.lost(group, one.shard);
+    given_up[{group, one.shard}] = one.epoch;
+    held.push_back(std::move(one));
+  }
+  if (held.empty()) co_return;
+  auto const mine = incarnation.load();
   try {
-    co_await storage.release(incarnation, held);
-    if (!held.empty())
-      events.info("runner " + options.address + ": gave " + count_text(held.size()) + " away");
-  } catch (std::exception const& error) { // they end by themselves
+    co_await storage.release(mine, held);
+    events.info("runner " + options.address + ": gave " + count_text(held.size()) + " away");
+  } catch (std::exception const& error) { // the next renewal tries again
     note_trouble(error.what());
   }
 }
@@ -272,37 +300,44 @@ PANDO_LAZY_BODY task<void> runner_state::sleep(std::chrono::milliseconds time) {
 
 PANDO_LAZY_BODY task<void> runner_state::loop() {
   auto const keep = shared_from_this();
-  while (!is_stopping) {
+  while (!is_done) {
     is_due = false;
     auto const began = leases.now();
     std::string trouble;
     try {
-      co_await round();
+      if (!is_stopping) co_await round();
+      else if (incarnation != 0) co_await renew(); // what is given away is owned until then
     } catch (std::exception const& error) {
       trouble = error.what();
     }
     if (!trouble.empty()) note_trouble(trouble);
     drop_ended();
-    if (is_stopping) break;
+    if (is_done) break;
     if (!is_due) {
       auto const rest = next_in();
       co_await sleep(rest);
     }
     // Whoever wakes it, and however often: a round has its distance from the one before.
     auto const early = began + closest_rounds.count() - leases.now();
-    if (early > 0 && !is_stopping)
+    if (early > 0 && !is_done)
       co_await lease::pause(leases.time(), std::chrono::milliseconds(early));
   }
 }
 
-PANDO_LAZY_BODY task<void> runner_state::stop() {
-  if (std::exchange(is_stopping, true)) co_return;
-  wake_up();
-  if (loop_over && !loop_over->has_fired()) co_await loop_over->wait();
-  while (giving != 0) co_await lease::pause(leases.time(), std::chrono::milliseconds(2));
+PANDO_LAZY_BODY task<void> runner_state::give_all_away() {
   auto all = all_held();
   for (auto const& one : all) leases.leaves(leases.group_of(one.group), one.shard);
   if (!all.empty()) co_await give_away(std::move(all));
+}
+
+PANDO_LAZY_BODY task<void> runner_state::stop() {
+  if (std::exchange(is_stopping, true)) co_return;
+  co_await give_all_away();
+  while (giving != 0) co_await lease::pause(leases.time(), std::chrono::milliseconds(2));
+  is_done = true;
+  wake_up();
+  if (loop_over && !loop_over->has_fired()) co_await loop_over->wait();
+  co_await give_all_away(); // what a round that was under way has taken
   std::string trouble;
   try {
     if (incarnation != 0) co_await storage.withdraw(incarnation);

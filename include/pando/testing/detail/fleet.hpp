@@ -32,6 +32,8 @@ struct fleet_member {
   bool is_storage_away = false; ///< for it alone
   /// Whether an operation of its storage fails; asked before it, and after it has happened.
   std::function<bool(bool has_happened)> fails{};
+  /// How long an operation of its storage takes: before it happens, and then until its answer.
+  std::function<std::chrono::milliseconds()> delay{};
 };
 
 /// Members on one loop, under one virtual time, with one storage in memory. *Thread*: one.

@@ -103,7 +103,11 @@ PANDO_LAZY_BODY fleet_member& fleet::add(cluster::entity_host& host, door_contex
   made.address = options.address;
   made.host = &host;
   made.context = &context;
-  storage_gate gate = [&made](bool has_happened) -> task<void> {
+  storage_gate gate = [this, &made](bool has_happened) -> task<void> {
+    if (made.delay) {
+      auto const time = made.delay();
+      if (time.count() > 0) co_await lease::pause(time_, time);
+    }
     if (made.is_dead || made.is_storage_away || (made.fails && made.fails(has_happened)))
       throw store::storage_error(has_happened ? store::storage_fault::outcome_unknown
                                               : store::storage_fault::unavailable,
