@@ -477,7 +477,7 @@ BOOST_AUTO_TEST_CASE(a_takeover_waits_for_a_fenced_write_that_is_not_committed_y
   auto const chosen = in_schema("in_flight");
   with_storage(chosen, [&chosen](storage& it) -> task<void> {
     auto const home = co_await boost::asio::this_coro::executor;
-    auto const old = co_await an_owner(it, "old", 400ms);
+    auto const old = co_await an_owner(it, "old", 30s);
     options through;
     through.connection = chosen.connection;
     pool aside(home, through);
@@ -487,11 +487,20 @@ BOOST_AUTO_TEST_CASE(a_takeover_waits_for_a_fenced_write_that_is_not_committed_y
     beside(home, [](pool& over, bool& done) -> task<void> {
       batch work;
       work.add("select 1 from in_flight.pando_values where name = 'name' for update");
-      work.add("select pg_sleep(1.2)");
+      work.add("select pg_sleep(2.5)");
       co_await over.transaction(std::move(work));
       done = true;
     }(aside, is_free));
     pool watcher(home, through);
+    auto const sleeps = [](pool& over) -> task<bool> {
+      auto const rows = co_await over.query("select count(*) from pg_stat_activity where state = "
+                                            "'active' and query = 'select pg_sleep(2.5)'");
+      co_return rows.front().get<int>(0) != 0;
+    };
+    bool is_locked = false;
+    while (!is_locked) is_locked = co_await sleeps(watcher);
+    auto const renewed = co_await it.renew(old.life.incarnation, 1s);
+    BOOST_TEST(renewed.held.size() == 1U);
     auto const waits = [](pool& over, std::string part) -> task<bool> {
       auto const rows = co_await over.query(
           "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like $1",

@@ -122,9 +122,12 @@ PANDO_INLINE std::string app_core::openapi() const {
 PANDO_LAZY_BODY task<void> app_core::serve(serve_options options) {
   if (runtime_ != nullptr)
     throw std::logic_error("pando: app " + setup_.name + " serves already; stop() it first");
-  if (!entities_.serve && (!options.store.empty() || !options.runner.empty()))
-    throw std::invalid_argument("pando: --store and --runner are for apps with entities or "
-                                "processes, and this one has none");
+  if (!entities_.serve && !options.store.empty())
+    throw std::invalid_argument("pando: --store " + std::string(options.store) +
+                                ": this app stores nothing; it has no entities or processes");
+  if (!entities_.serve && (!options.runner.empty() || options.client_only))
+    throw std::invalid_argument("pando: --runner and --client-only are for apps with entities, and "
+                                "this one has none");
   runtime_.reset(new detail::app_runtime());
   runtime_->home = co_await boost::asio::this_coro::executor;
   runtime_->drain = std::chrono::milliseconds(options.drain_ms);
