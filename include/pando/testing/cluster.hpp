@@ -35,10 +35,11 @@ class cluster {
     advance(std::chrono::milliseconds(100));
   }
   cluster(cluster const&) = delete;
-  /// Stops every runner that is there.
+  /// Ends every runner.
   ~cluster() {
+    // Those that were killed too: what they have on the loop ends before it does.
     for (std::size_t i = 0; i < members_.size(); ++i)
-      if (members_[i].member != nullptr && !members_[i].member->is_dead) end(i);
+      if (members_[i].member != nullptr && !members_[i].is_stopped) end(i);
   }
 
   /// Starts one more; gives its number.
@@ -108,6 +109,7 @@ class cluster {
   struct one {
     std::unique_ptr<app_type> app;
     detail::fleet_member* member = nullptr;
+    bool is_stopped = false;
   };
 
   detail::fleet_member& at(std::size_t number) { return *members_.at(number).member; }
@@ -126,6 +128,7 @@ class cluster {
   }
   void end(std::size_t number) {
     auto& which = members_.at(number);
+    which.is_stopped = true;
     fleet_.run(which.member->host->stop(), std::chrono::minutes(1));
     fleet_.kill(*which.member);
   }
