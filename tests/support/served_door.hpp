@@ -102,7 +102,7 @@ class served_door {
   std::vector<std::string> lines_;
   pando::log log_;
   pando::door_context context_{};
-  pando::blocking_pool pool_{2};
   pando::thread_group threads_;
+  pando::blocking_pool pool_{2}; ///< posts to the loops, so it ends before them
   std::unique_ptr<pando::http::door> door_;
 };

@@ -68,10 +68,10 @@ class served_runner {
  private:
   support::routes_of<std::remove_const_t<decltype(things::handlers)>, things::probe> routes_{
       things::handlers, seen};
-  pando::blocking_pool pool_{2};
+  pando::thread_group threads_;
+  pando::blocking_pool pool_{2}; ///< posts to the loops, so it ends before them
   pando::door_context context_{&log.events, pool_.executor()};
   pando::serving served_{routes_.routes, context_};
-  pando::thread_group threads_;
   std::unique_ptr<pando::runner_listener> listener_;
 };
 

@@ -106,14 +106,14 @@ class served_socket {
   kept_log log;
 
  private:
-  pando::blocking_pool pool_{2};
+  pando::thread_group threads_;
+  pando::blocking_pool pool_{2}; ///< posts to the loops, so it ends before them
 
  public:
   pando::door_context context;
 
  private:
   pando::serving served_;
-  pando::thread_group threads_;
   std::unique_ptr<pando::socket::server> server_;
 };
 

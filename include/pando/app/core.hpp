@@ -21,6 +21,7 @@
 #include <pando/meta/sequence.hpp>
 #include <pando/runtime/door_call.hpp>
 #include <pando/runtime/log.hpp>
+#include <pando/runtime/threads.hpp>
 
 namespace pando {
 
@@ -144,10 +145,11 @@ class app_core {
   };
   pando::detail::sequence<hook>
       hooks_; ///< as given: a stop hook is due once all before it were passed
-  struct pools;
-  pando::detail::owner<pools> pools_;
   std::shared_ptr<void> parts_; ///< implementations and services the routes point to
   std::shared_ptr<channel> local_;
+  pando::detail::owner<thread_group> loops_; ///< of the last time it served, too
+  struct pools;
+  pando::detail::owner<pools> pools_; ///< its threads post to the loops, so it ends before them
   pando::detail::owner<detail::app_runtime> runtime_; ///< while it serves
   std::string socket_override_;
   std::function<void(bool)> when_replaced_;

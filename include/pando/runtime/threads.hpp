@@ -18,11 +18,13 @@ namespace pando {
 class thread_group {
  public:
   thread_group();
-  ~thread_group(); ///< stops the loops and joins
+  ~thread_group(); ///< stops
   thread_group(thread_group const&) = delete;
 
   /// Starts `count` threads; 0: one for each core.
   void start(std::size_t count);
+  /// Stops the loops and joins. What is posted to them is kept until this ends, and not run.
+  void stop();
   /// The loops, one for each thread.
   std::vector<boost::asio::any_io_executor> executors() const;
 

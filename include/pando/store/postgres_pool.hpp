@@ -42,7 +42,7 @@ class pool {
   explicit pool(boost::asio::any_io_executor executor, options const& chosen = {});
   pool(pool&&) noexcept = default;
   pool& operator=(pool&& other) noexcept;
-  /// Gives up what is in flight.
+  /// Stops.
   ~pool();
 
   /// One statement, in a transaction of its own: `co_await all.query("select $1::bigint", 42)`.
@@ -58,6 +58,8 @@ class pool {
 
   /// Takes nothing more, waits for what is in flight, and closes.
   PANDO_LAZY task<void> close();
+  /// Takes nothing more, and gives up at once what is in flight: it fails with `closed`.
+  void stop();
 
   std::size_t open_connections() const noexcept;
   std::size_t in_flight() const noexcept; ///< sent and not answered

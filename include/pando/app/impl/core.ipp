@@ -40,7 +40,6 @@ namespace detail {
 /// What exists while an app serves.
 struct app_runtime {
   boost::asio::any_io_executor home;
-  thread_group threads{};
   pando::detail::owner<http::door> http{};
   pando::detail::owner<serving> served{};
   pando::detail::owner<socket::server> socket{};
@@ -153,8 +152,9 @@ PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
   }
   std::vector<boost::asio::any_io_executor> executors{runtime_->home};
   if (options.threads != 1) {
-    runtime_->threads.start(options.threads);
-    executors = runtime_->threads.executors();
+    loops_.reset(new thread_group());
+    loops_->start(options.threads);
+    executors = loops_->executors();
   }
   for (auto const& one : hooks_) {
     if (one.at_start) co_await one.run();
@@ -330,6 +330,8 @@ PANDO_LAZY_BODY task<void> app_core::unwind() {
     }
   }
   runtime_.reset();
+  // Stopped, but kept: a handler that blocks, and was not waited for, may still post to them.
+  if (loops_) loops_->stop();
 }
 
 PANDO_INLINE void app_core::keep(std::shared_ptr<void> parts) {

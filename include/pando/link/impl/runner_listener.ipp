@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -27,6 +28,7 @@ namespace pando {
 
 struct runner_listener::state : std::enable_shared_from_this<runner_listener::state> {
   using protocol = boost::asio::generic::stream_protocol;
+  using protocol_acceptor = boost::asio::basic_socket_acceptor<protocol>;
 
   state(std::vector<boost::asio::any_io_executor> where, runner_address const& address,
         serving const& what, std::shared_ptr<secure_link const> with,
@@ -34,8 +36,11 @@ struct runner_listener::state : std::enable_shared_from_this<runner_listener::st
       : executors(std::move(where)), served(what), security(std::move(with)), chosen(options),
         bound(address), acceptor(executors.front()), pause(executors.front()) {
     int const socket = listen();
-    acceptor.assign(protocol(bound.is_path() ? AF_UNIX : AF_INET, 0), socket);
+    acceptor.assign(of_address(), socket);
+    acceptor.non_blocking(true);
   }
+
+  protocol of_address() const { return {bound.is_path() ? AF_UNIX : AF_INET, 0}; }
 
   int listen() {
     if (bound.is_path()) {
@@ -48,15 +53,32 @@ struct runner_listener::state : std::enable_shared_from_this<runner_listener::st
     return chosen.adopted;
   }
 
+  /// False, with `errno`: nobody waits to be let in, or nobody can be.
+  bool accept_one() {
+    int const one = ::accept4(acceptor.native_handle(), nullptr, nullptr,
+                              SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (one < 0) return false;
+    protocol::socket socket(executors[next++ % executors.size()]);
+    socket.assign(of_address(), one);
+    welcome(std::move(socket));
+    return true;
+  }
+
+  /// By hand, since what Asio accepts for another loop is kept by this one until its handler runs:
+  /// beyond the other's end, when both end.
   void accept() {
-    auto const& home = executors[next++ % executors.size()];
-    acceptor.async_accept(home, [self = shared_from_this()](boost::system::error_code error,
-                                                            protocol::socket socket) {
-      if (self->is_stopped) return;
-      if (!error) self->welcome(std::move(socket));
-      else if (error != boost::asio::error::connection_aborted) return self->rest(error);
-      self->accept();
-    });
+    acceptor.async_wait(protocol_acceptor::wait_read,
+                        [self = shared_from_this()](boost::system::error_code error) {
+                          if (self->is_stopped) return;
+                          if (!error && !self->accept_one())
+                            error = {errno, boost::system::system_category()};
+                          namespace code = boost::asio::error;
+                          bool const in_vain = error == code::would_block ||
+                                               error == code::interrupted ||
+                                               error == code::connection_aborted;
+                          if (error && !in_vain) return self->rest(error);
+                          self->accept();
+                        });
   }
 
   /// No descriptors are left, or no memory: later.
@@ -151,7 +173,7 @@ struct runner_listener::state : std::enable_shared_from_this<runner_listener::st
   runner_listener_options const chosen;
   runner_address bound;
   std::optional<unix_listener> place; ///< of a path that was not adopted
-  boost::asio::basic_socket_acceptor<protocol> acceptor;
+  protocol_acceptor acceptor;
   boost::asio::steady_timer pause;
   std::mutex mutable mutex;
   std::vector<std::weak_ptr<stream_connection>> open;

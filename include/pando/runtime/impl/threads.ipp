@@ -22,7 +22,9 @@ struct thread_group::loop {
 
 PANDO_INLINE thread_group::thread_group() = default;
 
-PANDO_INLINE thread_group::~thread_group() {
+PANDO_INLINE thread_group::~thread_group() { stop(); }
+
+PANDO_INLINE void thread_group::stop() {
   for (auto const& one : loops_) one->context.stop();
   for (auto const& one : loops_)
     if (one->thread.joinable()) one->thread.join();

@@ -43,7 +43,10 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
   explicit postgres_store(postgres_storage_options chosen);
 
   std::string describe() const;
+  /// No wake-ups any more.
   void stop();
+  /// For a handle that goes: what awaits something of this, and keeps it, fails.
+  void abandon();
   void on_wake(std::function<void(wake)> told) { waker_->set(std::move(told)); }
   PANDO_LAZY task<void> open();
   PANDO_LAZY task<void> close();

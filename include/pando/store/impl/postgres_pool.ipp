@@ -25,13 +25,15 @@ inline void make_awaited(postgres_unit& unit, boost::asio::any_io_executor const
 PANDO_INLINE pool::pool(boost::asio::any_io_executor executor, options const& chosen)
     : state_(std::make_shared<detail::postgres_pool>(std::move(executor), chosen)) {}
 
-PANDO_INLINE pool::~pool() {
+PANDO_INLINE pool::~pool() { stop(); }
+
+PANDO_INLINE void pool::stop() {
   if (state_ != nullptr) state_->abandon();
 }
 
 PANDO_INLINE pool& pool::operator=(pool&& other) noexcept {
   if (this == &other) return *this;
-  if (state_ != nullptr) state_->abandon();
+  stop();
   state_ = std::move(other.state_);
   return *this;
 }

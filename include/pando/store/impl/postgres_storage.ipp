@@ -23,7 +23,7 @@ class postgres_storage final : public storage {
   explicit postgres_storage(postgres_storage_options chosen)
       : state_(std::make_shared<postgres_store>(std::move(chosen))) {}
   postgres_storage(postgres_storage const&) = delete;
-  ~postgres_storage() override { state_->stop(); }
+  ~postgres_storage() override { state_->abandon(); }
 
   std::string describe() const override { return state_->describe(); }
   task<void> open() override { return state_->open(); }

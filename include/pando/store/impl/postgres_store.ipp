@@ -111,6 +111,12 @@ PANDO_INLINE void postgres_store::stop() {
   if (listener_) listener_->close();
 }
 
+PANDO_INLINE void postgres_store::abandon() {
+  stop();
+  if (messages_) messages_->stop();
+  if (leases_) leases_->stop();
+}
+
 PANDO_LAZY_BODY task<void> postgres_store::close() {
   auto const self = shared_from_this();
   stop();
