@@ -41,6 +41,7 @@
 #include <pando/cluster/impl/router.ipp>
 #include <pando/cluster/impl/runner.ipp>
 #include <pando/cluster/impl/shards.ipp>
+#include <pando/cluster/impl/stored_text.ipp>
 #include <pando/contract/impl/regex.ipp>
 #include <pando/contract/impl/rules.ipp>
 #include <pando/handler/impl/call.ipp>

@@ -61,6 +61,7 @@ inline constexpr behaviour behaviours[] = {
     PANDO_BEHAVIOUR(leases_that_are_not_held_give_nothing),
     PANDO_BEHAVIOUR(no_more_are_taken_than_asked_for),
     PANDO_BEHAVIOUR(what_is_put_back_is_taken_again),
+    PANDO_BEHAVIOUR(what_was_taken_without_anybody_knowing_is_taken_again),
     PANDO_BEHAVIOUR(an_interrupt_is_told_once_to_each_owner),
     PANDO_BEHAVIOUR(nothing_is_handed_out_before_it_is_due),
     PANDO_BEHAVIOUR(what_is_stored_outlives_its_handles),

@@ -181,6 +181,37 @@ inline task<void> what_is_put_back_is_taken_again(place& here) {
   BOOST_TEST(got.all[2].was_taken_by_another);
 }
 
+inline task<void> what_was_taken_without_anybody_knowing_is_taken_again(place& here) {
+  auto const a = co_await opened(here);
+  auto const b = co_await opened(here);
+  auto const one = co_await own(*a, "a:1");
+  auto const other = co_await own(*b, "b:1", 8);
+  operations all;
+  for (std::uint64_t id = 1; id <= 4; ++id) all.push_back(save(text(id, "x")));
+  all.push_back(interrupt(2));
+  all.push_back(interrupt(3));
+  co_await store_all(*a, all);
+  auto got = co_await take(one);
+  BOOST_TEST(got.all.size() == 4);
+  co_await store_one(*a, answer(one, 4, "done"));
+  ids const known{3};
+  auto const held = one.held();
+  auto const others = other.held();
+  co_await b->put_back_unknown(other.life.incarnation, held, known); // it is not its
+  co_await a->put_back_unknown(one.life.incarnation, others, known);
+  auto nothing = co_await take_ids(one);
+  BOOST_TEST(nothing.empty());
+  co_await a->put_back_unknown(one.life.incarnation, held, known);
+  got = co_await take(one);
+  BOOST_TEST(ids_of(got) == (ids{1, 2, 3}), boost::test_tools::per_element());
+  BOOST_TEST(!got.all[0].is_taken_before);
+  BOOST_TEST(!got.all[0].was_taken_by_another);
+  BOOST_TEST(got.all[1].is_interrupted);
+  BOOST_TEST(!got.all[1].is_taken_before);
+  BOOST_TEST(got.all[2].is_interrupted); // which it was told before, for what that is worth
+  BOOST_TEST(got.all[2].is_taken_before);
+}
+
 inline task<void> an_interrupt_is_told_once_to_each_owner(place& here) {
   auto const a = co_await opened(here);
   auto const b = co_await opened(here);

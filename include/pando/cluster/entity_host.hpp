@@ -56,6 +56,8 @@ class entity_host {
   /// `stop`. Channels are kept for the executors of `own`, which run until then.
   PANDO_LAZY void join(runner& fleet, connector connect,
                        std::vector<boost::asio::any_io_executor> own = {});
+  /// Whether one of its rpcs is `persisted`, so that it wants a storage.
+  bool has_persisted() const;
   /// What other runners may call here: each rpc, its instance named by the call.
   served_routes const& hosted();
 

@@ -8,10 +8,13 @@
 #include <type_traits>
 
 #include <pando/contract/controller.hpp>
+#include <pando/contract/persisted.hpp>
 
 namespace pando {
 
-/// One thing that can be asked of an entity: as a route of a controller, without doors' markers.
+/// One thing that can be asked of an entity: as a route of a controller, without doors' markers, and
+/// with `persisted`, `primary_key<…>`, `deliver_at<…>`, `uninterruptible`, `discardable` and
+/// `retries<…>` where they are wanted.
 template <fixed_string Name, class Signature, class... Parts>
 using rpc = route<Name, Signature, Parts...>;
 

@@ -44,6 +44,9 @@ class operation {
   /// The instance that is asked, where the route is an entity's and the channel leads to many.
   std::string_view instance{};
 
+  /// Nobody waits for what it ends in: it is done when it is stored, or on its way.
+  bool discards = false;
+
   /// Where the caller waits; an in-process handler's coroutine runs there.
   boost::asio::any_io_executor home{};
 

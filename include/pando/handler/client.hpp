@@ -8,6 +8,7 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
 #include <boost/asio/this_coro.hpp>
 
@@ -64,6 +65,24 @@ task<Result> perform(std::shared_ptr<channel> via, call_options options, route_r
     co_return value;
   }
 }
+
+/// The same for a call whose end nobody waits for.
+template <class Result, class Request>
+task<void> perform_discarded(std::shared_ptr<channel> via, call_options options,
+                             route_row const& row, Request in) {
+  std::conditional_t<std::is_void_v<Result>, std::monostate, Result> unused{};
+  operation call(row, &in, std::is_void_v<Result> ? nullptr : &unused);
+  prepare(call, *via, options, co_await boost::asio::this_coro::executor);
+  call.discards = true;
+  via->start(call);
+  if (!call.is_done()) co_await call.wait();
+  throw_if_failed(call);
+}
+
+/// Whether a result may be thrown away.
+template <class Route>
+inline constexpr bool is_discardable =
+    std::is_void_v<typename Route::result> || rpc_options<typename Route::parts>::is_discardable;
 
 template <class Result, class Errors>
 struct outcome_from;
@@ -282,6 +301,29 @@ class client {
   detail::faulty_call<reply<Contract, Route>, Contract, Route, false, request_of<Route>> call(
       request_of<Route>&& in) const;
 
+  /// Calls a route without waiting for its end: await it until the call is stored, where it is
+  /// `persisted`, else until it is on its way; over a door it waits for the end. Whatever it ends
+  /// in is thrown away; *throws* what came before.
+  /// *Compiles only if* the route gives nothing or is `discardable`, and takes what is given.
+  template <fixed_string Route, class... Given>
+    requires detail::sound_arguments<Contract, Route, false, Given...>
+  task<void> discard(Given&&... given) const {
+    return throw_away<Route>(
+        detail::request_from<request_of<Route>>(std::forward<Given>(given)...));
+  }
+  template <fixed_string Route, class... Given>
+    requires detail::faulty_arguments<Contract, Route, false, Given...>
+  detail::faulty_call<task<void>, Contract, Route, false, Given...> discard(Given&&... given) const;
+  template <fixed_string Route>
+    requires callable_with<Contract, Route, false, request_of<Route>>
+  task<void> discard(request_of<Route>&& in) const {
+    return throw_away<Route>(std::move(in));
+  }
+  template <fixed_string Route>
+    requires(!callable_with<Contract, Route, false, request_of<Route>>)
+  detail::faulty_call<task<void>, Contract, Route, false, request_of<Route>> discard(
+      request_of<Route>&& in) const;
+
   /// Starts a stream; nothing is sent before the first `next()`.
   /// *Compiles only if* the route streams and takes what is given.
   template <fixed_string Route, class... Given>
@@ -341,6 +383,16 @@ class client {
   }
 
  private:
+  template <fixed_string Route, class Request>
+  task<void> throw_away(Request&& in) const {
+    using route = route_named<Contract, Route>;
+    static_assert(detail::is_discardable<route>,
+                  "pando: this rpc has a result, and discard throws it away; add "
+                  "pando::discardable to the rpc, or call it by call<\"...\">(...)");
+    return detail::perform_discarded<typename route::result>(via_, options_,
+                                                             row_of<Contract, Route>(),
+                                                             std::forward<Request>(in));
+  }
   template <fixed_string Route, class... Given>
   attempt_to<Route> try_to_ask(Given&&... given) const {
     using route = route_named<Contract, Route>;

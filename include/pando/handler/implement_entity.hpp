@@ -1,7 +1,9 @@
 // `pando::implement<Counter>(state<CounterState>, on<"Increment"> = …, …)`: an entity.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -90,6 +92,69 @@ constexpr std::size_t first_hiding(meta::list<Routes...>) {
       {!hides_the_id<typename Routes::request>()..., false});
 }
 
+enum class option_fault : std::uint8_t { none, not_persisted, stream, other_request };
+
+template <class Value>
+concept time_or_none = requires(Value const& value) {
+  std::chrono::ceil<std::chrono::milliseconds>(value) -
+      std::chrono::sys_time<std::chrono::milliseconds>{};
+} || requires(Value const& value) {
+  std::chrono::ceil<std::chrono::milliseconds>(*value) -
+      std::chrono::sys_time<std::chrono::milliseconds>{};
+};
+
+template <class Part, class Request>
+constexpr option_fault fault_of_option(bool is_persisted, bool streams) {
+  if (!rpc_option_part<Part>) return option_fault::none;
+  if (streams && std::is_same_v<Part, persisted>) return option_fault::stream;
+  if (!is_persisted && !std::is_same_v<Part, discardable>) return option_fault::not_persisted;
+  if constexpr (key_of_part<Part>::is_there) {
+    if constexpr (!key_of_part<Part>::template takes<Request>) return option_fault::other_request;
+  }
+  if constexpr (due_of_part<Part>::is_there) {
+    if constexpr (!due_of_part<Part>::template takes<Request>)
+      return option_fault::other_request;
+    else if constexpr (!time_or_none<std::remove_cvref_t<decltype(
+                           due_of_part<Part>::get(std::declval<Request const&>()))>>)
+      return option_fault::other_request;
+  }
+  return option_fault::none;
+}
+template <class Contract, class Rpc, class... Parts>
+constexpr auto find_fault_of_options(meta::list<Parts...>) {
+  using request = typename Rpc::request;
+  constexpr bool is_persisted = rpc_options<meta::list<Parts...>>::is_persisted;
+  constexpr auto at = meta::first_false<sizeof...(Parts) + 1>(
+      {(fault_of_option<Parts, request>(is_persisted, Rpc::streams) == option_fault::none)...,
+       false});
+  if constexpr (at == sizeof...(Parts)) {
+    return no_fault{};
+  } else {
+    using part = meta::nth<at, meta::list<Parts...>>;
+    constexpr auto fault = fault_of_option<part, request>(is_persisted, Rpc::streams);
+    if constexpr (fault == option_fault::stream)
+      return persisted_stream<Contract, Rpc::name>{};
+    else if constexpr (fault == option_fault::not_persisted)
+      return option_without_persisted<Contract, Rpc::name, part>{};
+    else
+      return option_of_another_request<Contract, Rpc::name, part, request>{};
+  }
+}
+template <class Contract, class Rpc>
+using options_fault = decltype(find_fault_of_options<Contract, Rpc>(typename Rpc::parts{}));
+/// The first rpc with a faulty option.
+template <class Contract, class... Rpcs>
+constexpr std::size_t first_with_faulty_option(meta::list<Rpcs...>) {
+  return meta::first_false<sizeof...(Rpcs) + 1>(
+      {!options_fault<Contract, Rpcs>::found..., false});
+}
+
+template <class Contract>
+constexpr auto find_faulty_option() {
+  constexpr auto at = first_with_faulty_option<Contract>(route_list<Contract>{});
+  return options_fault<Contract, meta::nth<at, route_list<Contract>>>{};
+}
+
 template <class Contract, class Handlers>
 constexpr auto find_fault_of_requests() {
   if constexpr (Handlers::found) {
@@ -113,6 +178,9 @@ constexpr auto find_entity_fault(meta::list<Bindings...>) {
     return two_states<Contract>{};
   else if constexpr (!can_make_state<typename Parts::state>())
     return unmakeable_state<Contract, typename Parts::state::state>{};
+  else if constexpr (first_with_faulty_option<Contract>(route_list<Contract>{}) !=
+                     route_list<Contract>::size)
+    return find_faulty_option<Contract>();
   else
     return find_fault_of_requests<Contract, implementation_fault<Contract, Bindings...>>();
 }

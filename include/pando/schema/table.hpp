@@ -2,13 +2,18 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include <pando/contract/controller.hpp>
+#include <pando/contract/persisted.hpp>
 #include <pando/meta/type_name.hpp>
 #include <pando/schema/type.hpp>
 #include <pando/schema/type_of.hpp>
@@ -26,6 +31,19 @@ struct error_row {
   void* (*thrown)(void* error);
 };
 
+/// How an rpc of an entity is stored, and may be called.
+struct rpc_row {
+  bool is_persisted;
+  bool is_uninterruptible;
+  bool is_discardable;
+  std::size_t retries; ///< after defects
+  schema::type const* key_type; ///< null: calls of it have no primary key
+  /// Shows the key of a request to `use`.
+  void (*key)(void const* request, void* context, void (*use)(void* context, void const* key));
+  /// When it is to be carried out; null: at once, always.
+  std::optional<std::chrono::sys_time<std::chrono::milliseconds>> (*due)(void const* request);
+};
+
 /// One route as data.
 struct route_row {
   std::string_view controller;
@@ -37,6 +55,7 @@ struct route_row {
   bool runs_on_pool;
   std::span<error_row const> errors;
   std::span<marker_row const> markers;
+  rpc_row const* rpc; ///< null: it has none of an rpc's options
 };
 
 /// One contract as data.
@@ -105,6 +124,50 @@ template <class Contract, fixed_string Name>
 inline constexpr auto
     marker_rows = make_marker_rows<Contract, Name>(typename route_named<Contract, Name>::markers{});
 
+template <class Key, class Request>
+void show_key(void const* request, void* context, void (*use)(void*, void const*)) {
+  auto const& key = Key::get(*static_cast<Request const*>(request));
+  use(context, std::addressof(key));
+}
+template <class Due, class Request>
+std::optional<std::chrono::sys_time<std::chrono::milliseconds>> due_at(void const* request) {
+  auto const& when = Due::get(*static_cast<Request const*>(request));
+  if constexpr (requires { when.has_value(); }) {
+    if (!when) return std::nullopt;
+    return std::chrono::ceil<std::chrono::milliseconds>(*when);
+  } else {
+    return std::chrono::ceil<std::chrono::milliseconds>(when);
+  }
+}
+template <class Options, class Request>
+constexpr rpc_row make_rpc_row() {
+  rpc_row row{Options::is_persisted, Options::is_uninterruptible, Options::is_discardable,
+              Options::retries, nullptr, nullptr, nullptr};
+  using key = typename Options::key;
+  using due = typename Options::due;
+  if constexpr (key::is_there) {
+    using value = std::remove_cvref_t<decltype(key::get(std::declval<Request const&>()))>;
+    row.key_type = &type_table<value>;
+    row.key = &show_key<key, Request>;
+  }
+  if constexpr (due::is_there) row.due = &due_at<due, Request>;
+  return row;
+}
+template <class Options, class Request>
+inline constexpr rpc_row rpc_row_of = make_rpc_row<Options, Request>();
+
+template <class Contract, class Route>
+constexpr rpc_row const* find_rpc_row() {
+  using options = rpc_options<typename Route::parts>;
+  if constexpr (!options::is_any) {
+    return nullptr;
+  } else {
+    static_assert(requires { Contract::pando_entity; },
+                  "pando: pando::persisted and what goes with it are for the rpcs of an entity");
+    return &rpc_row_of<options, typename Route::request>;
+  }
+}
+
 template <class Contract, fixed_string Name, class Route>
 constexpr route_row make_route_row() {
   return {Contract::pando_name.view(),
@@ -115,7 +178,8 @@ constexpr route_row make_route_row() {
           Route::streams,
           Route::runs_on_pool,
           error_rows<typename Route::raises>,
-          marker_rows<Contract, Name>};
+          marker_rows<Contract, Name>,
+          find_rpc_row<Contract, Route>()};
 }
 template <class Contract, fixed_string Name>
 inline constexpr route_row

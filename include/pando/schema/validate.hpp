@@ -126,7 +126,8 @@ constexpr marker_fault fault_of_marker() {
 template <class Parts>
 inline constexpr bool parts_are_known = false;
 template <class... Parts>
-inline constexpr bool parts_are_known<meta::list<Parts...>> = (route_part<Parts> && ...);
+inline constexpr bool parts_are_known<meta::list<Parts...>> =
+    ((route_part<Parts> || rpc_option_part<Parts>) && ...);
 
 template <class Request, class Markers>
 inline constexpr bool markers_fit = false;
@@ -214,7 +215,8 @@ constexpr auto marker_sentence() {
 // Only ever used where something is wrong.
 template <class Contract, fixed_string Route, class... Parts>
 constexpr auto part_fault(meta::list<Parts...> parts) {
-  constexpr auto at = meta::first_false<sizeof...(Parts)>({route_part<Parts>...});
+  constexpr auto at = meta::first_false<sizeof...(Parts)>(
+      {(route_part<Parts> || rpc_option_part<Parts>)...});
   return unknown_route_part<Contract, Route, meta::nth<at, decltype(parts)>>{};
 }
 template <class Contract, fixed_string Route, class... Types>

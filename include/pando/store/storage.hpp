@@ -89,6 +89,11 @@ class storage {
   /// Puts back what was taken and not begun: it can be taken again, and its interrupt is told
   /// again. What this life does not own is left alone.
   virtual task<void> put_back(std::uint64_t incarnation, std::vector<std::uint64_t> const& ids) = 0;
+  /// After a `take` of which nobody knows whether it happened: puts back what this life has taken of
+  /// those leases, but for `known`, whose interrupts are told again.
+  virtual task<void> put_back_unknown(std::uint64_t incarnation,
+                                      std::vector<shard_lease> const& held,
+                                      std::vector<std::uint64_t> const& known) = 0;
   /// Those of the messages that have an answer.
   virtual task<std::vector<answer>> answers(std::vector<std::uint64_t> const& ids) = 0;
   /// Drops messages that were answered longer ago, `most` at a time. Gives how many.

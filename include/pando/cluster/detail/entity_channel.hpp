@@ -9,7 +9,9 @@
 #include <string_view>
 
 #include <pando/cluster/detail/entity_engine.hpp>
+#include <pando/cluster/detail/erased_value.hpp>
 #include <pando/cluster/detail/router.hpp>
+#include <pando/cluster/detail/stored_text.hpp>
 #include <pando/handler/channel.hpp>
 #include <pando/runtime/recycled.hpp>
 
@@ -46,9 +48,32 @@ class forwarded final : public stream_operation, public recycled<forwarded> {
   bool has_items = false;
 };
 
+/// A call that nobody waits for.
+class detached_call final : public operation, public recycled<detached_call> {
+ public:
+  detached_call(operation& from, std::shared_ptr<channel> by)
+      : operation(*from.route, nullptr, nullptr), request_(from.route->request),
+        result_(from.route->result), by_(std::move(by)) {
+    if (from.route->request != nullptr) from.route->request->move(request_.get(), from.request);
+    request = request_.get();
+    result = result_.get();
+    deadline = from.deadline;
+    home = from.home;
+    behalf = read_caller(store_caller(from.behalf), behalf_);
+  }
+  ~detached_call() { end(); }
+
+ private:
+  erased_value request_;
+  erased_value result_;
+  stored_caller behalf_{};
+  std::shared_ptr<channel> by_; ///< last: it knows this call until it has ended
+};
+
 /// Calls to one instance. Without a router everything is here. *Thread*: any, each operation on its
 /// own `home`.
-class entity_channel final : public channel {
+class entity_channel final : public channel,
+                             public std::enable_shared_from_this<entity_channel> {
  public:
   entity_channel(entity_engine& engine, hosted_kind& kind, std::string_view id);
 
@@ -64,7 +89,7 @@ class entity_channel final : public channel {
 
  private:
   /// What an operation's tag leads to; its lowest bits say which.
-  enum class stage : std::size_t { here = 0, waiting = 1, elsewhere = 2 };
+  enum class stage : std::size_t { here = 0, waiting = 1, elsewhere = 2, persisted = 3 };
   static constexpr std::size_t stage_bits = 3;
   static stage stage_of(operation const& call) noexcept {
     return static_cast<stage>(call.tag & stage_bits);
@@ -78,6 +103,9 @@ class entity_channel final : public channel {
   }
 
   served_route const* find(operation const& call) const noexcept;
+  /// Goes on without its caller, whose call is done.
+  void detach(operation& call);
+  void begin_persisted(operation& call, served_route const& route);
   bool begin_here(operation& call, served_route const& route, std::size_t credit);
   void send(operation& call, std::string const& address, std::size_t credit, time_point until);
   void wait(operation& call, std::size_t credit, time_point until);

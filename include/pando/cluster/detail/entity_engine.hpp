@@ -29,6 +29,7 @@
 namespace pando::cluster::detail {
 
 class entity_call;
+class persistence;
 class router;
 struct stripe;
 struct hosted_kind;
@@ -139,6 +140,9 @@ class entity_engine {
   /// Null: everything is here.
   router* way() const noexcept { return way_; }
   lease::table* leases() const noexcept { return leases_; }
+  /// Null: there is no storage for calls.
+  persistence* persisted() const noexcept { return persisted_; }
+  void persist_by(persistence* keeper) noexcept { persisted_ = keeper; }
   /// Passivates whatever is in these shards and not in use.
   PANDO_LAZY task<void> leave(std::vector<store::shard_lease> const& all);
   /// A call that has not begun, whose shard was lost meanwhile, finds its way anew.
@@ -182,6 +186,7 @@ class entity_engine {
 
   door_context const* context_;
   router* way_ = nullptr;
+  persistence* persisted_ = nullptr;
   std::atomic<bool> has_left_{false};
   lease::table* leases_ = nullptr; ///< of the last fleet that it was part of
   std::function<void(operation&, std::size_t)> again_{};
@@ -224,6 +229,7 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   entity_call* next = nullptr; ///< in a mailbox, or in a thread's list of what is to run
   bool waits = false;          ///< in a mailbox
   bool is_hosted = false;      ///< another runner sent it
+  bool* has_begun_for = nullptr; ///< whoever wants to know whether it has begun, until it ends
 
  private:
   ~entity_call() override = default;

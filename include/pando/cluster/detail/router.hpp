@@ -47,6 +47,8 @@ class router final : public shard_user {
       : fleet_(fleet), connect_(std::move(connect)), own_(std::move(own)) {}
 
   runner& fleet() noexcept { return fleet_; }
+  /// Null: there is none. It outlives the fleet's end.
+  void persist_by(persistence* keeper) noexcept { persisted_ = keeper; }
   /// What ends the instances of shards that are given away. Told, and not called from here, so that
   /// a program without entities has nothing of it.
   void leaves_by(std::function<task<void>(std::vector<store::shard_lease> const&)> ends) {
@@ -81,6 +83,7 @@ class router final : public shard_user {
   connector connect_;
   std::vector<boost::asio::any_io_executor> own_;
   std::function<task<void>(std::vector<store::shard_lease> const&)> ends_;
+  persistence* persisted_ = nullptr;
   std::mutex mutex_;
   std::vector<std::shared_ptr<waiting_call>> waiting_;
   std::vector<known_channel> channels_;

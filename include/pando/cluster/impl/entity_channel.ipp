@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 
 #include <pando/cluster/detail/entity_channel.hpp>
+#include <pando/cluster/detail/persistence.hpp>
 #include <pando/cluster/shards.hpp>
 
 namespace pando::cluster::detail {
@@ -42,10 +43,42 @@ PANDO_INLINE void entity_channel::begin(operation& call, std::size_t credit, tim
         "happened"));
     return call.finish();
   }
+  if (route->row->rpc != nullptr && route->row->rpc->is_persisted)
+    return begin_persisted(call, *route);
+  if (call.discards) return detach(call);
   if (begin_here(call, *route, credit)) return;
   auto const place = engine_->way()->fleet().where(kind_->group, shard_);
   if (!place.address.empty()) return send(call, place.address, credit, until);
   wait(call, credit, until);
+}
+
+inline void log_discarded(log const& events, operation& ended) {
+  auto const answer = store_answer(ended);
+  if (answer.kind == store::answer_kind::result) return;
+  events.warning("a discarded call of " + std::string(ended.route->full_name) + " ended in " +
+                 answer.payload);
+}
+
+PANDO_INLINE void entity_channel::detach(operation& call) {
+  auto* const made = new detached_call(call, shared_from_this());
+  begin(*made, 0);
+  auto const over = [made, events = engine_->context().events] {
+    std::unique_ptr<detached_call> const keep(made);
+    log_discarded(*events, *made);
+  };
+  if (made->is_done()) over();
+  else made->wait()(over);
+  call.finish();
+}
+
+PANDO_INLINE void entity_channel::begin_persisted(operation& call, served_route const& route) {
+  if (auto* const keeper = engine_->persisted(); keeper != nullptr)
+    return keeper->begin(call, *kind_, route, id_, shard_);
+  call.set_failure(runner_unavailable(
+      "calls of " + std::string(route.row->full_name) +
+      " are persisted, and this app has no storage: serve it, with --store where they shall "
+      "outlive it; nothing of the call has happened"));
+  call.finish();
 }
 
 /// Gives whether the instance is here, and then the call is begun.
@@ -184,6 +217,7 @@ PANDO_INLINE void entity_channel::cancel(operation& call) {
     delete &one; // which cancels it there
     break;
   }
+  case stage::persisted: return engine_->persisted()->cancel(call);
   }
   call.set_failure(cancelled("the call was cancelled"));
   call.finish();
@@ -201,7 +235,9 @@ PANDO_INLINE void entity_channel::grant(stream_operation& call, std::size_t coun
     auto& one = part_of<forwarded>(call);
     one.credit += count;
     one.to->grant(one, count);
+    return;
   }
+  case stage::persisted: return; // it gives one answer
   }
 }
 

@@ -348,6 +348,7 @@ PANDO_INLINE void entity_call::begin() {
   if (!is_wanted()) return finished();
   if (epoch == 0 || engine_->leases()->is_in(kind->group, shard, epoch)) {
     has_begun_ = true;
+    if (has_begun_for != nullptr) *has_begun_for = true;
     return route_->entry_for("in-process")(route_->self, *this);
   }
   begins_again_ = true; // nothing of it has happened

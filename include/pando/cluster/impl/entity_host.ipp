@@ -15,6 +15,7 @@
 #include <pando/cluster/detail/entity_channel.hpp>
 #include <pando/cluster/detail/entity_engine.hpp>
 #include <pando/cluster/detail/hosted_call.hpp>
+#include <pando/cluster/detail/persisted_calls.hpp>
 #include <pando/cluster/detail/router.hpp>
 #include <pando/cluster/entity_host.hpp>
 #include <pando/cluster/shards.hpp>
@@ -35,6 +36,7 @@ struct entity_host::fleet_parts {
   fleet_parts(runner& fleet, connector connect, std::vector<boost::asio::any_io_executor> own)
       : way(fleet, std::move(connect), std::move(own)) {}
   detail::router way;
+  std::shared_ptr<detail::persistence> persisted{}; ///< null: none of its rpcs is
 };
 
 /// What other runners may call, made when it is first asked for.
@@ -72,7 +74,7 @@ PANDO_INLINE std::vector<lease::shard_group> entity_host::groups() const {
 
 PANDO_LAZY_BODY void entity_host::join(runner& fleet, connector connect,
                                        std::vector<boost::asio::any_io_executor> own) {
-  fleet_ = std::make_unique<fleet_parts>(fleet, std::move(connect), std::move(own));
+  fleet_ = std::make_unique<fleet_parts>(fleet, std::move(connect), own);
   fleet_->way.leaves_by([engine = engine_.get()](std::vector<store::shard_lease> const& all) {
     return engine->leave(all);
   });
@@ -84,6 +86,18 @@ PANDO_LAZY_BODY void entity_host::join(runner& fleet, connector connect,
   });
   for (auto& kind : engine_->kinds())
     kind.group = fleet.table().group_of(kind.row.options.group);
+  if (!has_persisted()) return;
+  fleet_->persisted = std::make_shared<detail::persisted_calls<PANDO_LAZY_VOID>>(
+      *engine_, fleet, std::move(own));
+  fleet_->way.persist_by(fleet_->persisted.get());
+  engine_->persist_by(fleet_->persisted.get());
+}
+
+PANDO_INLINE bool entity_host::has_persisted() const {
+  for (auto const& kind : engine_->kinds())
+    for (auto const& route : kind.row.handlers.all())
+      if (route.row->rpc != nullptr && route.row->rpc->is_persisted) return true;
+  return false;
 }
 
 PANDO_INLINE served_routes const& entity_host::hosted() {
@@ -122,6 +136,7 @@ PANDO_LAZY_BODY task<void> entity_host::sweep_until_stopped(detail::entity_engin
 PANDO_LAZY_BODY task<void> entity_host::serve() {
   auto const home = co_await boost::asio::this_coro::executor;
   if (fleet_) co_await fleet_->way.fleet().start(fleet_->way);
+  if (fleet_ && fleet_->persisted) fleet_->persisted->start();
   sweeper_ = std::make_shared<sweeper>(home);
   boost::asio::co_spawn(home, sweep_until_stopped(engine_.get(), sweeper_),
                         [state = sweeper_](std::exception_ptr) { state->over.fire(); });
@@ -137,6 +152,7 @@ PANDO_LAZY_BODY task<void> entity_host::stop() {
     co_await fleet_->way.fleet().stop();
     engine_->leave_fleet();
     fleet_->way.routes_changed(); // calls that wait end
+    if (fleet_->persisted) co_await fleet_->persisted->stop();
     co_await fleet_->way.close();
   }
   co_await engine_->sweep(true);

@@ -8,6 +8,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <pando/cluster/detail/erased_value.hpp>
 #include <pando/cluster/detail/hosted_call.hpp>
 #include <pando/cluster/shards.hpp>
 #include <pando/contract/entity.hpp>
@@ -16,29 +17,6 @@
 #include <pando/runtime/recycled.hpp>
 
 namespace pando::cluster::detail {
-
-/// A value of a type that only its table knows.
-class erased_value {
- public:
-  erased_value() = default;
-  explicit erased_value(schema::type const* type) : type_(type) {
-    if (type_ == nullptr) return;
-    at_ = ::operator new(type_->size, std::align_val_t(type_->align));
-    type_->construct(at_);
-  }
-  erased_value(erased_value&& other) noexcept
-      : type_(other.type_), at_(std::exchange(other.at_, nullptr)) {}
-  ~erased_value() {
-    if (at_ == nullptr) return;
-    type_->destroy(at_);
-    ::operator delete(at_, std::align_val_t(type_->align));
-  }
-  void* get() const noexcept { return at_; }
-
- private:
-  schema::type const* type_ = nullptr;
-  void* at_ = nullptr;
-};
 
 /// How a stream from an instance ended, for whoever explains it.
 struct hosted_stream_end {
@@ -225,6 +203,9 @@ PANDO_INLINE void run_hosted(void const* self, call& which) {
   if (instance == nullptr || instance->empty() || instance->size() > longest_instance_id)
     return refuse(invalid_request("a call of " + std::string(row.full_name) +
                                   " must say which instance is called"));
+  if (row.rpc != nullptr && row.rpc->is_persisted)
+    return refuse(invalid_request("calls of " + std::string(row.full_name) +
+                                  " are persisted: they go through the storage"));
   erased_value request(row.request);
   std::string const id(*instance);
   if (row.request != nullptr && !which.decode(*row.request, request.get())) return which.finished();

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <pando/cluster/detail/persistence.hpp>
 #include <pando/cluster/detail/router.hpp>
 #include <pando/handler/one_shot.hpp>
 
@@ -69,7 +70,10 @@ PANDO_INLINE void router::routes_changed() {
   }
 }
 
-PANDO_INLINE void router::gained(std::vector<store::shard_lease> const&) { routes_changed(); }
+PANDO_INLINE void router::gained(std::vector<store::shard_lease> const&) {
+  routes_changed();
+  if (persisted_ != nullptr) persisted_->woken(store::wake::messages);
+}
 
 /// What is in them ends by itself: every instance knows its epoch.
 PANDO_INLINE void router::lost(std::vector<store::shard_lease> const&) {}
@@ -78,6 +82,8 @@ PANDO_INLINE task<void> router::leave(std::vector<store::shard_lease> const& all
   return ends_(all);
 }
 
-PANDO_INLINE void router::woken(store::wake) {}
+PANDO_INLINE void router::woken(store::wake what) {
+  if (persisted_ != nullptr) persisted_->woken(what);
+}
 
 } // namespace pando::cluster::detail

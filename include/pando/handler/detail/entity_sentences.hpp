@@ -24,7 +24,56 @@ inline constexpr bool entity_has_one_state = false;
 template <class Contract, fixed_string Rpc>
 inline constexpr bool request_leaves_the_id_alone = false;
 
+/// What says how a call is stored stands beside `persisted`.
+template <class Contract, fixed_string Rpc, class Option>
+inline constexpr bool option_stands_beside_persisted = false;
+
+/// A persisted rpc gives one answer.
+template <class Contract, fixed_string Rpc>
+inline constexpr bool persisted_rpc_gives_one_answer = false;
+
+/// The key and the time are fields of the rpc's request, or functions of it.
+template <class Contract, fixed_string Rpc, class Option, class Request>
+inline constexpr bool option_is_of_the_request = false;
+
 namespace detail {
+
+template <class Contract, fixed_string Rpc, class Option>
+struct option_without_persisted : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(option_stands_beside_persisted<Contract, Rpc, Option>,
+                    "pando: this option says how a call is stored, and calls of this rpc are not; "
+                    "add pando::persisted to it, or take the option away: entity, rpc, option");
+    }
+  };
+};
+
+template <class Contract, fixed_string Rpc>
+struct persisted_stream : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(persisted_rpc_gives_one_answer<Contract, Rpc>,
+                    "pando: a stream cannot be pando::persisted; let the rpc give one answer, or "
+                    "take pando::persisted away: entity, rpc");
+    }
+  };
+};
+
+template <class Contract, fixed_string Rpc, class Option, class Request>
+struct option_of_another_request : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(option_is_of_the_request<Contract, Rpc, Option, Request>,
+                    "pando: pando::primary_key<...> and pando::deliver_at<...> take a field of the "
+                    "rpc's request, &Request::field, or a function of it (a time for deliver_at): "
+                    "entity, rpc, option, request");
+    }
+  };
+};
 
 template <class Contract, fixed_string Rpc>
 struct request_with_an_entity_id : any_fault {

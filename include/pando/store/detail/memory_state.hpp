@@ -46,6 +46,8 @@ class memory_state {
   taken_messages take(std::uint64_t incarnation, std::vector<shard_lease> const& held,
                       std::size_t most);
   void put_back(std::uint64_t incarnation, std::vector<std::uint64_t> const& ids);
+  void put_back_unknown(std::uint64_t incarnation, std::vector<shard_lease> const& held,
+                        std::vector<std::uint64_t> const& known);
   std::vector<answer> answers(std::vector<std::uint64_t> const& ids);
   std::size_t prune(milliseconds age, std::size_t most);
   message_counts count();

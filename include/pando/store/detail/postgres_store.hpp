@@ -65,6 +65,9 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
   PANDO_LAZY task<taken_messages> take(std::uint64_t incarnation,
                                        std::vector<shard_lease> const& held, std::size_t most);
   PANDO_LAZY task<void> put_back(std::uint64_t incarnation, std::vector<std::uint64_t> const& ids);
+  PANDO_LAZY task<void> put_back_unknown(std::uint64_t incarnation,
+                                         std::vector<shard_lease> const& held,
+                                         std::vector<std::uint64_t> const& known);
   PANDO_LAZY task<std::vector<answer>> answers(std::vector<std::uint64_t> const& ids);
   PANDO_LAZY task<std::size_t> prune(milliseconds age, std::size_t most);
   PANDO_LAZY task<message_counts> count();

@@ -52,6 +52,8 @@ class sqlite_tables {
   taken_messages take(std::uint64_t incarnation, std::vector<shard_lease> const& held,
                       std::size_t most);
   void put_back(std::uint64_t incarnation, ids const& which);
+  void put_back_unknown(std::uint64_t incarnation, std::vector<shard_lease> const& held,
+                        ids const& known);
   std::vector<answer> answers(ids const& which) const;
   std::size_t prune(milliseconds age, std::size_t most);
   message_counts count() const;

@@ -226,6 +226,25 @@ PANDO_INLINE void memory_state::put_back(std::uint64_t incarnation,
   tell(told);
 }
 
+PANDO_INLINE void memory_state::put_back_unknown(std::uint64_t incarnation,
+                                                 std::vector<shard_lease> const& held,
+                                                 std::vector<std::uint64_t> const& known) {
+  std::lock_guard const lock(mutex_);
+  auto const now = lease_time();
+  std::set<std::uint64_t> const kept(known.begin(), known.end());
+  for (auto const& lease : held) {
+    if (!owns({lease.group, lease.shard}, {incarnation, lease.epoch}, now)) continue;
+    auto const taken = shards_[{lease.group, lease.shard}].taken;
+    for (auto const id : taken) {
+      auto& one = messages_.at(id);
+      unqueue(one);
+      one.is_taken = kept.contains(id);
+      queue(one);
+    }
+  }
+  tell(as_wakes(wake::messages));
+}
+
 PANDO_INLINE std::vector<answer> memory_state::answers(std::vector<std::uint64_t> const& ids) {
   std::lock_guard const lock(mutex_);
   std::vector<answer> given;

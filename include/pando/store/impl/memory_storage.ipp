@@ -81,6 +81,11 @@ class memory_storage final : public storage {
     its().put_back(incarnation, which);
     co_return;
   }
+  task<void> put_back_unknown(std::uint64_t incarnation, std::vector<shard_lease> const& held,
+                              ids const& known) override {
+    its().put_back_unknown(incarnation, held, known);
+    co_return;
+  }
   task<std::vector<answer>> answers(ids const& which) override { co_return its().answers(which); }
   task<std::size_t> prune(milliseconds age, std::size_t most) override {
     co_return its().prune(age, most);

@@ -103,6 +103,26 @@ PANDO_LAZY_BODY task<void> postgres_store::put_back(std::uint64_t incarnation,
   (void)co_await transact(messages(), std::move(work), postgres_work::writes);
 }
 
+PANDO_LAZY_BODY task<void>
+postgres_store::put_back_unknown(std::uint64_t incarnation, std::vector<shard_lease> const& held,
+                                 std::vector<std::uint64_t> const& known) {
+  shard_columns const columns(held);
+  std::vector<std::int64_t> const kept(known.begin(), known.end());
+  postgres::batch work;
+  work.add(postgres_plans);
+  work.add(sql("WITH held AS MATERIALIZED (SELECT s.grp, s.shard, s.epoch "
+               "FROM unnest($2::bytea[], $3::bigint[], $4::bigint[]) AS h(grp, shard, epoch) "
+               "JOIN @shards s ON s.grp = h.grp AND s.shard = h.shard AND s.epoch = h.epoch "
+               "WHERE s.owner = $1 AND s.expires > clock_timestamp() "
+               "ORDER BY s.grp, s.shard FOR KEY SHARE OF s) "
+               "UPDATE @messages m SET told = 0, "
+               "taken = CASE WHEN m.id = ANY ($5::bigint[]) THEN m.taken ELSE 0 END FROM held h "
+               "WHERE m.grp = h.grp AND m.shard = h.shard AND m.taken = h.epoch "
+               "AND m.answer_kind IS NULL"),
+           as_bigint(incarnation), columns.groups, columns.shards, columns.epochs, kept);
+  (void)co_await transact(messages(), std::move(work), postgres_work::writes);
+}
+
 PANDO_LAZY_BODY task<std::vector<answer>>
 postgres_store::answers(std::vector<std::uint64_t> const& ids) {
   std::vector<std::int64_t> const numbers(ids.begin(), ids.end());

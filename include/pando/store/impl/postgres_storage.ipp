@@ -58,6 +58,10 @@ class postgres_storage final : public storage {
   task<void> put_back(std::uint64_t incarnation, ids const& all) override {
     return state_->put_back(incarnation, all);
   }
+  task<void> put_back_unknown(std::uint64_t incarnation, leases const& held,
+                              ids const& known) override {
+    return state_->put_back_unknown(incarnation, held, known);
+  }
   task<std::vector<answer>> answers(ids const& all) override { return state_->answers(all); }
   task<std::size_t> prune(milliseconds age, std::size_t most) override {
     return state_->prune(age, most);

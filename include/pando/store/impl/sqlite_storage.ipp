@@ -186,6 +186,12 @@ class sqlite_storage final : public storage {
   task<void> put_back(std::uint64_t incarnation, ids const& which) override {
     return write([incarnation, &which](tables& in) { in.put_back(incarnation, which); });
   }
+  task<void> put_back_unknown(std::uint64_t incarnation, std::vector<shard_lease> const& held,
+                              ids const& known) override {
+    return write([incarnation, &held, &known](tables& in) {
+      in.put_back_unknown(incarnation, held, known);
+    });
+  }
   task<std::vector<answer>> answers(ids const& which) override {
     return read([&which](tables const& in) { return in.answers(which); });
   }

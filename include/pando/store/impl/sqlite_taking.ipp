@@ -126,4 +126,26 @@ PANDO_INLINE void sqlite_tables::put_back(std::uint64_t incarnation, ids const& 
   }
 }
 
+PANDO_INLINE void sqlite_tables::put_back_unknown(std::uint64_t incarnation,
+                                                  std::vector<shard_lease> const& held,
+                                                  ids const& known) {
+  std::set<std::uint64_t> const kept(known.begin(), known.end());
+  for (auto const& lease : held) {
+    std::vector<std::uint64_t> taken;
+    {
+      auto rows = in_->prepare(
+          "SELECT m.id FROM pando_messages m WHERE m.grp = ?1 AND m.shard = ?2 AND m.taken = 1"
+          " AND m.answered IS NULL AND EXISTS(SELECT 1 FROM pando_shards s WHERE s.grp = ?1"
+          " AND s.shard = ?2 AND s.epoch = ?3 AND s.incarnation = ?4)");
+      rows.bind(1, lease.group).bind(2, lease.shard).bind(3, as_signed(lease.epoch));
+      rows.bind(4, as_signed(incarnation));
+      while (rows.step()) taken.push_back(as_unsigned(rows.integer(0)));
+    }
+    for (auto const id : taken)
+      in_->run("UPDATE pando_messages SET taken = ?2, ask = min(ask, 1) WHERE id = ?1",
+               as_signed(id), kept.contains(id) ? 1 : 0);
+  }
+  told_ |= as_wakes(wake::messages);
+}
+
 } // namespace pando::store::detail

@@ -105,6 +105,13 @@ class faulty_storage final : public store::storage {
     co_await inner_->put_back(incarnation, which);
     co_await gate_(true);
   }
+  task<void> put_back_unknown(std::uint64_t incarnation,
+                              std::vector<store::shard_lease> const& held,
+                              ids const& known) override {
+    co_await gate_(false);
+    co_await inner_->put_back_unknown(incarnation, held, known);
+    co_await gate_(true);
+  }
   task<std::vector<store::answer>> answers(ids const& which) override {
     co_await gate_(false);
     auto got = co_await inner_->answers(which);

@@ -1,0 +1,65 @@
+// A persisted call that this runner carries out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <pando/cluster/detail/entity_engine.hpp>
+#include <pando/cluster/detail/erased_value.hpp>
+#include <pando/cluster/detail/persistence.hpp>
+#include <pando/cluster/detail/stored_text.hpp>
+#include <pando/runtime/operation_call.hpp>
+
+namespace pando::cluster::detail {
+
+/// One run of its handler.
+struct attempt final : operation {
+  attempt(route_row const& row, erased_value asked, boost::asio::any_io_executor const& on)
+      : operation(row, asked.get(), nullptr), request_value(std::move(asked)),
+        result_value(row.result) {
+    result = result_value.get();
+    home = on;
+  }
+  ~attempt() {
+    if (!is_done() && tag != 0) call_of(*this).leave();
+  }
+  erased_value request_value;
+  erased_value result_value;
+  bool has_begun = false; ///< something of the handler may have happened
+};
+
+struct owned_call {
+  enum class saving : std::uint8_t { no, under_way, yes };
+
+  // Set before anybody else knows of it.
+  store::message what{};
+  store::fence by{};
+  hosted_kind* kind = nullptr;
+  served_route const* route = nullptr;
+  stored_caller behalf{};
+  bool was_taken = false; ///< out of the storage
+  boost::asio::any_io_executor home{};
+
+  // Touched where it runs.
+  std::unique_ptr<attempt> now{};
+  std::size_t defects = 0;
+  bool is_interrupted = false;
+
+  // Under the lock of who keeps it.
+  std::vector<std::shared_ptr<awaited_call>> callers{};
+  saving saved = saving::no;
+  std::unique_ptr<store::answer> end{}; ///< it waits for `saved`
+  bool is_gone = false;                 ///< its callers were told, or are looked after elsewhere
+
+  rpc_row const& rpc() const noexcept { return *route->row->rpc; }
+  bool is_stored() const noexcept { return was_taken || saved == saving::yes; }
+};
+using owned_ptr = std::shared_ptr<owned_call>;
+
+} // namespace pando::cluster::detail

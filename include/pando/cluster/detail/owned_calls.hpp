@@ -1,0 +1,648 @@
+// Persisted calls of this runner's shards: taken from the storage or straight from a caller, carried
+// out, and answered there as their owner.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include <pando/cluster/detail/committer.hpp>
+#include <pando/cluster/detail/owned_call.hpp>
+#include <pando/cluster/message_ids.hpp>
+#include <pando/cluster/shards.hpp>
+#include <pando/handler/one_shot.hpp>
+#include <pando/lease/table.hpp>
+
+namespace pando::cluster::detail {
+
+/// *Thread*: any, unless it says more. A template so that its coroutines are made where it is used,
+/// see <pando/config.hpp>.
+template <class Lazy>
+class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
+ public:
+  /// What those who wait elsewhere in this program are told.
+  struct listener {
+    std::function<void(store::answer const&)> answered{};                ///< it is recorded
+    std::function<void(std::shared_ptr<awaited_call> const&)> not_here{}; ///< the storage has it
+    std::function<std::uint64_t()> new_id{};
+    std::function<void()> look{}; ///< from time to time
+  };
+
+  owned_calls(entity_engine& engine, runner& fleet, std::shared_ptr<committer<Lazy>> to,
+              std::vector<boost::asio::any_io_executor> own)
+      : engine_(engine), fleet_(fleet), leases_(fleet.table()), committer_(std::move(to)),
+        own_(std::move(own)) {}
+
+  void tell(listener others) { others_ = std::move(others); }
+
+  // Callers of this program
+
+  /// Carries it out here, if its shard is this runner's; the request is moved from. *Thread*: the
+  /// caller's.
+  bool run(std::shared_ptr<awaited_call> const& caller, void* request) {
+    auto const epoch = leases_.enter(caller->kind->group, caller->what.shard);
+    if (epoch == 0) return false;
+    owned_ptr const made = std::make_shared<owned_call>();
+    made->what = caller->what;
+    made->by = {fleet_.incarnation(), epoch};
+    made->kind = caller->kind;
+    made->route = caller->route;
+    made->home = home_for(caller->home);
+    made->callers.push_back(caller);
+    if (!enroll(made, caller)) {
+      leases_.leave(made->kind->group, made->what.shard);
+      return true;
+    }
+    auto const& row = *made->route->row;
+    erased_value asked(row.request);
+    if (row.request != nullptr) row.request->move(asked.get(), request);
+    made->now = std::make_unique<attempt>(row, std::move(asked), made->home);
+    made->now->behalf = read_caller(made->what.context, made->behalf);
+    if (made->what.key) find_first(made);
+    else if (made->home == caller->home) launch(made);
+    else go_home(made, &owned_calls::launch);
+    return true;
+  }
+
+  /// A caller waits no longer: the call ends, unless others wait for it. Given no caller it is the
+  /// storage that tells. Gives whether the call is here.
+  bool interrupt(std::uint64_t id, awaited_call const* by) {
+    owned_ptr found;
+    {
+      std::lock_guard const lock(mutex_);
+      auto const at = running_.find(id);
+      if (at == running_.end()) return false;
+      found = at->second;
+      std::erase_if(found->callers, [by](auto const& one) { return one.get() == by; });
+      bool const is_wanted = by != nullptr && !found->callers.empty();
+      if (is_wanted || found->rpc().is_uninterruptible) return true;
+    }
+    go_home(found, &owned_calls::end_handler);
+    return true;
+  }
+
+  std::size_t count() const {
+    std::lock_guard const lock(mutex_);
+    return running_.size();
+  }
+
+  // Taking. *Thread*: the runner's.
+
+  void start() {
+    over_ = std::make_shared<one_shot>(fleet_.executor());
+    boost::asio::co_spawn(fleet_.executor(), loop(this->shared_from_this()),
+                          [over = over_](std::exception_ptr) { over->fire(); });
+  }
+  void wake() {
+    is_due_ = true;
+    if (sleeping_ && !sleeping_->has_fired()) sleeping_->fire();
+  }
+  /// The same. *Thread*: any.
+  void wake_from_anywhere() {
+    boost::asio::post(fleet_.executor(), [self = this->shared_from_this()] { self->wake(); });
+  }
+  task<void> stop() {
+    auto const keep = this->shared_from_this();
+    is_stopped_ = true;
+    wake();
+    if (over_ && !over_->has_fired()) co_await over_->wait();
+  }
+
+ private:
+  using step = void (owned_calls::*)(owned_ptr const&);
+  static constexpr std::size_t most_taken = 1024;
+  static constexpr std::chrono::milliseconds poll{1'000};
+  static constexpr std::chrono::milliseconds poll_in_trouble{250};
+  static constexpr std::chrono::milliseconds crowded{50}; ///< until a full mailbox is tried again
+  static constexpr std::chrono::minutes prune_every{1};
+  static constexpr std::size_t pruned_at_once = 1'000;
+  /// A call of an entity that this program does not know is another's, or of a program to come.
+  static constexpr std::chrono::milliseconds wait_for_kind{60'000};
+
+  // Where
+
+  boost::asio::any_io_executor home_for(boost::asio::any_io_executor const& wish) const {
+    bool const is_own = std::find(own_.begin(), own_.end(), wish) != own_.end();
+    return is_own || wish == fleet_.executor() ? wish : fleet_.executor();
+  }
+  boost::asio::any_io_executor any_home() {
+    return own_.empty() ? fleet_.executor() : own_[next_home_++ % own_.size()];
+  }
+  void go_home(owned_ptr const& one, step then) {
+    boost::asio::post(one->home, [self = this->shared_from_this(), one, then] {
+      (self.get()->*then)(one);
+    });
+  }
+  static std::string key_of(store::message const& what) {
+    return what.entity + '\n' + what.rpc + '\n' + std::to_string(what.instance.size()) + '\n' +
+           what.instance + *what.key;
+  }
+
+  /// False: one of its key runs already, which its caller waits for or is refused by.
+  bool enroll(owned_ptr const& one, std::shared_ptr<awaited_call> const& caller) {
+    std::unique_lock lock(mutex_);
+    if (one->what.key) {
+      auto const [at, is_new] = keys_.emplace(key_of(one->what), one);
+      if (!is_new) {
+        if (at->second->what.payload_hash == one->what.payload_hash) {
+          at->second->callers.push_back(caller);
+          return false;
+        }
+        lock.unlock();
+        awaited_call::end(caller, conflict_of(one->what));
+        return false;
+      }
+    }
+    running_.emplace(one->what.id, one);
+    return true;
+  }
+  /// It is not known here any more. Gives those who wait for it, once.
+  std::vector<std::shared_ptr<awaited_call>> dismiss(owned_ptr const& one) {
+    std::vector<std::shared_ptr<awaited_call>> callers;
+    {
+      std::lock_guard const lock(mutex_);
+      if (std::exchange(one->is_gone, true)) return {};
+      running_.erase(one->what.id);
+      if (one->what.key)
+        if (auto const at = keys_.find(key_of(one->what)); at != keys_.end() && at->second == one)
+          keys_.erase(at);
+      callers.swap(one->callers);
+      if (one->was_taken && taken_-- == most_taken / 2) wake_from_anywhere();
+    }
+    leases_.leave(one->kind->group, one->what.shard);
+    return callers;
+  }
+  static std::function<void(operation&)> conflict_of(store::message const& what) {
+    return [text = "a call of " + what.entity + "." + what.rpc + " of " + what.instance +
+                   " with the primary key " + what.key.value_or("") +
+                   " was made before, with another request"](operation& call) {
+      call.set_failure(key_conflict(text));
+    };
+  }
+
+  // Carrying out
+
+  /// Somebody may have called it by its key before.
+  void find_first(owned_ptr const& one) {
+    submit(one, store::message_operation::action::find, {}, [](auto& self, auto& it, commit& of) {
+      switch (of.operation.outcome) {
+      case store::storage_outcome::unknown: return self.go_home(it, &owned_calls::launch);
+      case store::storage_outcome::conflict: return self.refuse(it, conflict_of(it->what));
+      default: break;
+      }
+      if (of.operation.found) return self.conclude(it, *of.operation.found);
+      self.give_back(it); // it is stored, and waits to be taken
+    });
+  }
+
+  void launch(owned_ptr const& one) {
+    if (one->is_interrupted) return never_run(one);
+    auto& what = one->what;
+    auto const epoch = leases_.enter(one->kind->group, what.shard);
+    if (epoch != one->by.epoch) {
+      if (epoch != 0) leases_.leave(one->kind->group, what.shard);
+      return give_back(one);
+    }
+    auto& now = *one->now;
+    auto* const made = new entity_call(now, engine_, *one->route);
+    made->epoch = epoch;
+    made->shard = what.shard;
+    made->has_begun_for = &now.has_begun;
+    engine_.start(*made, *one->kind, what.instance, hash64(what.instance, one->kind->seed));
+    if (now.is_done()) return over(one);
+    now.wait()([self = this->shared_from_this(), one] { self->over(one); });
+    save(one);
+  }
+
+  void never_run(owned_ptr const& one) {
+    bool is_known = false;
+    {
+      std::lock_guard const lock(mutex_);
+      is_known = one->is_stored();
+    }
+    if (!is_known) return refuse(one, [](operation&) {});
+    record(one, {one->what.id, store::answer_kind::interrupted, {}});
+  }
+
+  void end_handler(owned_ptr const& one) {
+    one->is_interrupted = true;
+    if (one->now == nullptr || one->now->is_done() || one->now->tag == 0) return;
+    auto& now = *one->now;
+    call_of(now).leave();
+    now.tag = 0;
+    now.set_failure(cancelled("the caller cancelled the call"));
+    now.finish();
+  }
+
+  void over(owned_ptr const& one) {
+    auto& now = *one->now;
+    if (!leases_.is_in(one->kind->group, one->what.shard, one->by.epoch)) return give_back(one);
+    if (!now.has_begun && !one->is_interrupted && was_not_admitted(now.failed)) {
+      if (one->was_taken) put_back(one->what.id);
+      return give_back(one);
+    }
+    if (!one->is_interrupted && is_defect(now.failed) && one->defects < one->rpc().retries) {
+      ++one->defects;
+      return begin_again(one);
+    }
+    store::answer end;
+    if (one->is_interrupted) end.kind = store::answer_kind::interrupted;
+    else end = store_answer(now);
+    end.id = one->what.id;
+    {
+      std::lock_guard const lock(mutex_);
+      if (one->saved == owned_call::saving::under_way) {
+        one->end = std::make_unique<store::answer>(std::move(end));
+        return;
+      }
+    }
+    record(one, std::move(end));
+  }
+  static bool was_not_admitted(std::exception_ptr const& why) {
+    if (!why) return false;
+    try {
+      std::rethrow_exception(why);
+    } catch (mailbox_full const&) {
+      return true;
+    } catch (runner_unavailable const&) {
+      return true;
+    } catch (...) {
+      return false;
+    }
+  }
+  static bool is_defect(std::exception_ptr const& why) {
+    if (!why) return false;
+    try {
+      std::rethrow_exception(why);
+    } catch (internal_failure const&) {
+      return true;
+    } catch (...) {
+      return false;
+    }
+  }
+  /// From outside the attempt that is over.
+  void begin_again(owned_ptr const& one) {
+    boost::asio::post(one->home, [self = this->shared_from_this(), one] {
+      if (self->make_attempt(one)) self->launch(one);
+    });
+  }
+  /// False: its request cannot be read, which is its answer.
+  bool make_attempt(owned_ptr const& one) {
+    auto const& row = *one->route->row;
+    erased_value asked(row.request);
+    auto const why = read_request(row, one->what.payload, asked.get());
+    one->now = std::make_unique<attempt>(row, std::move(asked), one->home);
+    one->now->behalf = read_caller(one->what.context, one->behalf);
+    if (why.empty()) return true;
+    engine_.context().events->error("the stored request " + std::to_string(one->what.id) + " of " +
+                                    std::string(row.full_name) + " cannot be read: " + why);
+    one->now->set_failure(internal_failure("the stored request cannot be read by this version of "
+                                           "the program: " + why));
+    auto end = store_answer(*one->now);
+    end.id = one->what.id;
+    record(one, std::move(end));
+    return false;
+  }
+
+  // Storing
+
+  using outcome_step = void (*)(owned_calls&, owned_ptr const&, commit&);
+  void submit(owned_ptr const& one, store::message_operation::action what, store::answer end,
+              outcome_step then) {
+    auto work = std::make_unique<commit>();
+    work->operation.what_to_do = what;
+    using enum store::message_operation::action;
+    if (what == answer) {
+      work->operation.what.group = one->what.group;
+      work->operation.what.shard = one->what.shard;
+    } else {
+      work->operation.what = one->what;
+    }
+    work->operation.end = std::move(end);
+    if (what != find) work->operation.by = one->by;
+    work->until = leases_.now() + fleet_.options().lease.count();
+    work->done = [self = this->shared_from_this(), one, then](commit& of) {
+      if (!of.failure) return then(*self, one, of);
+      self->engine_.context().events->warning("a call of " + one->what.entity + " " +
+                                              one->what.instance + " cannot be stored: " +
+                                              of.failure->what());
+      self->give_back(one);
+    };
+    committer_->submit(std::move(work));
+  }
+
+  /// Beside the handler, which goes on.
+  void save(owned_ptr const& one) {
+    {
+      std::lock_guard const lock(mutex_);
+      if (one->was_taken || one->saved != owned_call::saving::no || one->is_gone) return;
+      one->saved = owned_call::saving::under_way;
+    }
+    submit(one, store::message_operation::action::save, {}, &owned_calls::was_saved);
+  }
+  static void was_saved(owned_calls& self, owned_ptr const& one, commit& of) {
+    auto const& operation = of.operation; // hides the other one
+    using enum store::storage_outcome;
+    bool const is_ours = operation.outcome == stored ||
+                         (operation.outcome == duplicate && operation.found_id == one->what.id);
+    if (!is_ours) {
+      if (operation.outcome == conflict && one->what.key)
+        return self.refuse(one, conflict_of(one->what));
+      if (operation.outcome == duplicate && operation.found)
+        return self.conclude(one, *operation.found);
+      return self.give_back(one);
+    }
+    std::unique_ptr<store::answer> end;
+    std::vector<std::shared_ptr<awaited_call>> content;
+    {
+      std::lock_guard const lock(self.mutex_);
+      one->saved = owned_call::saving::yes;
+      end = std::move(one->end);
+      for (auto const& caller : one->callers)
+        if (caller->discards) content.push_back(caller);
+      std::erase_if(one->callers, [](auto const& caller) { return caller->discards; });
+    }
+    for (auto const& caller : content) awaited_call::end(caller, [](pando::operation&) {});
+    if (end) self.record(one, std::move(*end));
+  }
+
+  void record(owned_ptr const& one, store::answer end) {
+    using enum store::message_operation::action;
+    bool is_stored = false;
+    {
+      std::lock_guard const lock(mutex_);
+      is_stored = one->is_stored();
+    }
+    submit(one, is_stored ? answer : save_answered, std::move(end), &owned_calls::was_recorded);
+  }
+  static void was_recorded(owned_calls& self, owned_ptr const& one, commit& of) {
+    auto& operation = of.operation;
+    switch (operation.outcome) {
+    case store::storage_outcome::stored:
+      if (operation.found_id != 0 && operation.found_id != one->what.id) {
+        auto merged = operation.end; // the answer of one that was stored before
+        merged.id = operation.found_id;
+        self.others_.answered(merged);
+      }
+      return self.conclude(one, operation.end);
+    case store::storage_outcome::answered:
+    case store::storage_outcome::duplicate:
+      if (operation.found) return self.conclude(one, *operation.found);
+      return self.give_back(one);
+    case store::storage_outcome::conflict:
+      return self.refuse(one, conflict_of(one->what));
+    default: return self.give_back(one);
+    }
+  }
+
+  // Ends
+
+ public:
+  static void end_with(std::shared_ptr<awaited_call> const& caller,
+                       std::shared_ptr<store::answer const> const& answer) {
+    bool const is_told = !caller->discards;
+    awaited_call::end(caller, [answer, is_told](operation& call) {
+      if (is_told) read_answer(*answer, call);
+    });
+  }
+
+ private:
+  void conclude(owned_ptr const& one, store::answer end) {
+    auto const callers = dismiss(one);
+    end.id = one->what.id;
+    auto const shared = std::make_shared<store::answer const>(std::move(end));
+    for (auto const& caller : callers) end_with(caller, shared);
+    others_.answered(*shared);
+  }
+  void refuse(owned_ptr const& one, std::function<void(operation&)> const& why) {
+    for (auto const& caller : dismiss(one)) awaited_call::end(caller, why);
+  }
+  /// It is not for this runner any more: whoever waits for it does so in the storage.
+  void give_back(owned_ptr const& one) {
+    for (auto const& caller : dismiss(one)) others_.not_here(caller);
+  }
+
+  // Taking
+
+  void put_back(std::uint64_t id) {
+    {
+      std::lock_guard const lock(mutex_);
+      put_back_.push_back(id);
+    }
+    wake_from_anywhere();
+  }
+
+  static task<void> loop(std::shared_ptr<owned_calls> self) {
+    while (!self->is_stopped_) {
+      self->is_due_ = false;
+      auto rest = poll;
+      bool is_in_trouble = false;
+      try {
+        rest = co_await self->round();
+      } catch (std::exception const&) { // the runner tells of its storage's troubles
+        is_in_trouble = true;
+      }
+      if (is_in_trouble) rest = poll_in_trouble;
+      self->others_.look();
+      if (self->is_stopped_) break;
+      if (!self->is_due_ || is_in_trouble) co_await self->sleep(rest);
+    }
+  }
+
+  task<void> sleep(std::chrono::milliseconds time) {
+    auto const event = std::make_shared<one_shot>(fleet_.executor());
+    std::function<void()> fire = [event] {
+      if (!event->has_fired()) event->fire();
+    };
+    auto const cancel = leases_.time().call_after(fleet_.executor(), time, std::move(fire));
+    sleeping_ = event;
+    co_await event->wait();
+    cancel();
+  }
+
+  /// Gives when to look again.
+  task<std::chrono::milliseconds> round() {
+    auto const mine = fleet_.incarnation();
+    if (mine == 0) co_return poll;
+    auto rest = poll;
+    auto const now = leases_.now();
+    if (now >= prune_at_) {
+      prune_at_ = now + std::chrono::milliseconds(prune_every).count();
+      auto const age = fleet_.options().retention;
+      co_await fleet_.storage().prune(age, pruned_at_once);
+    }
+    std::vector<std::uint64_t> back;
+    std::size_t room = 0;
+    {
+      std::lock_guard const lock(mutex_);
+      if (!put_back_.empty() && now >= crowded_until_) {
+        back.swap(put_back_);
+        crowded_until_ = now + crowded.count();
+      }
+      if (!put_back_.empty()) rest = crowded;
+      room = most_taken - (std::min)(taken_, most_taken);
+    }
+    if (!back.empty()) co_await put_all_back(mine, std::move(back));
+    auto const held = held_now();
+    if (held.empty()) co_return rest;
+    if (may_have_taken_) {
+      auto const known = all_running();
+      co_await fleet_.storage().put_back_unknown(mine, held, known);
+      may_have_taken_ = false;
+    }
+    if (room == 0) co_return rest;
+    may_have_taken_ = true; // unless the answer comes
+    auto taken = co_await fleet_.storage().take(mine, held, room);
+    may_have_taken_ = false;
+    for (auto& one : taken.all) accept(std::move(one));
+    if (taken.is_more) is_due_ = true;
+    if (taken.next_due) rest = (std::min)(rest, *taken.next_due);
+    co_return (std::max)(rest, std::chrono::milliseconds(1));
+  }
+
+  task<void> put_all_back(std::uint64_t mine, std::vector<std::uint64_t> ids) {
+    std::exception_ptr failed;
+    try {
+      co_await fleet_.storage().put_back(mine, ids);
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    if (!failed) co_return;
+    {
+      std::lock_guard const lock(mutex_);
+      put_back_.insert(put_back_.end(), ids.begin(), ids.end());
+    }
+    std::rethrow_exception(failed);
+  }
+  std::vector<store::shard_lease> held_now() const {
+    std::vector<store::shard_lease> held;
+    leases_.for_each_held([&](std::size_t group, std::uint32_t shard, std::uint64_t epoch) {
+      if (!leases_.is_leaving(group, shard))
+        held.push_back({leases_.groups()[group].name, shard, epoch});
+    });
+    return held;
+  }
+  std::vector<std::uint64_t> all_running() const {
+    std::lock_guard const lock(mutex_);
+    std::vector<std::uint64_t> all(put_back_);
+    for (auto const& [id, one] : running_) all.push_back(id);
+    return all;
+  }
+
+  void accept(store::taken_message&& taken) {
+    auto const id = taken.what.id;
+    bool is_known = false;
+    {
+      std::lock_guard const lock(mutex_);
+      is_known = running_.find(id) != running_.end();
+    }
+    if (is_known || taken.is_taken_before) {
+      if (taken.is_interrupted) interrupt(id, nullptr);
+      return;
+    }
+    owned_ptr const made = std::make_shared<owned_call>();
+    made->what = std::move(taken.what);
+    made->was_taken = true;
+    find_handler(*made);
+    auto const group = leases_.group_of(made->what.group);
+    auto const epoch = leases_.enter(group, made->what.shard);
+    if (epoch == 0) return; // the next owner takes it
+    made->by = {fleet_.incarnation(), epoch};
+    if (made->kind == nullptr) {
+      leases_.leave(group, made->what.shard);
+      return unknown(made);
+    }
+    unknown_.erase(id);
+    made->home = any_home();
+    {
+      std::lock_guard const lock(mutex_);
+      running_.emplace(id, made);
+      if (made->what.key) keys_.emplace(key_of(made->what), made);
+      ++taken_;
+    }
+    if (taken.is_interrupted && !made->rpc().is_uninterruptible) {
+      store::answer end{id, store::answer_kind::interrupted, {}};
+      return record(made, std::move(end));
+    }
+    begin_again(made);
+  }
+
+  void find_handler(owned_call& one) {
+    for (auto& kind : engine_.kinds()) {
+      if (kind.row.contract->controller != one.what.entity ||
+          kind.row.options.group != one.what.group)
+        continue;
+      for (auto const& [row, route] : kind.routes)
+        if (row->name == one.what.rpc && row->rpc != nullptr && row->rpc->is_persisted) {
+          one.kind = &kind;
+          one.route = route;
+        }
+    }
+  }
+
+  /// It may be of a program to come, for which it waits; then it is answered.
+  void unknown(owned_ptr const& one) {
+    auto const id = one->what.id;
+    auto const now = leases_.now();
+    auto const [at, is_new] = unknown_.emplace(id, now);
+    if (is_new)
+      engine_.context().events->warning("a stored call of " + one->what.entity + "." +
+                                        one->what.rpc + " waits: this program does not serve it");
+    if (now - at->second < wait_for_kind.count()) return put_back(id);
+    unknown_.erase(at);
+    auto work = std::make_unique<commit>();
+    work->operation.what_to_do = store::message_operation::action::answer;
+    work->operation.what.group = one->what.group;
+    work->operation.what.shard = one->what.shard;
+    work->operation.end = {id, store::answer_kind::failure,
+                           "no_such_route\n\nno runner serves " + one->what.entity + "." +
+                               one->what.rpc};
+    work->operation.by = one->by;
+    work->until = now + fleet_.options().lease.count();
+    work->done = [self = this->shared_from_this()](commit& of) {
+      if (of.operation.outcome == store::storage_outcome::stored)
+        self->others_.answered(of.operation.end);
+    };
+    committer_->submit(std::move(work));
+  }
+
+  entity_engine& engine_;
+  runner& fleet_;
+  lease::table& leases_;
+  std::shared_ptr<committer<Lazy>> committer_;
+  std::vector<boost::asio::any_io_executor> const own_;
+  listener others_{};
+
+  mutable std::mutex mutex_;
+  std::unordered_map<std::uint64_t, owned_ptr> running_;
+  std::unordered_map<std::string, owned_ptr> keys_;
+  std::vector<std::uint64_t> put_back_;
+  std::size_t taken_ = 0;
+
+  // The runner's thread.
+  std::unordered_map<std::uint64_t, std::int64_t> unknown_; ///< since when
+  std::size_t next_home_ = 0;
+  std::int64_t crowded_until_ = 0;
+  std::int64_t prune_at_ = 0;
+  bool is_due_ = false;
+  bool may_have_taken_ = false; ///< what nobody here knows of
+  std::atomic<bool> is_stopped_{false};
+  std::shared_ptr<one_shot> sleeping_{};
+  std::shared_ptr<one_shot> over_{};
+};
+
+} // namespace pando::cluster::detail

@@ -1,0 +1,349 @@
+// Persisted calls of this program's callers: carried out here where the shard is, else stored, and
+// waited for.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <pando/cluster/detail/owned_calls.hpp>
+#include <pando/cluster/detail/persistence.hpp>
+#include <pando/cluster/detail/stored_text.hpp>
+#include <pando/schema/unencodable.hpp>
+
+namespace pando::cluster::detail {
+
+/// How long a caller without a deadline waits for the answer of a stored call, from when it is due.
+inline constexpr std::chrono::milliseconds longest_wait_for_answer{60'000};
+
+/// A template so that its coroutines are made where it is used, see <pando/config.hpp>.
+template <class Lazy>
+class persisted_calls final : public persistence,
+                              public std::enable_shared_from_this<persisted_calls<Lazy>> {
+ public:
+  persisted_calls(entity_engine& engine, runner& fleet,
+                  std::vector<boost::asio::any_io_executor> own)
+      : engine_(engine), fleet_(fleet), committer_(std::make_shared<committer<Lazy>>(fleet)),
+        owned_(std::make_shared<owned_calls<Lazy>>(engine, fleet, committer_, std::move(own))) {
+    ids_.begin_anywhere();
+  }
+  ~persisted_calls() override { owned_->tell({}); }
+
+  void begin(operation& call, hosted_kind& kind, served_route const& route,
+             std::string const& instance, std::uint32_t shard) override {
+    auto const one = std::make_shared<awaited_call>(call);
+    one->kind = &kind;
+    one->route = &route;
+    one->discards = call.discards;
+    if (!is_started_) {
+      call.set_failure(runner_unavailable("the app is not served yet, and calls of " +
+                                          std::string(route.row->full_name) +
+                                          " are persisted; nothing of the call has happened"));
+      return call.finish();
+    }
+    try {
+      describe(*one, call, instance, shard);
+    } catch (unencodable const& error) {
+      call.set_failure(invalid_request("the request cannot be stored: " + std::string(error.what())));
+      return call.finish();
+    }
+    call.tag = reinterpret_cast<std::size_t>(one.get()) | tag_bits;
+    wait_until(one, call);
+    bool const waits = one->what.deliver_at || has_stored(*one); // the storage tells when it is due
+    if (waits || !owned_->run(one, call.request)) keep(one);
+  }
+
+  void cancel(operation& call) override {
+    auto const one =
+        reinterpret_cast<awaited_call*>(call.tag & ~tag_mask)->shared_from_this();
+    (void)one->release();
+    bool const ends = !one->route->row->rpc->is_uninterruptible && !one->discards;
+    if (ends && !owned_->interrupt(id_of(*one), one.get())) {
+      std::lock_guard const lock(mutex_);
+      one->is_interrupted = true;
+      if (one->is_stored) interrupt(one->what.id);
+    }
+    call.set_failure(cancelled("the call was cancelled"));
+    call.finish();
+  }
+
+  void woken(store::wake what) override {
+    if (what == store::wake::messages) owned_->wake();
+    if (what == store::wake::answers) look();
+  }
+
+  void start() override {
+    auto const weak = this->weak_from_this();
+    typename owned_calls<Lazy>::listener here;
+    here.answered = [weak](store::answer const& end) {
+      if (auto const self = weak.lock()) self->answered(end);
+    };
+    here.not_here = [weak](std::shared_ptr<awaited_call> const& one) {
+      if (auto const self = weak.lock()) self->keep(one);
+    };
+    here.look = [weak] {
+      if (auto const self = weak.lock()) self->look();
+    };
+    owned_->tell(std::move(here));
+    owned_->start();
+    is_started_ = true;
+  }
+
+  task<void> stop() override {
+    auto const keep = this->shared_from_this();
+    committer_->give_up();
+    co_await owned_->stop();
+    while (!committer_->is_idle() || is_looking_)
+      co_await lease::pause(fleet_.table().time(), std::chrono::milliseconds(2));
+    std::unordered_map<std::uint64_t, waiters> all;
+    {
+      std::lock_guard const lock(mutex_);
+      all.swap(waiting_);
+    }
+    for (auto const& [id, each] : all)
+      for (auto const& one : each)
+        awaited_call::end(one, [number = id](operation& call) {
+          call.set_failure(outcome_unknown("this program has stopped; the call is stored as number " +
+                                           std::to_string(number) + ", and its fleet goes on"));
+        });
+  }
+
+  std::size_t owned() const override { return owned_->count(); }
+
+ private:
+  using waiters = std::vector<std::shared_ptr<awaited_call>>;
+  static constexpr std::size_t tag_mask = 3;
+  static constexpr std::size_t tag_bits = 3; ///< of `entity_channel`: a persisted call's
+
+  std::uint64_t id_of(awaited_call const& one) const {
+    std::lock_guard const lock(mutex_);
+    return one.what.id;
+  }
+  static store::storage_time now_of_system() {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  }
+  std::uint64_t new_id() {
+    return ids_.next(fleet_.incarnation() != 0 ? fleet_.machine() : ids_.any_machine());
+  }
+
+  void describe(awaited_call& one, operation& call, std::string const& instance,
+                std::uint32_t shard) {
+    auto const& row = *one.route->row;
+    auto& what = one.what;
+    what.id = new_id();
+    what.group = std::string(one.kind->row.options.group);
+    what.shard = shard;
+    what.entity = std::string(row.controller);
+    what.instance = instance;
+    what.rpc = std::string(row.name);
+    what.payload = store_request(row, call.request);
+    what.context = store_caller(call.behalf);
+    if (row.rpc->key != nullptr) {
+      what.key = key_text(*row.rpc, call.request);
+      what.payload_hash = hash64(what.payload);
+    }
+    if (row.rpc->due != nullptr) what.deliver_at = row.rpc->due(call.request);
+  }
+
+  /// Ends the wait at the call's deadline. The call goes on.
+  void wait_until(std::shared_ptr<awaited_call> const& one, operation& call) {
+    using clock = std::chrono::steady_clock;
+    auto left = longest_wait_for_answer;
+    if (one->what.deliver_at)
+      left += (std::max)(std::chrono::milliseconds(0), *one->what.deliver_at - now_of_system());
+    if (call.deadline)
+      left = std::chrono::ceil<std::chrono::milliseconds>(*call.deadline - clock::now());
+    one->until = fleet_.table().now() + left.count();
+    one->timer.expires_after(left);
+    one->timer.async_wait([one](boost::system::error_code error) {
+      if (error) return;
+      auto* const late = one->release();
+      if (late == nullptr) return;
+      late->set_failure(deadline_exceeded(
+          one->is_stored ? "no answer within the deadline; the call is stored, and goes on"
+                         : "no answer within the deadline"));
+      late->finish();
+    });
+  }
+
+  // Storing
+
+  static std::uint64_t place_of(awaited_call const& one) noexcept {
+    return std::uint64_t{one.kind->group} << 32 | one.what.shard;
+  }
+  /// What was stored by this program before comes first.
+  bool has_stored(awaited_call const& one) const {
+    std::lock_guard const lock(mutex_);
+    return stored_.find(place_of(one)) != stored_.end();
+  }
+  /// With the lock.
+  void uncount(awaited_call& one) {
+    if (!std::exchange(one.is_counted, false)) return;
+    auto const at = stored_.find(place_of(one));
+    if (--at->second == 0) stored_.erase(at);
+  }
+
+  void keep(std::shared_ptr<awaited_call> const& one) {
+    if (!one->what.deliver_at) {
+      std::lock_guard const lock(mutex_);
+      one->is_counted = true;
+      ++stored_[place_of(*one)];
+    }
+    auto work = std::make_unique<commit>();
+    work->operation.what_to_do = store::message_operation::action::save;
+    work->operation.what = one->what;
+    work->until = one->until;
+    work->done = [self = this->shared_from_this(), one](commit& of) { self->was_kept(one, of); };
+    committer_->submit(std::move(work));
+  }
+
+  void was_kept(std::shared_ptr<awaited_call> const& one, commit& of) {
+    auto const& operation = of.operation;
+    if (of.failure) {
+      forget(*one);
+      bool const is_unknown = of.may_have_happened;
+      std::string const text = of.failure->what();
+      return awaited_call::end(one, [is_unknown, text](pando::operation& call) {
+        if (is_unknown)
+          call.set_failure(outcome_unknown("whether the call is stored is unknown: " + text));
+        else
+          call.set_failure(runner_unavailable("the call could not be stored, and nothing of it has "
+                                              "happened: " + text));
+      });
+    }
+    bool const is_clash =
+        operation.outcome == store::storage_outcome::conflict && operation.found_id == one->what.id;
+    if (is_clash) { // another's message has this number
+      {
+        std::lock_guard const lock(mutex_);
+        uncount(*one);
+        one->what.id = new_id();
+      }
+      return keep(one);
+    }
+    if (operation.outcome == store::storage_outcome::conflict) {
+      forget(*one);
+      return awaited_call::end(one, [key = one->what.key.value_or("")](pando::operation& call) {
+        call.set_failure(key_conflict("a call of " + std::string(call.route->full_name) +
+                                      " with the primary key " + key +
+                                      " was made before, with another request"));
+      });
+    }
+    if (operation.found || one->discards) {
+      forget(*one);
+      store::answer const end = operation.found.value_or(store::answer{});
+      return owned_calls<Lazy>::end_with(one, std::make_shared<store::answer const>(end));
+    }
+    bool const is_new = operation.outcome == store::storage_outcome::stored;
+    {
+      std::lock_guard const lock(mutex_);
+      if (!is_new) one->what.id = operation.found_id;
+      one->is_stored = true;
+      waiting_[one->what.id].push_back(one);
+      if (one->is_interrupted) interrupt(one->what.id);
+    }
+    owned_->wake();
+    if (!is_new) look(); // it may have been answered meanwhile
+  }
+  void forget(awaited_call& one) {
+    std::lock_guard const lock(mutex_);
+    uncount(one);
+  }
+
+  void interrupt(std::uint64_t id) {
+    auto work = std::make_unique<commit>();
+    work->operation.what_to_do = store::message_operation::action::interrupt;
+    work->operation.end.id = id;
+    work->until = fleet_.table().now() + fleet_.options().lease.count();
+    work->done = [owned = owned_](commit&) { owned->wake(); };
+    committer_->submit(std::move(work));
+  }
+
+  // Answers
+
+  void answered(store::answer const& end) {
+    waiters all;
+    {
+      std::lock_guard const lock(mutex_);
+      auto const at = waiting_.find(end.id);
+      if (at == waiting_.end()) return;
+      all.swap(at->second);
+      waiting_.erase(at);
+      for (auto const& one : all) uncount(*one);
+    }
+    auto const shared = std::make_shared<store::answer const>(end);
+    for (auto const& one : all) owned_calls<Lazy>::end_with(one, shared);
+  }
+
+  void look() {
+    is_due_ = true;
+    if (is_looking_) return;
+    {
+      std::lock_guard const lock(mutex_);
+      if (waiting_.empty()) return;
+    }
+    is_looking_ = true;
+    boost::asio::co_spawn(fleet_.executor(), look_for_answers(this->shared_from_this()),
+                          [self = this->shared_from_this()](std::exception_ptr const&) {
+                            self->is_looking_ = false; // it is looked for again in a while
+                          });
+  }
+
+  static task<void> look_for_answers(std::shared_ptr<persisted_calls> self) {
+    while (std::exchange(self->is_due_, false)) {
+      auto const ids = self->wanted();
+      if (ids.empty()) co_return;
+      auto const found = co_await self->fleet_.storage().answers(ids);
+      for (auto const& one : found) self->answered(one);
+    }
+  }
+
+  /// Those whose callers have gone are forgotten.
+  std::vector<std::uint64_t> wanted() {
+    std::vector<std::uint64_t> ids;
+    std::lock_guard const lock(mutex_);
+    for (auto at = waiting_.begin(); at != waiting_.end();) {
+      std::erase_if(at->second, [this](auto const& one) {
+        if (one->is_wanted()) return false;
+        uncount(*one);
+        return true;
+      });
+      if (at->second.empty()) {
+        at = waiting_.erase(at);
+        continue;
+      }
+      ids.push_back(at->first);
+      ++at;
+    }
+    return ids;
+  }
+
+  entity_engine& engine_;
+  runner& fleet_;
+  message_ids ids_;
+  std::shared_ptr<committer<Lazy>> committer_;
+  std::shared_ptr<owned_calls<Lazy>> owned_;
+
+  mutable std::mutex mutex_;
+  std::unordered_map<std::uint64_t, waiters> waiting_;
+  std::unordered_map<std::uint64_t, std::size_t> stored_; ///< by shard, of this program's
+
+  std::atomic<bool> is_started_{false};
+
+  // The runner's thread.
+  bool is_due_ = false;
+  bool is_looking_ = false;
+};
+
+} // namespace pando::cluster::detail

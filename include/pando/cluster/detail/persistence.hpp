@@ -1,0 +1,92 @@
+// Persisted calls as channels see them: whoever keeps them, and what is known of a caller.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <pando/handler/channel.hpp>
+#include <pando/handler/served.hpp>
+#include <pando/handler/task.hpp>
+#include <pando/store/messages.hpp>
+#include <pando/store/storage.hpp>
+
+namespace pando::cluster::detail {
+
+struct hosted_kind;
+
+/// A caller of this program who waits for the answer of a stored call. The caller's side is touched
+/// where it runs, and known to others under the lock alone.
+struct awaited_call : std::enable_shared_from_this<awaited_call> {
+  explicit awaited_call(operation& one) : home(one.home), timer(one.home), call_(&one) {}
+
+  /// The caller's side, which is not known from here on any more; null: it has gone.
+  /// *Thread*: the caller's.
+  operation* release() {
+    std::lock_guard const lock(mutex_);
+    timer.cancel();
+    auto* const one = std::exchange(call_, nullptr);
+    if (one != nullptr) one->tag = 0;
+    return one;
+  }
+  bool is_wanted() const {
+    std::lock_guard const lock(mutex_);
+    return call_ != nullptr;
+  }
+  /// Ends the call where its caller runs, unless it has gone. *Thread*: any.
+  static void end(std::shared_ptr<awaited_call> const& one, std::function<void(operation&)> fill) {
+    std::lock_guard const lock(one->mutex_); // the executor lives as long as the call is known
+    if (one->call_ == nullptr) return;
+    boost::asio::post(one->home, [one, with = std::move(fill)] {
+      auto* const call = one->release();
+      if (call == nullptr) return;
+      with(*call);
+      call->finish();
+    });
+  }
+
+  boost::asio::any_io_executor const home;
+  boost::asio::steady_timer timer; ///< then it waits no longer
+  store::message what{}; ///< as it is to be stored; its id under the keeper's lock
+  hosted_kind* kind = nullptr;
+  served_route const* route = nullptr;
+  std::int64_t until = 0;  ///< by the leases' clock: it is tried to store it until then
+  std::atomic<bool> is_stored{false}; ///< it waits for an answer in the storage
+  bool is_counted = false; ///< among those that are stored of its shard
+  bool is_interrupted = false;
+  bool discards = false; ///< it ends when it is stored
+
+ private:
+  mutable std::mutex mutex_;
+  operation* call_;
+};
+
+/// Keeps the persisted calls of this program's callers, and of the shards that it owns.
+/// *Thread*: any, unless it says more.
+class persistence {
+ public:
+  virtual ~persistence() = default;
+  /// Begins a call of an instance. *Thread*: the call's.
+  virtual void begin(operation& call, hosted_kind& kind, served_route const& route,
+                     std::string const& instance, std::uint32_t shard) = 0;
+  /// The caller waits no longer. *Thread*: the call's.
+  virtual void cancel(operation& call) = 0;
+  /// There may be something to take, or answers. *Thread*: the runner's.
+  virtual void woken(store::wake what) = 0;
+  /// Begins to take. *Thread*: the runner's.
+  virtual void start() = 0;
+  /// Ends what goes on by itself, and those who wait. *Thread*: the runner's.
+  virtual task<void> stop() = 0;
+  /// How many calls run here, or wait to.
+  virtual std::size_t owned() const = 0;
+};
+
+} // namespace pando::cluster::detail

@@ -1,0 +1,46 @@
+// Requests and answers as a storage keeps them: JSON, which a person can read and later versions of
+// a program too.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include <pando/config.hpp>
+#include <pando/handler/caller.hpp>
+#include <pando/handler/channel.hpp>
+#include <pando/schema/table.hpp>
+#include <pando/store/messages.hpp>
+
+namespace pando::cluster::detail {
+
+/// The request as JSON; empty where the rpc takes none. *Throws* `unencodable`.
+std::string store_request(route_row const& row, void const* request);
+/// Reads it into a default-constructed request; rules are not checked: its handler's call does.
+/// Gives why that is not possible, or an empty text.
+std::string read_request(route_row const& row, std::string_view stored, void* request);
+
+/// The primary key of a request, as text: a string as it is, anything else as JSON.
+std::string key_text(rpc_row const& rpc, void const* request);
+
+/// What an operation ended in. A result is JSON, an error its name and JSON on a line each, a
+/// failure its code, its id and its sentence on a line each.
+store::answer store_answer(operation& ended);
+/// Ends an operation in that, but for `finish`.
+void read_answer(store::answer const& stored, operation& into);
+
+/// Whom a call is made for, as text; empty: nobody but this program.
+std::string store_caller(caller const* whom);
+/// Keeps what the views of a caller are of.
+struct stored_caller {
+  std::string transport{};
+  std::string peer{};
+  caller whom{};
+};
+/// Gives null for an empty text.
+caller const* read_caller(std::string_view stored, stored_caller& into);
+
+} // namespace pando::cluster::detail
+
+#ifdef PANDO_HEADER_ONLY
+#include <pando/cluster/impl/stored_text.ipp>
+#endif

@@ -1,0 +1,172 @@
+// How requests and answers are written and read.
+#pragma once
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+
+#include <pando/cluster/detail/stored_text.hpp>
+#include <pando/handler/failure.hpp>
+#include <pando/schema/buffer.hpp>
+#include <pando/schema/json.hpp>
+#include <pando/schema/type_of.hpp>
+
+namespace pando::cluster::detail {
+
+inline std::string json_text(schema::type const& type, void const* value) {
+  buffer out;
+  json::encode(type, value, out);
+  return std::string(out.view());
+}
+
+/// All violations in one sentence.
+inline std::string sentence_of(violations const& faults) {
+  std::string all;
+  for (auto const& one : faults.list) {
+    if (!all.empty()) all += "; ";
+    if (!one.path.empty()) all.append(one.path).append(": ");
+    all += one.message;
+  }
+  return all;
+}
+
+PANDO_INLINE std::string store_request(route_row const& row, void const* request) {
+  return row.request == nullptr ? std::string() : json_text(*row.request, request);
+}
+
+PANDO_INLINE std::string read_request(route_row const& row, std::string_view stored,
+                                      void* request) {
+  if (row.request == nullptr) return {};
+  json::decode_options options;
+  options.ignore_unknown = true;
+  options.rules = false;
+  violations faults;
+  if (json::decode(stored, *row.request, request, faults, options)) return {};
+  return sentence_of(faults);
+}
+
+PANDO_INLINE std::string key_text(rpc_row const& rpc, void const* request) {
+  struct writing {
+    schema::type const* type;
+    std::string text{};
+  } to{rpc.key_type};
+  rpc.key(request, &to, [](void* context, void const* key) {
+    auto& out = *static_cast<writing*>(context);
+    if (out.type == &type_of<std::string>())
+      out.text = *static_cast<std::string const*>(key);
+    else
+      out.text = json_text(*out.type, key);
+  });
+  return std::move(to.text);
+}
+
+inline store::answer store_failure(std::exception_ptr const& why) {
+  store::answer made;
+  made.kind = store::answer_kind::failure;
+  auto code = failure_code::internal;
+  std::string id;
+  std::string text;
+  try {
+    std::rethrow_exception(why);
+  } catch (failure const& known) {
+    code = known.code();
+    id = known.id();
+    text = known.what();
+    if (!known.faults().empty()) text += ": " + sentence_of(known.faults());
+  } catch (std::exception const& other) {
+    text = other.what();
+  } catch (...) {
+    text = "an exception of an unknown type";
+  }
+  made.payload = std::string(row_of_failure(code).name) + '\n' + id + '\n' + text;
+  return made;
+}
+
+PANDO_INLINE store::answer store_answer(operation& ended) {
+  store::answer made;
+  try {
+    if (ended.failed) return store_failure(ended.failed);
+    if (ended.error_index) {
+      auto const& row = ended.route->errors[*ended.error_index];
+      made.kind = store::answer_kind::declared_error;
+      made.payload = std::string(row.name) + '\n' + json_text(*row.type, ended.error);
+    } else if (ended.route->result != nullptr) {
+      made.payload = json_text(*ended.route->result, ended.result);
+    }
+  } catch (...) { // it has no JSON
+    return store_failure(std::current_exception());
+  }
+  return made;
+}
+
+/// Cuts the text up to the next line's end off.
+inline std::string_view take_line(std::string_view& text) noexcept {
+  auto const end = (std::min)(text.find('\n'), text.size());
+  auto const line = text.substr(0, end);
+  text.remove_prefix((std::min)(end + 1, text.size()));
+  return line;
+}
+
+inline bool read_value(std::string_view text, schema::type const& type, void* into,
+                       operation& of) {
+  json::decode_options options;
+  options.ignore_unknown = true;
+  options.rules = false;
+  violations faults;
+  if (json::decode(text, type, into, faults, options)) return true;
+  of.set_failure(internal_failure("the stored answer of " + std::string(of.route->full_name) +
+                                  " cannot be read by this version of the program: " +
+                                  sentence_of(faults)));
+  return false;
+}
+
+PANDO_INLINE void read_answer(store::answer const& stored, operation& into) {
+  std::string_view text = stored.payload;
+  switch (stored.kind) {
+  case store::answer_kind::result:
+    if (into.route->result != nullptr && into.result != nullptr)
+      read_value(text, *into.route->result, into.result, into);
+    return;
+  case store::answer_kind::declared_error: {
+    auto const name = take_line(text);
+    auto const& errors = into.route->errors;
+    auto const at = std::find_if(errors.begin(), errors.end(),
+                                 [&](error_row const& one) { return one.name == name; });
+    if (at == errors.end())
+      return into.set_failure(internal_failure("the stored answer of " +
+                                               std::string(into.route->full_name) +
+                                               " is an error that this version of the program "
+                                               "does not declare: " + std::string(name)));
+    auto const index = static_cast<std::size_t>(std::distance(errors.begin(), at));
+    read_value(text, *at->type, into.make_error(index), into);
+    return;
+  }
+  case store::answer_kind::failure: {
+    auto const name = take_line(text);
+    auto const id = take_line(text);
+    auto code = failure_code::internal;
+    for (std::size_t i = 0; i < std::size(failure_rows); ++i)
+      if (failure_rows[i].name == name) code = static_cast<failure_code>(i);
+    return into.set_failure(failure(code, std::string(text), {}, std::string(id)));
+  }
+  case store::answer_kind::interrupted:
+    return into.set_failure(cancelled("the call was interrupted by a caller of it"));
+  }
+}
+
+PANDO_INLINE std::string store_caller(caller const* whom) {
+  if (whom == nullptr) return {};
+  return std::string(whom->transport) + '\n' + std::string(whom->peer) + '\n' + whom->principal;
+}
+
+PANDO_INLINE caller const* read_caller(std::string_view stored, stored_caller& into) {
+  if (stored.empty()) return nullptr;
+  into.transport = take_line(stored);
+  into.peer = take_line(stored);
+  into.whom.principal = stored;
+  into.whom.transport = into.transport;
+  into.whom.peer = into.peer;
+  return &into.whom;
+}
+
+} // namespace pando::cluster::detail

@@ -1,0 +1,130 @@
+// `persisted` and what goes with it: calls of an entity that outlive the processes they are in.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <pando/contract/parts.hpp>
+
+namespace pando {
+
+/// The call is stored: it is carried out at least once, whichever process ends meanwhile, and its
+/// answer is recorded once and never changes. Only for entities of an app that has a store.
+struct persisted {
+  using pando_rpc_option = void;
+};
+
+/// Which calls are the same one: a field of the request, `primary_key<&Charge::order>`, or a
+/// function of it. A call whose key was used before gives the answer that is recorded, or waits for
+/// it; with another request it ends in `key_conflict`. Keys are an instance's and an rpc's own, and
+/// are known until the record is dropped, see `runner_options::retention`.
+template <auto Key>
+struct primary_key {
+  using pando_rpc_option = void;
+};
+
+/// When it is to be carried out: a field of the request, `deliver_at<&Reminder::when>`, or a
+/// function of it, that gives a time of the system's clock, or an optional one.
+template <auto When>
+struct deliver_at {
+  using pando_rpc_option = void;
+};
+
+/// A caller that cancels its call waits no longer, and the call goes on.
+struct uninterruptible {
+  using pando_rpc_option = void;
+};
+
+/// Whether the rpc may be called by `discard`, which throws its result away.
+struct discardable {
+  using pando_rpc_option = void;
+};
+
+/// After a defect (an exception that is not declared) the call is carried out again, so many times
+/// at most, by a state made anew; then the defect is its answer. Default: none.
+template <std::size_t Times>
+struct retries {
+  using pando_rpc_option = void;
+};
+
+namespace detail {
+
+template <class Part>
+concept rpc_option_part = requires {
+  typename Part::pando_rpc_option;
+};
+
+template <class Part>
+inline constexpr std::size_t retries_of = 0;
+template <std::size_t Times>
+inline constexpr std::size_t retries_of<retries<Times>> = Times;
+
+/// What an option asks of a request; `absent_value` where it is no such option.
+struct absent_value {
+  static constexpr bool is_there = false;
+};
+template <auto Value>
+struct value_of_request {
+  static constexpr bool is_there = true;
+  template <class Request>
+  static decltype(auto) get(Request const& request) {
+    return std::invoke(Value, request);
+  }
+  template <class Request>
+  static constexpr bool takes = std::is_invocable_v<decltype(Value), Request const&>;
+};
+
+template <class Part>
+struct key_of_part : absent_value {};
+template <auto Key>
+struct key_of_part<primary_key<Key>> : value_of_request<Key> {};
+template <class Part>
+struct due_of_part : absent_value {};
+template <auto When>
+struct due_of_part<deliver_at<When>> : value_of_request<When> {};
+
+/// The first that is there.
+template <class... Parts>
+struct first_there {
+  using type = absent_value;
+};
+template <class First, class... Rest>
+struct first_there<First, Rest...> : first_there<Rest...> {};
+template <class First, class... Rest>
+  requires(First::is_there)
+struct first_there<First, Rest...> {
+  using type = First;
+};
+
+template <class List>
+struct rpc_options;
+template <class... Parts>
+struct rpc_options<meta::list<Parts...>> {
+  static constexpr bool is_any = (rpc_option_part<Parts> || ...);
+  static constexpr bool is_persisted = (std::is_same_v<Parts, persisted> || ...);
+  static constexpr bool is_uninterruptible = (std::is_same_v<Parts, uninterruptible> || ...);
+  static constexpr bool is_discardable = (std::is_same_v<Parts, discardable> || ...);
+  static constexpr std::size_t retries = (std::size_t{0} + ... + retries_of<Parts>);
+  using key = typename first_there<key_of_part<Parts>...>::type;
+  using due = typename first_there<due_of_part<Parts>...>::type;
+};
+
+template <>
+struct part_traits<persisted> : no_part {};
+template <>
+struct part_traits<uninterruptible> : no_part {};
+template <>
+struct part_traits<discardable> : no_part {};
+template <auto Key>
+struct part_traits<primary_key<Key>> : no_part {};
+template <auto When>
+struct part_traits<deliver_at<When>> : no_part {};
+template <std::size_t Times>
+struct part_traits<retries<Times>> : no_part {};
+
+} // namespace detail
+} // namespace pando

@@ -1,0 +1,644 @@
+// Persisted calls over several runners, in one process and under virtual time.
+#include <chrono>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <pando/cluster/message_ids.hpp>
+#include <pando/cluster/shards.hpp>
+#include <pando/handler/one_shot.hpp>
+#include <pando/pando.hpp>
+#include <pando/testing.hpp>
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Charge {
+  std::string order;
+  std::int64_t amount = 0;
+};
+struct Note {
+  std::string text;
+};
+struct Reminder {
+  std::string text;
+  std::optional<std::chrono::system_clock::time_point> when;
+};
+struct Limit {
+  std::int64_t most = 0;
+};
+struct Receipt {
+  std::string order;
+  std::int64_t total = 0;
+  std::string by;
+};
+
+struct Ledger
+    : pando::entity<
+          "Ledger", pando::mailbox<4>,
+          pando::rpc<"Charge", Receipt(Charge), pando::persisted, pando::primary_key<&Charge::order>,
+                     pando::raises<Limit>>,
+          pando::rpc<"Append", std::int64_t(Note), pando::persisted, pando::discardable>,
+          pando::rpc<"Hold", std::string(Note), pando::persisted>,
+          pando::rpc<"Once", std::string(Charge), pando::persisted,
+                     pando::primary_key<&Charge::order>>,
+          pando::rpc<"Firm", std::string(Note), pando::persisted, pando::uninterruptible>,
+          pando::rpc<"Remind", std::string(Reminder), pando::persisted,
+                     pando::deliver_at<&Reminder::when>>,
+          pando::rpc<"Break", std::int64_t(Note), pando::persisted>,
+          pando::rpc<"Retry", std::int64_t(Note), pando::persisted, pando::retries<2>>,
+          pando::rpc<"Say", std::string(Note), pando::discardable>> {};
+
+/// What all runners of a test share: the outside world.
+struct world {
+  std::vector<std::string> done;
+  std::vector<std::shared_ptr<pando::one_shot>> held;
+  int breaks = 0;
+};
+struct here {
+  std::string name;
+};
+struct LedgerState {
+  std::int64_t total = 0;
+};
+
+pando::task<void> hold(world& all) {
+  auto const executor = co_await boost::asio::this_coro::executor;
+  auto const until = std::make_shared<pando::one_shot>(executor);
+  until->state = until.get();
+  until->on_cancel = [](void* which) {
+    auto const why = std::make_exception_ptr(std::runtime_error("told to end"));
+    if (auto* const one = static_cast<pando::one_shot*>(which); !one->has_fired()) one->fire(why);
+  };
+  all.held.push_back(until);
+  co_await until->wait();
+  until->rethrow();
+}
+
+inline auto const ledgers = pando::implement<Ledger>(
+    pando::state<LedgerState>,
+    pando::on<"Charge"> =
+        [](LedgerState& s, Charge in, world& all, here const& me) {
+          if (in.amount > 1000) throw Limit{1000};
+          all.done.push_back(in.order);
+          return Receipt{in.order, s.total += in.amount, me.name};
+        },
+    pando::on<"Append"> =
+        [](LedgerState& s, Note in, world& all) {
+          all.done.push_back(in.text);
+          return ++s.total;
+        },
+    pando::on<"Hold"> = [](Note in, world& all, here const& me) -> pando::task<std::string> {
+      all.done.push_back("begun " + in.text);
+      co_await hold(all);
+      all.done.push_back("ended " + in.text);
+      co_return me.name;
+    },
+    pando::on<"Once"> = [](Charge in, world& all, here const& me) -> pando::task<std::string> {
+      all.done.push_back("begun " + in.order);
+      co_await hold(all);
+      co_return me.name;
+    },
+    pando::on<"Firm"> = [](Note in, world& all) -> pando::task<std::string> {
+      co_await hold(all);
+      all.done.push_back("ended " + in.text);
+      co_return in.text;
+    },
+    pando::on<"Remind"> =
+        [](Reminder in, world& all) {
+          all.done.push_back(in.text);
+          return in.text;
+        },
+    pando::on<"Break"> = [](Note, LedgerState& s, world& all) -> std::int64_t {
+      ++all.breaks;
+      ++s.total;
+      throw std::runtime_error("broken");
+    },
+    pando::on<"Retry"> = [](Note, LedgerState& s, world& all) -> std::int64_t {
+      ++s.total;
+      if (++all.breaks < 3) throw std::runtime_error("broken");
+      return s.total;
+    },
+    pando::on<"Say"> = [](Note in, world& all) {
+      all.done.push_back(in.text);
+      return in.text;
+    });
+
+struct maker {
+  world& all;
+  std::deque<here>& names;
+  auto operator()() const {
+    auto& name = names.emplace_back(here{"runner-" + std::to_string(names.size())});
+    return pando::app(ledgers).provide(all).provide(name).named("ledger");
+  }
+};
+
+/// A cluster with its world.
+struct scene {
+  explicit scene(std::size_t runners, pando::cluster::runner_options options = {})
+      : fleet(runners, maker{all, names}, std::move(options)) {}
+
+  pando::client<Ledger> at(std::string_view id, std::size_t from) {
+    return fleet.client_of<Ledger>(id, from);
+  }
+  /// Where the instance is: seen by a call.
+  std::size_t owner_of(std::string const& id) {
+    auto const got = fleet.call<Ledger, "Charge">(id, "where " + id, 0);
+    return static_cast<std::size_t>(got.by.back() - '0');
+  }
+  /// An instance that is on that runner.
+  std::string one_of(std::size_t runner) {
+    for (int i = 0;; ++i)
+      if (auto id = "l" + std::to_string(i); owner_of(id) == runner) return id;
+  }
+  pando::store::message_counts stored() {
+    pando::store::message_counts found;
+    fleet.run([&]() -> pando::task<void> {
+      auto const got = co_await fleet.runner(0).storage().count();
+      found = got;
+    });
+    return found;
+  }
+  /// Runs that beside the test.
+  template <class Body>
+  void beside(Body body) {
+    boost::asio::co_spawn(fleet.executor(), std::move(body), boost::asio::detached);
+    fleet.advance(1ms);
+  }
+  void release() {
+    for (auto const& one : std::exchange(all.held, {}))
+      if (!one->has_fired()) one->fire();
+    fleet.advance(5ms);
+  }
+
+  world all;
+  std::deque<here> names;
+  pando::testing::cluster<maker> fleet;
+};
+
+/// What became of a call made beside the test.
+struct told {
+  std::string text = "waits";
+
+  template <class Ask>
+  auto by(Ask ask) {
+    return [this, ask]() -> pando::task<void> {
+      try {
+        auto const got = co_await ask();
+        if constexpr (std::is_same_v<std::remove_cvref_t<decltype(got)>, std::string>)
+          text = got;
+        else
+          text = std::to_string(got);
+      } catch (std::exception const& error) {
+        text = error.what();
+      }
+    };
+  }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(persisted)
+
+BOOST_AUTO_TEST_CASE(a_call_is_stored_until_it_is_answered) {
+  scene on(1);
+  told first;
+  auto const ledger = on.at("a", 0);
+  on.beside(first.by([&] { return ledger.call<"Hold">("one"); }));
+  BOOST_TEST(first.text == "waits");
+  BOOST_TEST(on.stored().waiting == 1U);
+  on.release();
+  BOOST_TEST(first.text == "runner-0");
+  BOOST_TEST(on.stored().waiting == 0U);
+  BOOST_TEST(on.stored().answered == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(calls_from_afar_go_through_the_storage) {
+  scene on(2);
+  auto const caller = on.fleet.add_client();
+  std::set<std::string> by;
+  for (int i = 0; i < 20; ++i) {
+    auto const id = "f" + std::to_string(i);
+    on.fleet.run([&]() -> pando::task<void> {
+      auto const ledger = on.at(id, caller);
+      Receipt const got = co_await ledger.call<"Charge">("o" + id, 5);
+      BOOST_TEST(got.order == "o" + id);
+      BOOST_TEST(got.total == 5);
+      by.insert(got.by);
+      auto const refused = co_await ledger.attempt().call<"Charge">("x" + id, 2000);
+      BOOST_REQUIRE(refused.error<Limit>() != nullptr);
+      BOOST_TEST(refused.error<Limit>()->most == 1000);
+    });
+  }
+  BOOST_TEST(by.size() == 2U);
+  BOOST_TEST(on.stored().answered == 40U);
+}
+
+BOOST_AUTO_TEST_CASE(the_same_key_is_the_same_call) {
+  scene on(2);
+  auto const id = on.one_of(0);
+  on.all.done.clear();
+  for (std::size_t const from : {0U, 1U, 0U}) { // before and after, from here and from there
+    on.fleet.run([&]() -> pando::task<void> {
+      auto const ledger = on.at(id, from);
+      Receipt const got = co_await ledger.call<"Charge">("k", 7);
+      BOOST_TEST(got.total == 7);
+    });
+  }
+  BOOST_TEST(on.all.done == std::vector<std::string>{"k"});
+  for (std::size_t const from : {0U, 1U}) {
+    told other;
+    auto const ledger = on.at(id, from);
+    on.beside([&]() -> pando::task<void> {
+      try {
+        (void)co_await ledger.call<"Charge">("k", 8);
+      } catch (pando::key_conflict const& error) {
+        other.text = error.what();
+      }
+    });
+    on.fleet.advance(50ms);
+    BOOST_TEST(other.text.find("primary key k was made before, with another request") !=
+               std::string::npos, other.text);
+  }
+  // The declared error is an answer too.
+  for (int i = 0; i < 2; ++i)
+    on.fleet.run([&]() -> pando::task<void> {
+      auto const ledger = on.at(id, 0);
+      auto const refused = co_await ledger.attempt().call<"Charge">("big", 2000);
+      BOOST_REQUIRE(refused.error<Limit>() != nullptr);
+    });
+  BOOST_TEST(on.all.done == std::vector<std::string>{"k"});
+}
+
+BOOST_AUTO_TEST_CASE(the_same_key_joins_what_is_under_way) {
+  scene on(2);
+  auto const id = on.one_of(0);
+  on.all.done.clear();
+  told first;
+  told second;
+  told third;
+  told other;
+  auto const near = on.at(id, 0);
+  auto const far = on.at(id, 1);
+  on.beside(first.by([&] { return near.call<"Once">("k", 1); }));
+  on.beside(second.by([&] { return near.call<"Once">("k", 1); }));
+  on.beside(third.by([&] { return far.call<"Once">("k", 1); }));
+  on.beside(other.by([&] { return near.call<"Once">("k", 2); }));
+  on.fleet.advance(20ms);
+  BOOST_TEST(on.all.done == std::vector<std::string>{"begun k"});
+  BOOST_TEST(first.text == "waits");
+  BOOST_TEST(third.text == "waits");
+  BOOST_TEST(other.text.find("with another request") != std::string::npos, other.text);
+  on.release();
+  on.fleet.advance(20ms);
+  BOOST_TEST(first.text == "runner-0");
+  BOOST_TEST(second.text == "runner-0");
+  BOOST_TEST(third.text == "runner-0");
+}
+
+BOOST_AUTO_TEST_CASE(a_discarded_call_is_stored_and_runs) {
+  scene on(2);
+  auto const id = on.one_of(0);
+  on.all.done.clear();
+  for (std::size_t const from : {0U, 1U}) {
+    auto const ledger = on.at(id, from);
+    told blocker;
+    on.beside(blocker.by([&] { return ledger.call<"Hold">("first"); }));
+    on.fleet.advance(20ms);
+    bool is_over = false;
+    on.beside([&]() -> pando::task<void> {
+      co_await ledger.discard<"Append">("later");
+      is_over = true;
+    });
+    on.fleet.advance(20ms);
+    BOOST_TEST(is_over);
+    BOOST_TEST(on.all.done.back() == "begun first");
+    BOOST_TEST(on.stored().waiting == 2U);
+    on.release();
+    on.fleet.advance(20ms);
+    BOOST_TEST(on.all.done.back() == "later");
+    BOOST_TEST(on.stored().waiting == 0U);
+    // What is not persisted is discarded too, once it is on its way.
+    on.beside([&]() -> pando::task<void> { co_await ledger.discard<"Say">("said"); });
+    on.fleet.advance(20ms);
+    BOOST_TEST(on.all.done.back() == "said");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_caller_that_cancels_interrupts_wherever_it_is) {
+  scene on(2);
+  auto const id = on.one_of(0);
+  for (std::size_t const from : {0U, 1U}) {
+    on.all.done.clear();
+    on.all.held.clear();
+    auto const ledger = on.at(id, from);
+    auto const key = "c" + std::to_string(from);
+    told outcome;
+    boost::asio::cancellation_signal stop;
+    boost::asio::co_spawn(on.fleet.executor(),
+                          outcome.by([&] { return ledger.call<"Once">(key, 1); }),
+                          boost::asio::bind_cancellation_slot(stop.slot(), boost::asio::detached));
+    on.fleet.advance(20ms);
+    BOOST_REQUIRE(on.all.held.size() == 1U);
+    stop.emit(boost::asio::cancellation_type::all);
+    on.fleet.advance(50ms);
+    BOOST_TEST(on.all.held[0]->has_fired()); // the handler was told
+    BOOST_TEST(on.stored().waiting == 0U);
+    // It is the call's answer.
+    told again;
+    on.beside(again.by([&] { return ledger.call<"Once">(key, 1); }));
+    on.fleet.advance(50ms);
+    BOOST_TEST(again.text == "the call was interrupted by a caller of it");
+    BOOST_TEST(on.all.done == std::vector<std::string>{"begun " + key});
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupt_reaches_what_waits_for_its_turn) {
+  scene on(2);
+  auto const id = on.one_of(0);
+  on.all.done.clear();
+  auto const ledger = on.at(id, 1);
+  told blocker;
+  told outcome;
+  on.beside(blocker.by([&] { return ledger.call<"Hold">("first"); }));
+  on.fleet.advance(20ms);
+  boost::asio::cancellation_signal stop;
+  boost::asio::co_spawn(on.fleet.executor(),
+                        outcome.by([&] { return ledger.call<"Once">("late", 1); }),
+                        boost::asio::bind_cancellation_slot(stop.slot(), boost::asio::detached));
+  on.fleet.advance(20ms);
+  stop.emit(boost::asio::cancellation_type::all);
+  on.fleet.advance(50ms);
+  BOOST_TEST(on.stored().waiting == 1U);
+  on.release();
+  on.fleet.advance(20ms);
+  BOOST_TEST(on.all.done == (std::vector<std::string>{"begun first", "ended first"}));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_uninterruptible_goes_on) {
+  scene on(2);
+  auto const id = on.one_of(0);
+  for (std::size_t const from : {0U, 1U}) {
+    on.all.done.clear();
+    auto const ledger = on.at(id, from);
+    told outcome;
+    boost::asio::cancellation_signal stop;
+    boost::asio::co_spawn(on.fleet.executor(), outcome.by([&] { return ledger.call<"Firm">("f"); }),
+                          boost::asio::bind_cancellation_slot(stop.slot(), boost::asio::detached));
+    on.fleet.advance(20ms);
+    stop.emit(boost::asio::cancellation_type::all);
+    on.fleet.advance(50ms);
+    BOOST_TEST(on.stored().waiting == 1U);
+    on.release();
+    BOOST_TEST(on.all.done == std::vector<std::string>{"ended f"});
+    BOOST_TEST(on.stored().waiting == 0U);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_killed_runner_s_calls_are_carried_out_elsewhere) {
+  scene on(3);
+  auto const caller = on.fleet.add_client();
+  auto const id = on.one_of(2);
+  on.all.done.clear();
+  auto const ledger = on.at(id, caller);
+  told outcome;
+  on.beside(outcome.by([&] { return ledger.call<"Hold">("x"); }));
+  on.fleet.advance(20ms);
+  BOOST_TEST(on.all.done == std::vector<std::string>{"begun x"});
+  on.fleet.kill(2);
+  on.fleet.advance(4s);
+  BOOST_TEST(on.all.done == (std::vector<std::string>{"begun x", "begun x"}));
+  on.release(); // both end, also that of the dead, which can record nothing
+  on.fleet.advance(50ms);
+  BOOST_TEST((outcome.text == "runner-0" || outcome.text == "runner-1"), outcome.text);
+  BOOST_TEST(on.stored().waiting == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_stopping_runner_interrupts_nothing_for_good) {
+  pando::cluster::runner_options options;
+  options.drain = 500ms;
+  scene on(2, options);
+  auto const id = on.one_of(1);
+  on.all.done.clear();
+  auto const near = on.at(id, 1);
+  auto const far = on.at(id, 0);
+  told there;
+  told here;
+  on.beside(there.by([&] { return near.call<"Hold">("near"); }));
+  on.beside(here.by([&] { return far.call<"Hold">("far"); }));
+  on.fleet.advance(20ms);
+  bool is_stopped = false;
+  boost::asio::co_spawn(on.fleet.executor(), on.fleet.app(1).core().entities()->stop(),
+                        [&](std::exception_ptr) { is_stopped = true; });
+  on.fleet.advance(3s);
+  BOOST_TEST(is_stopped); // it was cut off
+  // The other runner begins both anew; the caller whose app has stopped is told where it stands.
+  for (int i = 0; i < 4; ++i) {
+    on.release();
+    on.fleet.advance(100ms);
+  }
+  BOOST_TEST(here.text == "runner-0");
+  BOOST_TEST(on.stored().waiting == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_stalled_owner_records_nothing) {
+  scene on(2);
+  auto const id = on.one_of(1);
+  on.all.done.clear();
+  auto const caller = on.fleet.add_client();
+  auto const ledger = on.at(id, caller);
+  told outcome;
+  on.beside(outcome.by([&] { return ledger.call<"Hold">("x"); }));
+  on.fleet.advance(20ms);
+  BOOST_REQUIRE(on.all.held.size() == 1U);
+  on.fleet.take_storage_away(1);
+  on.fleet.advance(4s);
+  BOOST_REQUIRE(on.all.held.size() == 2U);
+  on.all.held[0]->fire(); // the old owner's handler ends first
+  on.fleet.take_storage_away(1, false);
+  on.fleet.advance(100ms);
+  BOOST_TEST(outcome.text == "waits");
+  on.all.held[1]->fire();
+  on.fleet.advance(50ms);
+  BOOST_TEST(outcome.text == "runner-0");
+}
+
+BOOST_AUTO_TEST_CASE(storage_that_fails_now_and_then_costs_time_alone) {
+  scene on(2);
+  for (std::size_t runner = 0; runner < 2; ++runner) {
+    auto const random = std::make_shared<std::minstd_rand>(runner + 1);
+    on.fleet.let_storage_fail(runner, [random](bool) { return (*random)() % 5 == 0; });
+  }
+  int answered = 0;
+  for (int i = 0; i < 30; ++i) {
+    auto const id = "s" + std::to_string(i % 5);
+    auto const order = "o" + std::to_string(i);
+    on.fleet.run([&]() -> pando::task<void> {
+      auto const ledger = on.at(id, static_cast<std::size_t>(i % 2));
+      Receipt const got = co_await ledger.call<"Charge">(order, 1);
+      answered += got.order == order;
+    });
+  }
+  BOOST_TEST(answered == 30);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_mailbox_waits_in_the_storage) {
+  scene on(2);
+  auto const id = on.one_of(0);
+  for (std::size_t const from : {0U, 1U}) {
+    on.all.done.clear();
+    auto const ledger = on.at(id, from);
+    told blocker;
+    on.beside(blocker.by([&] { return ledger.call<"Hold">("first"); }));
+    on.fleet.advance(20ms);
+    int answered = 0;
+    for (int i = 0; i < 30; ++i)
+      on.beside([&, i]() -> pando::task<void> {
+        (void)co_await ledger.call<"Append">("n" + std::to_string(i));
+        ++answered;
+      });
+    on.fleet.advance(200ms);
+    BOOST_TEST(answered == 0);
+    BOOST_TEST(on.stored().waiting == 31U);
+    on.release();
+    on.fleet.advance(2s);
+    BOOST_TEST(answered == 30);
+    std::set<std::string> const once(on.all.done.begin(), on.all.done.end());
+    BOOST_TEST(once.size() == on.all.done.size());
+    BOOST_TEST(on.stored().waiting == 0U);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(calls_of_one_sender_keep_their_order) {
+  scene on(2);
+  auto const id = on.one_of(0);
+  for (std::size_t const from : {0U, 1U}) {
+    on.all.done.clear();
+    auto const ledger = on.at(id, from);
+    std::vector<std::string> sent;
+    for (int i = 0; i < 50; ++i) {
+      sent.push_back("n" + std::to_string(i));
+      on.beside([&, text = sent.back()]() -> pando::task<void> {
+        (void)co_await ledger.call<"Append">(text);
+      });
+    }
+    on.fleet.advance(1s);
+    BOOST_TEST(on.all.done == sent, boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(it_is_carried_out_when_it_is_due) {
+  scene on(2);
+  auto const now = on.fleet.runner(0).table().now();
+  pando::store::storage_time const due{std::chrono::milliseconds(now + 700)};
+  told outcome;
+  auto const ledger = on.at("r", 1);
+  Reminder const in{"wake up", due};
+  on.beside(outcome.by([&] { return ledger.call<"Remind">(in); }));
+  std::int64_t at = 0;
+  while (outcome.text == "waits" && at < 3'000) {
+    on.fleet.advance(1ms);
+    at = on.fleet.runner(0).table().now() - now;
+  }
+  BOOST_TEST(outcome.text == "wake up");
+  BOOST_TEST(at >= 700);
+  BOOST_TEST(at <= 750);
+}
+
+BOOST_AUTO_TEST_CASE(a_defect_is_an_answer_after_its_retries) {
+  scene on(1);
+  auto const ledger = on.at("d", 0);
+  told broken;
+  on.beside(broken.by([&] { return ledger.call<"Break">("x"); }));
+  BOOST_TEST(broken.text.find("id") != std::string::npos, broken.text);
+  BOOST_TEST(on.all.breaks == 1);
+  on.all.breaks = 0;
+  told mended;
+  on.beside(mended.by([&] { return ledger.call<"Retry">("x"); }));
+  for (int i = 0; i < 300 && mended.text == "waits"; ++i) {
+    std::this_thread::sleep_for(2ms); // a rest after defects is real time
+    on.fleet.advance(2ms);
+  }
+  BOOST_TEST(on.all.breaks == 3);
+  BOOST_TEST(mended.text == "1"); // by a state made anew
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_answered_and_kept) {
+  scene on(1);
+  auto& storage = on.fleet.runner(0).storage();
+  pando::cluster::message_ids ids;
+  std::vector<pando::store::message_operation> all(2);
+  std::uint64_t const first = ids.next(7);
+  for (std::size_t i = 0; i < 2; ++i) {
+    auto& what = all[i].what;
+    what.id = i == 0 ? first : ids.next(7);
+    what.group = "default";
+    what.entity = "Ledger";
+    what.instance = "m";
+    what.shard = pando::cluster::shard_of("default", "m");
+    what.rpc = i == 0 ? "Append" : "Gone";
+    what.payload = R"({"text":17})";
+  }
+  on.fleet.run([&]() -> pando::task<void> { co_await storage.apply(all); });
+  on.fleet.advance(2s);
+  std::vector<pando::store::answer> found;
+  std::vector<std::uint64_t> const asked{all[0].what.id, all[1].what.id};
+  on.fleet.run([&]() -> pando::task<void> {
+    auto const got = co_await storage.answers(asked);
+    found = got;
+  });
+  BOOST_REQUIRE(found.size() == 1U);
+  BOOST_TEST(found[0].payload.find("cannot be read by this version") != std::string::npos,
+             found[0].payload);
+  on.fleet.advance(61s); // nobody came who serves the other
+  on.fleet.run([&]() -> pando::task<void> {
+    auto const got = co_await storage.answers(asked);
+    found = got;
+  });
+  BOOST_REQUIRE(found.size() == 2U);
+  BOOST_TEST(found[1].payload.find("no runner serves Ledger.Gone") != std::string::npos,
+             found[1].payload);
+  BOOST_TEST(on.stored().answered == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(records_are_dropped_after_their_time) {
+  pando::cluster::runner_options options;
+  options.retention = 10s;
+  scene on(1, options);
+  on.fleet.call<Ledger, "Charge">("p", "k", 1);
+  BOOST_TEST(on.stored().answered == 1U);
+  on.fleet.advance(130s);
+  BOOST_TEST(on.stored().answered == 0U);
+  on.all.done.clear();
+  on.fleet.call<Ledger, "Charge">("p", "k", 1);
+  BOOST_TEST(on.all.done.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(ids_grow) {
+  pando::cluster::message_ids ids;
+  std::uint64_t last = 0;
+  std::int64_t const now = 1'790'000'000'000;
+  for (int i = 0; i < 10'000; ++i) { // the clock goes back, and many are made in a millisecond
+    auto const id = ids.next(now - i / 100, 1023);
+    BOOST_REQUIRE(id > last);
+    BOOST_REQUIRE((id >> 12 & 1023) == 1023U);
+    BOOST_REQUIRE(id >> 63 == 0U);
+    last = id;
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
