@@ -142,6 +142,49 @@ class load {
   std::thread thread_;
 };
 
+/// Persisted calls through one process, several at a time, until it is told to stop; then whether
+/// each was answered, and what.
+class payments {
+ public:
+  payments(std::string socket, int at_once)
+      : thread_([this, socket = std::move(socket), at_once] {
+          boost::asio::io_context loop(1);
+          for (int i = 0; i < at_once; ++i)
+            boost::asio::co_spawn(loop, run(socket, i), [this](std::exception_ptr error) {
+              if (error) failures.push_back("the load itself ended");
+            });
+          loop.run();
+        }) {}
+  ~payments() { stop(); }
+  void stop() {
+    stops_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  std::atomic<int> answered{0};
+  std::map<std::string, tally::Paid> receipts; ///< after `stop`
+  std::vector<std::string> failures;           ///< after `stop`
+
+ private:
+  pando::task<void> run(std::string socket, int number) {
+    auto link = co_await pando::connect(co_await boost::asio::this_coro::executor, socket);
+    for (int i = 0; !stops_; ++i) {
+      auto const order = std::to_string(number) + "-" + std::to_string(i);
+      auto const one = link.client<tally::Tally>("t" + std::to_string((number + i) % 24));
+      try {
+        tally::Paid const paid = co_await one.within(20s).call<"Pay">(order, i % 4 == 0 ? 5 : 0);
+        receipts.emplace(order, paid);
+        ++answered;
+      } catch (std::exception const& error) {
+        failures.push_back(order + ": " + error.what());
+      }
+    }
+    co_await link.close();
+  }
+
+  std::atomic<bool> stops_{false};
+  std::thread thread_;
+};
+
 std::vector<std::string> some_ids(int count) {
   std::vector<std::string> all;
   for (int i = 0; i < count; ++i) all.push_back("t" + std::to_string(i));
@@ -207,6 +250,54 @@ void spread_and_survive(processes& all, std::chrono::milliseconds failover) {
   BOOST_TEST(client.process->wait(5s) == 0);
 }
 
+/// Every runner is restarted, one is killed and one comes, under load: every persisted call is
+/// answered, once and for all.
+void pay_through_it_all(processes& all, bool can_pause) {
+  std::vector<processes::one> fleet;
+  for (int i = 0; i < 3; ++i) fleet.push_back(all.runner());
+  auto const client = all.client();
+  payments load(client.socket, 16);
+  auto const goes_on = [&](char const* when) {
+    auto const before = load.answered.load();
+    BOOST_TEST(comes_true([&] { return load.answered > before + 64; }), when);
+  };
+  goes_on("at first");
+  for (auto& one : fleet) { // a rolling restart
+    one.process->signal(SIGTERM);
+    BOOST_TEST(one.process->wait(10s) == 0);
+    one = all.runner();
+    goes_on("after a restart");
+  }
+  fleet[0].process->signal(SIGKILL);
+  fleet[0].process->wait();
+  goes_on("after kill -9");
+  if (can_pause) {
+    fleet[1].process->signal(SIGSTOP); // past its lease
+    std::this_thread::sleep_for(4s);
+    goes_on("while one is stopped");
+    fleet[1].process->signal(SIGCONT);
+    goes_on("after it was continued");
+  }
+  load.stop();
+  for (auto const& sentence : load.failures) BOOST_TEST(sentence == "");
+  BOOST_TEST_MESSAGE(load.receipts.size() << " persisted calls answered");
+  // Asked again, each says the same.
+  bool const is_fine = all.with(client, [&](pando::socket::link& link) -> pando::task<void> {
+    std::size_t count = 0;
+    for (auto const& [order, paid] : load.receipts) {
+      if (++count > 200) break;
+      auto const dash = order.find('-');
+      int const number = std::stoi(order.substr(0, dash));
+      int const i = std::stoi(order.substr(dash + 1));
+      auto const one = link.client<tally::Tally>("t" + std::to_string((number + i) % 24));
+      tally::Paid const again = co_await one.within(20s).call<"Pay">(order, i % 4 == 0 ? 5 : 0);
+      BOOST_TEST(again.when == paid.when, order);
+      BOOST_TEST(again.by == paid.by, order);
+    }
+  });
+  BOOST_TEST(is_fine);
+}
+
 /// A runner that sleeps past its lease finds its shards with another, and does no harm.
 void paused(processes& all) {
   auto const a = all.runner();
@@ -235,6 +326,33 @@ BOOST_AUTO_TEST_SUITE(runners)
 BOOST_AUTO_TEST_CASE(on_sqlite) {
   processes all;
   spread_and_survive(all, 1500ms); // the storage sees that a process of its machine is gone
+}
+
+BOOST_AUTO_TEST_CASE(persisted_calls_on_sqlite) {
+  processes all;
+  pay_through_it_all(all, false); // one that is paused may hold the file's lock
+}
+
+/// Without a store they are kept in memory, and the app says so.
+BOOST_AUTO_TEST_CASE(persisted_calls_without_a_store) {
+  support::scratch_folder folder;
+  auto const socket = folder.path() + "/alone.sock";
+  std::vector<std::string> const words{support::program("tally"), "serve", "--socket", socket};
+  support::process alone(words, folder.path() + "/alone.log");
+  BOOST_REQUIRE(alone.writes("info socket"));
+  BOOST_TEST(alone.writes("persisted calls are kept in memory, and end with this process"));
+  std::string first;
+  for (int i = 0; i < 2; ++i) {
+    auto const said = support::run(std::vector<std::string>{support::program("tally"), "--socket",
+                                                            socket, "tally", "pay", "x", "--order",
+                                                            "o1", "--ms", "0", "--json"},
+                                   folder.path() + "/said");
+    BOOST_TEST(said.code == 0, said.written);
+    if (i == 0) first = said.written;
+    else BOOST_TEST(said.written == first);
+  }
+  alone.signal(SIGTERM);
+  BOOST_TEST(alone.wait(5s) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(beside_their_sockets) {
@@ -349,6 +467,13 @@ BOOST_AUTO_TEST_CASE(on_postgres) {
   processes all(server.url());
   spread_and_survive(all, 4000ms);
   paused(all);
+}
+
+BOOST_AUTO_TEST_CASE(persisted_calls_on_postgres) {
+  if (support::postgres_programs().empty()) return support::skip("no PostgreSQL server");
+  support::postgres_server server;
+  processes all(server.url());
+  pay_through_it_all(all, true);
 }
 #endif
 

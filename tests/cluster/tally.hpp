@@ -26,9 +26,21 @@ struct Range {
   int last;
 };
 
+struct Payment {
+  std::string order;
+  int ms = 0; ///< how long it takes
+};
+struct Paid {
+  std::string order;
+  int by = 0;            ///< the process
+  std::int64_t when = 0; ///< tells two runs apart
+};
+
 struct Tally : pando::entity<"Tally", pando::rpc<"Add", std::int64_t(Add)>,
                              pando::rpc<"Where", int()>, pando::rpc<"Slow", int(Wait)>,
                              pando::rpc<"Who", std::string()>,
+                             pando::rpc<"Pay", Paid(Payment), pando::persisted,
+                                        pando::primary_key<&Payment::order>, pando::discardable>,
                              pando::rpc<"Numbers", pando::stream<int>(Range)>> {};
 
 struct TallyState {
@@ -49,6 +61,15 @@ inline auto const tallies = pando::implement<Tally>(
         [](pando::caller const& who) {
           return std::string(who.transport) + " " + std::string(who.peer);
         },
+    pando::on<"Pay"> = [](Payment in) -> pando::task<Paid> {
+      if (in.ms != 0) {
+        boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor,
+                                        std::chrono::milliseconds(in.ms));
+        co_await timer.async_wait(boost::asio::use_awaitable);
+      }
+      auto const now = std::chrono::steady_clock::now().time_since_epoch();
+      co_return Paid{in.order, static_cast<int>(::getpid()), now.count()};
+    },
     pando::on<"Numbers"> = [](Range in) -> pando::stream<int> {
       for (int i = in.first; i < in.last; ++i) co_yield i;
     });

@@ -28,6 +28,7 @@ class entity_fleet {
  private:
   struct parts;
   PANDO_LAZY task<void> join(entity_place const& place);
+  PANDO_LAZY task<void> stay_alone();
 
   cluster::entity_host& host_;
   door_context const& context_;

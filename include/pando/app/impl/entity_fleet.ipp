@@ -19,6 +19,7 @@
 #include <pando/link/runner_listener.hpp>
 #include <pando/link/secure_link.hpp>
 #include <pando/link/serving.hpp>
+#include <pando/store/memory_storage.hpp>
 #include <pando/store/postgres_storage.hpp>
 #include <pando/store/sqlite_storage.hpp>
 
@@ -87,6 +88,8 @@ PANDO_LAZY_BODY task<void> entity_fleet::serve(entity_place place) {
   auto const& options = place.options;
   if (!options.store.empty() || !options.runner.empty() || options.client_only)
     co_await join(place);
+  else if (host_.has_persisted())
+    co_await stay_alone();
   co_await host_.serve();
 }
 
@@ -135,6 +138,24 @@ PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place) {
       },
       std::move(own));
   if (made->listener) made->listener->start();
+  parts_ = made;
+}
+
+/// What is persisted needs a storage, also where nobody has said which.
+PANDO_LAZY_BODY task<void> entity_fleet::stay_alone() {
+  auto const home = co_await boost::asio::this_coro::executor;
+  auto const made = std::make_shared<parts>();
+  context_.events->warning("persisted calls are kept in memory, and end with this process; "
+                           "serve --store keeps them");
+  made->storage = store::make_memory_storage(std::make_shared<store::memory_store>());
+  cluster::runner_options chosen;
+  chosen.address = "this process";
+  made->runner = std::make_unique<cluster::runner>(home, *made->storage, host_.groups(),
+                                                   std::move(chosen), *context_.events);
+  host_.join(*made->runner,
+             [](std::string const&, boost::asio::any_io_executor const&) -> std::shared_ptr<channel> {
+               throw runner_unavailable("this app has one process");
+             });
   parts_ = made;
 }
 
