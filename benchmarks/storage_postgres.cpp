@@ -18,11 +18,11 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <libpq-fe.h>
-
 #include <pando/handler/one_shot.hpp>
 #include <pando/postgres.hpp>
 #include <support/postgres_server.hpp>
+
+#include "by_hand/postgres.hpp"
 
 namespace {
 
@@ -33,8 +33,8 @@ using action = message_operation::action;
 
 constexpr int callers = 256;
 constexpr int shards = 300;
-std::string const payload(100, 'p');
-std::string const ending(60, 'e');
+using by_hand::row_ending;
+using by_hand::row_payload;
 
 double seconds_since(clock_type::time_point begin) {
   return std::chrono::duration<double>(clock_type::now() - begin).count();
@@ -43,76 +43,6 @@ double median(std::vector<double> of) {
   std::nth_element(of.begin(), of.begin() + static_cast<std::ptrdiff_t>(of.size() / 2), of.end());
   return of[of.size() / 2];
 }
-
-/// A connection with nothing around it: a table of an id and two texts.
-class bare {
- public:
-  explicit bare(std::string const& connection) : to_(::PQconnectdb(connection.c_str())) {
-    check(::PQexec(to_, "CREATE TABLE IF NOT EXISTS bare (id bigint PRIMARY KEY, payload bytea "
-                        "NOT NULL, answer bytea)"));
-    check(::PQprepare(to_, "insert",
-                      "INSERT INTO bare SELECT * FROM unnest($1::bigint[], $2::bytea[], "
-                      "$3::bytea[])",
-                      3, nullptr));
-    check(::PQprepare(to_, "update",
-                      "UPDATE bare SET answer = a.answer FROM unnest($1::bigint[], $2::bytea[]) "
-                      "AS a(id, answer) WHERE bare.id = a.id",
-                      2, nullptr));
-  }
-  bare(bare const&) = delete;
-  ~bare() { ::PQfinish(to_); }
-
-  void begin_pipeline() { (void)::PQenterPipelineMode(to_); }
-  void end_pipeline() { (void)::PQexitPipelineMode(to_); }
-  /// So many rows in one transaction and one round trip. Gives the first one's number.
-  std::int64_t insert(int rows, bool is_answered) {
-    auto const from = last_ + 1;
-    last_ += rows;
-    auto const ids = numbers(from, rows);
-    auto const texts = list(payload, rows);
-    auto const ends = list(is_answered ? "\"" + ending + "\"" : "NULL", rows);
-    char const* const values[]{ids.c_str(), texts.c_str(), ends.c_str()};
-    send("insert", 3, values);
-    return from;
-  }
-  void update(std::int64_t from, int rows) {
-    auto const ids = numbers(from, rows);
-    auto const ends = list(ending, rows);
-    char const* const values[]{ids.c_str(), ends.c_str()};
-    send("update", 2, values);
-  }
-
- private:
-  static void check(::PGresult* answer) {
-    auto const status = ::PQresultStatus(answer);
-    std::string const why = ::PQresultErrorMessage(answer);
-    ::PQclear(answer);
-    if (status != ::PGRES_COMMAND_OK && status != ::PGRES_TUPLES_OK &&
-        status != ::PGRES_PIPELINE_SYNC)
-      throw std::runtime_error(why);
-  }
-  static std::string list(std::string const& one, int times) {
-    std::string all = "{";
-    for (int i = 0; i < times; ++i) all.append(i == 0 ? "" : ",").append(one);
-    return all + "}";
-  }
-  static std::string numbers(std::int64_t from, int count) {
-    std::string all = "{";
-    for (int i = 0; i < count; ++i) all.append(i == 0 ? "" : ",").append(std::to_string(from + i));
-    return all + "}";
-  }
-  void send(char const* what, int count, char const* const* values) {
-    if (::PQsendQueryPrepared(to_, what, count, values, nullptr, nullptr, 1) != 1 ||
-        ::PQpipelineSync(to_) != 1)
-      throw std::runtime_error(::PQerrorMessage(to_));
-    check(::PQgetResult(to_));
-    (void)::PQgetResult(to_);
-    check(::PQgetResult(to_));
-  }
-
-  ::PGconn* to_;
-  std::int64_t last_ = 0;
-};
 
 /// What waits goes into one transaction; the next begins when that is committed.
 class committer {
@@ -213,12 +143,12 @@ class fleet {
     one.what.entity = "Counter";
     one.what.instance = "counter-" + std::to_string(last_ * 7919 % 1000);
     one.what.rpc = "Increment";
-    one.what.payload = payload;
+    one.what.payload = row_payload;
     one.what.context = "caller";
     one.by = by_;
     one.what_to_do = how == way::save_then_answer ? action::save : action::save_answered;
     if (how == way::save_answered_by_key) one.what.key = "order-" + std::to_string(last_);
-    one.end = {one.what.id, answer_kind::result, ending};
+    one.end = {one.what.id, answer_kind::result, row_ending};
     return one;
   }
   static void expect_stored(message_operation const& one) {
@@ -243,18 +173,6 @@ class fleet {
   std::uint64_t last_ = 0;
 };
 
-double bare_rate(bare& on, int rows, int messages, bool updates) {
-  on.begin_pipeline();
-  auto const begin = clock_type::now();
-  for (int i = 0; i < messages / rows; ++i) {
-    auto const from = on.insert(rows, !updates);
-    if (updates) on.update(from, rows);
-  }
-  auto const took = seconds_since(begin);
-  on.end_pipeline();
-  return messages / rows * rows / took;
-}
-
 void row(char const* what, double ours, double theirs, char const* target) {
   std::printf("| %-44s | %9.0f | %9.0f | %5.2f | %-16s |\n", what, ours, theirs, ours / theirs,
               target);
@@ -269,7 +187,7 @@ int main(int count, char** arguments) {
     return 0;
   }
   support::postgres_server const server("shared_buffers = 128MB\nmax_wal_size = 1GB\n");
-  bare plain(server.connection());
+  by_hand::postgres plain(server.connection());
   fleet ours(server.connection());
   constexpr int many = 20'480;
   constexpr int few = 400;
@@ -277,12 +195,12 @@ int main(int count, char** arguments) {
     std::vector<double> insert, update, one, answered, keyed, saved, alone;
   } all;
   auto const round = [&] {
-    all.insert.push_back(bare_rate(plain, callers, many, false));
+    all.insert.push_back(by_hand::rate_of(plain, callers, many, false));
     all.answered.push_back(ours.rate(way::save_answered, callers, many));
     all.keyed.push_back(ours.rate(way::save_answered_by_key, callers, many));
-    all.update.push_back(bare_rate(plain, callers, many, true));
+    all.update.push_back(by_hand::rate_of(plain, callers, many, true));
     all.saved.push_back(ours.rate(way::save_then_answer, callers, many));
-    all.one.push_back(bare_rate(plain, 1, few, false));
+    all.one.push_back(by_hand::rate_of(plain, 1, few, false));
     all.alone.push_back(ours.rate(way::save_answered, 1, few));
   };
   round(); // what is not prepared yet

@@ -35,8 +35,9 @@ struct commit {
   bool may_have_happened = false; ///< one of the attempts ended in nobody knows what
 };
 
-/// Gathers operations and applies them, as many as there are, in their order. Operations are done
-/// again where nobody knows whether they happened: each says so when it finds itself.
+/// Gathers operations and applies them, as many as there are, in their order; those that only look
+/// wait for no disk, and so not for those that write. Operations are done again where nobody knows
+/// whether they happened: each says so when it finds itself.
 /// A template so that its coroutine is made where it is used, see <pando/config.hpp>.
 template <class Lazy>
 class committer : public std::enable_shared_from_this<committer<Lazy>> {
@@ -45,31 +46,37 @@ class committer : public std::enable_shared_from_this<committer<Lazy>> {
 
   /// *Thread*: any.
   void submit(std::unique_ptr<commit> one) {
+    using action = store::message_operation::action;
+    auto& to = one->operation.what_to_do == action::find ? looks_ : writes_;
     {
       std::lock_guard const lock(mutex_);
-      waiting_.push_back(std::move(one));
-      if (working_ == most_at_a_time) return;
-      ++working_;
+      to.waiting.push_back(std::move(one));
+      if (to.working == most_at_a_time) return;
+      ++to.working;
     }
-    boost::asio::co_spawn(fleet_.executor(), work(this->shared_from_this()),
+    boost::asio::co_spawn(fleet_.executor(), work(this->shared_from_this(), to),
                           boost::asio::detached);
   }
   /// Nothing is tried again from now on.
   void give_up() noexcept { has_given_up_ = true; }
   bool is_idle() const {
     std::lock_guard const lock(mutex_);
-    return working_ == 0 && waiting_.empty();
+    return writes_.working == 0 && looks_.working == 0;
   }
 
  private:
   using batch = std::vector<std::unique_ptr<commit>>;
+  struct lane {
+    std::deque<std::unique_ptr<commit>> waiting{};
+    int working = 0;
+  };
   static constexpr std::size_t most_in_one = 1024;
   static constexpr int most_at_a_time = 2; ///< one commits while the next is written
   static constexpr std::chrono::milliseconds rest{100};
 
-  static task<void> work(std::shared_ptr<committer> self) {
+  static task<void> work(std::shared_ptr<committer> self, lane& in) {
     for (;;) {
-      batch all = self->next();
+      batch all = self->next(in);
       if (all.empty()) co_return;
       std::optional<store::storage_error> failed;
       try {
@@ -79,7 +86,7 @@ class committer : public std::enable_shared_from_this<committer<Lazy>> {
       } catch (std::exception const& error) {
         failed.emplace(store::storage_fault::refused, error.what());
       }
-      bool const is_again = failed && self->try_again(all, *failed);
+      bool const is_again = failed && self->try_again(in, all, *failed);
       for (auto& one : all) {
         one->failure = failed;
         one->done(*one);
@@ -88,14 +95,14 @@ class committer : public std::enable_shared_from_this<committer<Lazy>> {
     }
   }
 
-  batch next() {
+  batch next(lane& in) {
     batch all;
     std::lock_guard const lock(mutex_);
-    while (!waiting_.empty() && all.size() < most_in_one) {
-      all.push_back(std::move(waiting_.front()));
-      waiting_.pop_front();
+    while (!in.waiting.empty() && all.size() < most_in_one) {
+      all.push_back(std::move(in.waiting.front()));
+      in.waiting.pop_front();
     }
-    if (all.empty()) --working_;
+    if (all.empty()) --in.working;
     return all;
   }
 
@@ -115,7 +122,7 @@ class committer : public std::enable_shared_from_this<committer<Lazy>> {
   }
 
   /// Leaves those that are not tried any more in `all`; gives whether there are others.
-  bool try_again(batch& all, store::storage_error const& why) {
+  bool try_again(lane& in, batch& all, store::storage_error const& why) {
     bool const is_unknown = why.fault() == store::storage_fault::outcome_unknown;
     auto const now = fleet_.table().now();
     batch over;
@@ -128,15 +135,15 @@ class committer : public std::enable_shared_from_this<committer<Lazy>> {
     all = std::move(over);
     if (again.empty()) return false;
     std::lock_guard const lock(mutex_);
-    waiting_.insert(waiting_.begin(), std::make_move_iterator(again.begin()),
-                    std::make_move_iterator(again.end()));
+    in.waiting.insert(in.waiting.begin(), std::make_move_iterator(again.begin()),
+                      std::make_move_iterator(again.end()));
     return true;
   }
 
   runner& fleet_;
   mutable std::mutex mutex_;
-  std::deque<std::unique_ptr<commit>> waiting_;
-  int working_ = 0;
+  lane writes_;
+  lane looks_;
   std::atomic<bool> has_given_up_{false};
 };
 
