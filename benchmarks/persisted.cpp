@@ -1,7 +1,7 @@
 // Persisted calls of entities, from their client to the answer, beside SQLite and libpq by hand
 // writing as much: one process, 256 in flight over 1,000 instances, and one at a time. Interleaved
-// rounds; medians. `persisted [rounds] [folder]`: a folder on the disk that is meant, not in memory.
-// needs: sqlite3 libpq
+// rounds; medians. `persisted [rounds] [folder]`: a folder on the disk that is meant, not in
+// memory. needs: sqlite3 libpq
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -48,12 +48,11 @@ struct Receipt {
   std::int64_t total = 0;
 };
 
-struct Account
-    : pando::entity<"Account", pando::rpc<"Ready", int()>,
-                    pando::rpc<"Plain", Receipt(Charge), pando::persisted>,
-                    pando::rpc<"Keyed", Receipt(Charge), pando::persisted,
-                               pando::primary_key<&Charge::order>>,
-                    pando::rpc<"Later", Receipt(Charge), pando::persisted>> {};
+struct Account : pando::entity<"Account", pando::rpc<"Ready", int()>,
+                               pando::rpc<"Plain", Receipt(Charge), pando::persisted>,
+                               pando::rpc<"Keyed", Receipt(Charge), pando::persisted,
+                                          pando::primary_key<&Charge::order>>,
+                               pando::rpc<"Later", Receipt(Charge), pando::persisted>> {};
 
 struct AccountState {
   std::int64_t total = 0;
@@ -62,9 +61,13 @@ struct AccountState {
 inline auto const accounts = pando::implement<Account>(
     pando::state<AccountState>, pando::on<"Ready"> = [] { return 1; },
     pando::on<"Plain"> =
-        [](AccountState& s, Charge in) { return Receipt{std::move(in.order), ++s.total}; },
+        [](AccountState& s, Charge in) {
+          return Receipt{std::move(in.order), ++s.total};
+        },
     pando::on<"Keyed"> =
-        [](AccountState& s, Charge in) { return Receipt{std::move(in.order), ++s.total}; },
+        [](AccountState& s, Charge in) {
+          return Receipt{std::move(in.order), ++s.total};
+        },
     pando::on<"Later"> = [](AccountState& s, Charge in) -> task<Receipt> { // it goes on later
       co_await boost::asio::post(co_await boost::asio::this_coro::executor,
                                  boost::asio::use_awaitable);
@@ -144,7 +147,7 @@ class served {
 };
 
 struct figures {
-  std::vector<double> one_row, two_writes, alone;    ///< by hand
+  std::vector<double> one_row, two_writes, alone;     ///< by hand
   std::vector<double> plain, keyed, later, by_itself; ///< ours
 };
 
@@ -189,11 +192,11 @@ int main(int count, char** arguments) {
     served app(folder + "/ours.db");
     by_hand::sqlite hand(folder + "/by_hand.db");
     print("sqlite", measure(rounds, [&](figures& into) {
-      into.one_row.push_back(hand.run(in_flight, many / in_flight, true));
-      into.two_writes.push_back(hand.run(in_flight, many / in_flight, false));
-      into.alone.push_back(hand.run(1, few, true));
-      take(app, into);
-    }));
+            into.one_row.push_back(hand.run(in_flight, many / in_flight, true));
+            into.two_writes.push_back(hand.run(in_flight, many / in_flight, false));
+            into.alone.push_back(hand.run(1, few, true));
+            take(app, into);
+          }));
   }
   std::filesystem::remove_all(folder);
   if (support::postgres_programs().empty()) {
@@ -204,11 +207,11 @@ int main(int count, char** arguments) {
   served app(server.url());
   by_hand::postgres hand(server.connection());
   print("postgres", measure(rounds, [&](figures& into) {
-    into.one_row.push_back(by_hand::rate_of(hand, in_flight, many, false));
-    into.two_writes.push_back(by_hand::rate_of(hand, in_flight, many, true));
-    into.alone.push_back(by_hand::rate_of(hand, 1, few, false));
-    take(app, into);
-  }));
+          into.one_row.push_back(by_hand::rate_of(hand, in_flight, many, false));
+          into.two_writes.push_back(by_hand::rate_of(hand, in_flight, many, true));
+          into.alone.push_back(by_hand::rate_of(hand, 1, few, false));
+          take(app, into);
+        }));
   return 0;
 }
 

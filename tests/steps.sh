@@ -41,10 +41,11 @@ jobs_that_fit() {
   echo "${PANDO_JOBS:-$jobs}"
 }
 
-# Configures and builds a preset of CMakePresets.json in build/<preset>.
+# Configures and builds a preset of CMakePresets.json in build/<preset>; what follows is for cmake.
 build_preset() {
   local preset=$1
+  shift
   say "building build/$preset"
-  cmake --preset "$preset" -Wno-dev
+  cmake --preset "$preset" -Wno-dev "$@"
   NINJA_STATUS='[%f/%t %es] ' cmake --build --preset "$preset" -j "$(jobs_that_fit)"
 }

@@ -48,20 +48,19 @@ struct Receipt {
 };
 
 struct Ledger
-    : pando::entity<
-          "Ledger", pando::mailbox<4>,
-          pando::rpc<"Charge", Receipt(Charge), pando::persisted, pando::primary_key<&Charge::order>,
-                     pando::raises<Limit>>,
-          pando::rpc<"Append", std::int64_t(Note), pando::persisted, pando::discardable>,
-          pando::rpc<"Hold", std::string(Note), pando::persisted>,
-          pando::rpc<"Once", std::string(Charge), pando::persisted,
-                     pando::primary_key<&Charge::order>>,
-          pando::rpc<"Firm", std::string(Note), pando::persisted, pando::uninterruptible>,
-          pando::rpc<"Remind", std::string(Reminder), pando::persisted,
-                     pando::deliver_at<&Reminder::when>>,
-          pando::rpc<"Break", std::int64_t(Note), pando::persisted>,
-          pando::rpc<"Retry", std::int64_t(Note), pando::persisted, pando::retries<2>>,
-          pando::rpc<"Say", std::string(Note), pando::discardable>> {};
+    : pando::entity<"Ledger", pando::mailbox<4>,
+                    pando::rpc<"Charge", Receipt(Charge), pando::persisted,
+                               pando::primary_key<&Charge::order>, pando::raises<Limit>>,
+                    pando::rpc<"Append", std::int64_t(Note), pando::persisted, pando::discardable>,
+                    pando::rpc<"Hold", std::string(Note), pando::persisted>,
+                    pando::rpc<"Once", std::string(Charge), pando::persisted,
+                               pando::primary_key<&Charge::order>>,
+                    pando::rpc<"Firm", std::string(Note), pando::persisted, pando::uninterruptible>,
+                    pando::rpc<"Remind", std::string(Reminder), pando::persisted,
+                               pando::deliver_at<&Reminder::when>>,
+                    pando::rpc<"Break", std::int64_t(Note), pando::persisted>,
+                    pando::rpc<"Retry", std::int64_t(Note), pando::persisted, pando::retries<2>>,
+                    pando::rpc<"Say", std::string(Note), pando::discardable>> {};
 
 /// What all runners of a test share: the outside world.
 struct world {
@@ -133,10 +132,11 @@ inline auto const ledgers = pando::implement<Ledger>(
       if (++all.breaks < 3) throw std::runtime_error("broken");
       return s.total;
     },
-    pando::on<"Say"> = [](Note in, world& all) {
-      all.done.push_back(in.text);
-      return in.text;
-    });
+    pando::on<"Say"> =
+        [](Note in, world& all) {
+          all.done.push_back(in.text);
+          return in.text;
+        });
 
 struct maker {
   world& all;
@@ -272,7 +272,8 @@ BOOST_AUTO_TEST_CASE(the_same_key_is_the_same_call) {
     });
     on.fleet.advance(50ms);
     BOOST_TEST(other.text.find("primary key k was made before, with another request") !=
-               std::string::npos, other.text);
+                   std::string::npos,
+               other.text);
   }
   // The declared error is an answer too.
   for (int i = 0; i < 2; ++i)

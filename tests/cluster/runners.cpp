@@ -348,8 +348,10 @@ BOOST_AUTO_TEST_CASE(persisted_calls_without_a_store) {
                                                             "o1", "--ms", "0", "--json"},
                                    folder.path() + "/said");
     BOOST_TEST(said.code == 0, said.written);
-    if (i == 0) first = said.written;
-    else BOOST_TEST(said.written == first);
+    if (i == 0)
+      first = said.written;
+    else
+      BOOST_TEST(said.written == first);
   }
   alone.signal(SIGTERM);
   BOOST_TEST(alone.wait(5s) == 0);

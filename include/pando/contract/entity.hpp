@@ -12,9 +12,9 @@
 
 namespace pando {
 
-/// One thing that can be asked of an entity: as a route of a controller, without doors' markers, and
-/// with `persisted`, `primary_key<…>`, `deliver_at<…>`, `uninterruptible`, `discardable` and
-/// `retries<…>` where they are wanted.
+/// One thing that can be asked of an entity: as a route of a controller, without doors' markers;
+/// `persisted`, `primary_key<…>`, `deliver_at<…>`, `uninterruptible`, `discardable` and
+/// `retries<…>` are for it alone.
 template <fixed_string Name, class Signature, class... Parts>
 using rpc = route<Name, Signature, Parts...>;
 

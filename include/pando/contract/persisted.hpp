@@ -95,16 +95,19 @@ struct first_there {
 template <class First, class... Rest>
 struct first_there<First, Rest...> : first_there<Rest...> {};
 template <class First, class... Rest>
-  requires(First::is_there)
-struct first_there<First, Rest...> {
+requires(First::is_there) struct first_there<First, Rest...> {
   using type = First;
 };
+
+template <class List>
+inline constexpr bool has_rpc_options = false;
+template <class... Parts>
+inline constexpr bool has_rpc_options<meta::list<Parts...>> = (rpc_option_part<Parts> || ...);
 
 template <class List>
 struct rpc_options;
 template <class... Parts>
 struct rpc_options<meta::list<Parts...>> {
-  static constexpr bool is_any = (rpc_option_part<Parts> || ...);
   static constexpr bool is_persisted = (std::is_same_v<Parts, persisted> || ...);
   static constexpr bool is_uninterruptible = (std::is_same_v<Parts, uninterruptible> || ...);
   static constexpr bool is_discardable = (std::is_same_v<Parts, discardable> || ...);

@@ -80,9 +80,10 @@ task<void> perform_discarded(std::shared_ptr<channel> via, call_options options,
 }
 
 /// Whether a result may be thrown away.
-template <class Route>
-inline constexpr bool is_discardable =
-    std::is_void_v<typename Route::result> || rpc_options<typename Route::parts>::is_discardable;
+template <class Contract, fixed_string Name>
+concept discardable_route =
+    std::is_void_v<typename route_named<Contract, Name>::result> ||
+    rpc_options<typename route_named<Contract, Name>::parts>::is_discardable;
 
 template <class Result, class Errors>
 struct outcome_from;
@@ -306,21 +307,29 @@ class client {
   /// in is thrown away; *throws* what came before.
   /// *Compiles only if* the route gives nothing or is `discardable`, and takes what is given.
   template <fixed_string Route, class... Given>
-    requires detail::sound_arguments<Contract, Route, false, Given...>
+    requires(detail::sound_arguments<Contract, Route, false, Given...> &&
+             detail::discardable_route<Contract, Route>)
   task<void> discard(Given&&... given) const {
     return throw_away<Route>(
         detail::request_from<request_of<Route>>(std::forward<Given>(given)...));
   }
   template <fixed_string Route, class... Given>
+    requires(detail::sound_arguments<Contract, Route, false, Given...> &&
+             !detail::discardable_route<Contract, Route>)
+  detail::sentence<detail::result_thrown_away<Contract, Route>, task<void>> discard(
+      Given&&... given) const;
+  template <fixed_string Route, class... Given>
     requires detail::faulty_arguments<Contract, Route, false, Given...>
   detail::faulty_call<task<void>, Contract, Route, false, Given...> discard(Given&&... given) const;
   template <fixed_string Route>
-    requires callable_with<Contract, Route, false, request_of<Route>>
+    requires(callable_with<Contract, Route, false, request_of<Route>> &&
+             detail::discardable_route<Contract, Route>)
   task<void> discard(request_of<Route>&& in) const {
     return throw_away<Route>(std::move(in));
   }
   template <fixed_string Route>
-    requires(!callable_with<Contract, Route, false, request_of<Route>>)
+    requires(!(callable_with<Contract, Route, false, request_of<Route>> &&
+               detail::discardable_route<Contract, Route>))
   detail::faulty_call<task<void>, Contract, Route, false, request_of<Route>> discard(
       request_of<Route>&& in) const;
 
@@ -386,9 +395,6 @@ class client {
   template <fixed_string Route, class Request>
   task<void> throw_away(Request&& in) const {
     using route = route_named<Contract, Route>;
-    static_assert(detail::is_discardable<route>,
-                  "pando: this rpc has a result, and discard throws it away; add "
-                  "pando::discardable to the rpc, or call it by call<\"...\">(...)");
     return detail::perform_discarded<typename route::result>(via_, options_,
                                                              row_of<Contract, Route>(),
                                                              std::forward<Request>(in));

@@ -156,16 +156,12 @@ constexpr rpc_row make_rpc_row() {
 template <class Options, class Request>
 inline constexpr rpc_row rpc_row_of = make_rpc_row<Options, Request>();
 
-template <class Contract, class Route>
+template <class Route>
 constexpr rpc_row const* find_rpc_row() {
-  using options = rpc_options<typename Route::parts>;
-  if constexpr (!options::is_any) {
+  if constexpr (has_rpc_options<typename Route::parts>)
+    return &rpc_row_of<rpc_options<typename Route::parts>, typename Route::request>;
+  else
     return nullptr;
-  } else {
-    static_assert(requires { Contract::pando_entity; },
-                  "pando: pando::persisted and what goes with it are for the rpcs of an entity");
-    return &rpc_row_of<options, typename Route::request>;
-  }
 }
 
 template <class Contract, fixed_string Name, class Route>
@@ -179,7 +175,7 @@ constexpr route_row make_route_row() {
           Route::runs_on_pool,
           error_rows<typename Route::raises>,
           marker_rows<Contract, Name>,
-          find_rpc_row<Contract, Route>()};
+          find_rpc_row<Route>()};
 }
 template <class Contract, fixed_string Name>
 inline constexpr route_row

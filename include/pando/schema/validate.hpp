@@ -331,13 +331,33 @@ constexpr auto find_controller_fault(meta::list<Parts...> parts) {
     return unknown_controller_part<Contract, meta::nth<at, decltype(parts)>>{};
 }
 
+template <class Contract, fixed_string Route, class... Parts>
+constexpr auto option_fault_among(meta::list<Parts...> parts) {
+  constexpr auto at = meta::first_false<sizeof...(Parts)>({!rpc_option_part<Parts>...});
+  return unknown_route_part<Contract, Route, meta::nth<at, decltype(parts)>>{};
+}
+/// The first route with an option of an entity's rpc; the number of routes: there is none, or the
+/// contract is an entity's.
+template <class Contract, class... Routes>
+constexpr std::size_t first_misplaced_option(meta::list<Routes...>) {
+  if constexpr (requires { Contract::pando_entity; })
+    return sizeof...(Routes);
+  else
+    return meta::first_false<sizeof...(Routes) + 1>(
+        {!has_rpc_options<typename Routes::parts>..., false});
+}
+
 template <class Contract, class... Routes>
 constexpr auto find_fault_in_routes(meta::list<Routes...> routes) {
+  constexpr auto misplaced = first_misplaced_option<Contract>(meta::list<Routes...>{});
   constexpr auto names = clashing_names(meta::list<Routes...>{});
   constexpr auto unsound =
       meta::first_false<sizeof...(Routes) + 1>({route_is_sound<Routes>..., false});
   if constexpr (names.found) {
     return two_routes_of_one_name<Contract, meta::nth<names.first, decltype(routes)>::name>{};
+  } else if constexpr (misplaced != sizeof...(Routes)) {
+    using route = meta::nth<misplaced, decltype(routes)>;
+    return option_fault_among<Contract, route::name>(typename route::parts{});
   } else if constexpr (unsound != sizeof...(Routes)) {
     return find_route_fault<Contract, meta::nth<unsound, decltype(routes)>>();
   } else {

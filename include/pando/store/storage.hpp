@@ -84,13 +84,13 @@ class storage {
   /// Takes, as the owner of those leases, requests that are due, have no answer and were not taken
   /// in this epoch, and interrupts that were not told in it (also of requests that are not due,
   /// which are taken so); by id. Leases that this life does not hold any more give nothing.
-  virtual task<taken_messages> take(std::uint64_t incarnation,
-                                    std::vector<shard_lease> const& held, std::size_t most) = 0;
+  virtual task<taken_messages> take(std::uint64_t incarnation, std::vector<shard_lease> const& held,
+                                    std::size_t most) = 0;
   /// Puts back what was taken and not begun: it can be taken again, and its interrupt is told
   /// again. What this life does not own is left alone.
   virtual task<void> put_back(std::uint64_t incarnation, std::vector<std::uint64_t> const& ids) = 0;
-  /// After a `take` of which nobody knows whether it happened: puts back what this life has taken of
-  /// those leases, but for `known`, whose interrupts are told again.
+  /// After a `take` of which nobody knows whether it happened: puts back what this life has taken
+  /// of those leases, but for `known`, whose interrupts are told again.
   virtual task<void> put_back_unknown(std::uint64_t incarnation,
                                       std::vector<shard_lease> const& held,
                                       std::vector<std::uint64_t> const& known) = 0;

@@ -152,10 +152,11 @@ PANDO_LAZY_BODY task<void> entity_fleet::stay_alone() {
   chosen.address = "this process";
   made->runner = std::make_unique<cluster::runner>(home, *made->storage, host_.groups(),
                                                    std::move(chosen), *context_.events);
-  host_.join(*made->runner,
-             [](std::string const&, boost::asio::any_io_executor const&) -> std::shared_ptr<channel> {
-               throw runner_unavailable("this app has one process");
-             });
+  host_.join(
+      *made->runner,
+      [](std::string const&, boost::asio::any_io_executor const&) -> std::shared_ptr<channel> {
+        throw runner_unavailable("this app has one process");
+      });
   parts_ = made;
 }
 

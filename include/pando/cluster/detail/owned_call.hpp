@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -61,5 +63,58 @@ struct owned_call {
   bool is_stored() const noexcept { return was_taken || saved == saving::yes; }
 };
 using owned_ptr = std::shared_ptr<owned_call>;
+
+/// What tells the calls of one primary key.
+inline std::string key_of(store::message const& what) {
+  return what.entity + '\n' + what.rpc + '\n' + std::to_string(what.instance.size()) + '\n' +
+         what.instance + *what.key;
+}
+
+inline std::function<void(operation&)> conflict_of(store::message const& what) {
+  return [text = "a call of " + what.entity + "." + what.rpc + " of " + what.instance +
+                 " with the primary key " + what.key.value_or("") +
+                 " was made before, with another request"](operation& call) {
+    call.set_failure(key_conflict(text));
+  };
+}
+
+/// It never came to its turn, or found that the shard is another's.
+inline bool was_not_admitted(std::exception_ptr const& why) {
+  if (!why) return false;
+  try {
+    std::rethrow_exception(why);
+  } catch (mailbox_full const&) {
+    return true;
+  } catch (runner_unavailable const&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+/// An exception that nobody declared.
+inline bool is_defect(std::exception_ptr const& why) {
+  if (!why) return false;
+  try {
+    std::rethrow_exception(why);
+  } catch (internal_failure const&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+/// What serves it; where nothing does, it stays without.
+inline void find_handler(entity_engine& in, owned_call& one) {
+  for (auto& kind : in.kinds()) {
+    if (kind.row.contract->controller != one.what.entity ||
+        kind.row.options.group != one.what.group)
+      continue;
+    for (auto const& [row, route] : kind.routes)
+      if (row->name == one.what.rpc && row->rpc != nullptr && row->rpc->is_persisted) {
+        one.kind = &kind;
+        one.route = route;
+      }
+  }
+}
 
 } // namespace pando::cluster::detail

@@ -1,9 +1,8 @@
-// Persisted calls of this runner's shards: taken from the storage or straight from a caller, carried
+// Persisted calls of this runner's shards: out of the storage or straight from a caller, carried
 // out, and answered there as their owner.
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -17,14 +16,13 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
 #include <pando/cluster/detail/committer.hpp>
 #include <pando/cluster/detail/owned_call.hpp>
+#include <pando/cluster/detail/taker.hpp>
 #include <pando/cluster/message_ids.hpp>
 #include <pando/cluster/shards.hpp>
-#include <pando/handler/one_shot.hpp>
 #include <pando/lease/table.hpp>
 
 namespace pando::cluster::detail {
@@ -36,7 +34,7 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
  public:
   /// What those who wait elsewhere in this program are told.
   struct listener {
-    std::function<void(store::answer const&)> answered{};                ///< it is recorded
+    std::function<void(store::answer const&)> answered{};                 ///< it is recorded
     std::function<void(std::shared_ptr<awaited_call> const&)> not_here{}; ///< the storage has it
     std::function<std::uint64_t()> new_id{};
     std::function<void()> look{}; ///< from time to time
@@ -45,7 +43,7 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
   owned_calls(entity_engine& engine, runner& fleet, std::shared_ptr<committer<Lazy>> to,
               std::vector<boost::asio::any_io_executor> own)
       : engine_(engine), fleet_(fleet), leases_(fleet.table()), committer_(std::move(to)),
-        own_(std::move(own)) {}
+        own_(std::move(own)), taker_(std::make_shared<taker<Lazy>>(fleet)) {}
 
   void tell(listener others) { others_ = std::move(others); }
 
@@ -72,9 +70,12 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
     if (row.request != nullptr) row.request->move(asked.get(), request);
     made->now = std::make_unique<attempt>(row, std::move(asked), made->home);
     made->now->behalf = read_caller(made->what.context, made->behalf);
-    if (made->what.key) find_first(made);
-    else if (made->home == caller->home) launch(made);
-    else go_home(made, &owned_calls::launch);
+    if (made->what.key)
+      find_first(made);
+    else if (made->home == caller->home)
+      launch(made);
+    else
+      go_home(made, &owned_calls::launch);
     return true;
   }
 
@@ -103,33 +104,24 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
   // Taking. *Thread*: the runner's.
 
   void start() {
-    over_ = std::make_shared<one_shot>(fleet_.executor());
-    boost::asio::co_spawn(fleet_.executor(), loop(this->shared_from_this()),
-                          [over = over_](std::exception_ptr) { over->fire(); });
+    typename taker<Lazy>::user here;
+    here.room = [this] { return room(); };
+    here.running = [this] { return all_running(); };
+    here.accept = [this](store::taken_message&& one) { accept(std::move(one)); };
+    here.look = [this] {
+      if (others_.look) others_.look();
+    };
+    taker_->start(std::move(here));
   }
-  void wake() {
-    is_due_ = true;
-    if (sleeping_ && !sleeping_->has_fired()) sleeping_->fire();
-  }
-  /// The same. *Thread*: any.
-  void wake_from_anywhere() {
-    boost::asio::post(fleet_.executor(), [self = this->shared_from_this()] { self->wake(); });
-  }
+  void wake() { taker_->wake(); }
   task<void> stop() {
     auto const keep = this->shared_from_this();
-    is_stopped_ = true;
-    wake();
-    if (over_ && !over_->has_fired()) co_await over_->wait();
+    co_await taker_->stop();
   }
 
  private:
   using step = void (owned_calls::*)(owned_ptr const&);
   static constexpr std::size_t most_taken = 1024;
-  static constexpr std::chrono::milliseconds poll{1'000};
-  static constexpr std::chrono::milliseconds poll_in_trouble{250};
-  static constexpr std::chrono::milliseconds crowded{50}; ///< until a full mailbox is tried again
-  static constexpr std::chrono::minutes prune_every{1};
-  static constexpr std::size_t pruned_at_once = 1'000;
   /// A call of an entity that this program does not know is another's, or of a program to come.
   static constexpr std::chrono::milliseconds wait_for_kind{60'000};
 
@@ -143,15 +135,9 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
     return own_.empty() ? fleet_.executor() : own_[next_home_++ % own_.size()];
   }
   void go_home(owned_ptr const& one, step then) {
-    boost::asio::post(one->home, [self = this->shared_from_this(), one, then] {
-      (self.get()->*then)(one);
-    });
+    boost::asio::post(one->home,
+                      [self = this->shared_from_this(), one, then] { (self.get()->*then)(one); });
   }
-  static std::string key_of(store::message const& what) {
-    return what.entity + '\n' + what.rpc + '\n' + std::to_string(what.instance.size()) + '\n' +
-           what.instance + *what.key;
-  }
-
   /// False: one of its key runs already, which its caller waits for or is refused by.
   bool enroll(owned_ptr const& one, std::shared_ptr<awaited_call> const& caller) {
     std::unique_lock lock(mutex_);
@@ -181,28 +167,23 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
         if (auto const at = keys_.find(key_of(one->what)); at != keys_.end() && at->second == one)
           keys_.erase(at);
       callers.swap(one->callers);
-      if (one->was_taken && taken_-- == most_taken / 2) wake_from_anywhere();
+      if (one->was_taken && taken_-- == most_taken / 2) taker_->wake_from_anywhere();
     }
     leases_.leave(one->kind->group, one->what.shard);
     return callers;
   }
-  static std::function<void(operation&)> conflict_of(store::message const& what) {
-    return [text = "a call of " + what.entity + "." + what.rpc + " of " + what.instance +
-                   " with the primary key " + what.key.value_or("") +
-                   " was made before, with another request"](operation& call) {
-      call.set_failure(key_conflict(text));
-    };
-  }
-
   // Carrying out
 
   /// Somebody may have called it by its key before.
   void find_first(owned_ptr const& one) {
     submit(one, store::message_operation::action::find, {}, [](auto& self, auto& it, commit& of) {
       switch (of.operation.outcome) {
-      case store::storage_outcome::unknown: return self.go_home(it, &owned_calls::launch);
-      case store::storage_outcome::conflict: return self.refuse(it, conflict_of(it->what));
-      default: break;
+      case store::storage_outcome::unknown:
+        return self.go_home(it, &owned_calls::launch);
+      case store::storage_outcome::conflict:
+        return self.refuse(it, conflict_of(it->what));
+      default:
+        break;
       }
       if (of.operation.found) return self.conclude(it, *of.operation.found);
       self.give_back(it); // it is stored, and waits to be taken
@@ -252,7 +233,7 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
     auto& now = *one->now;
     if (!leases_.is_in(one->kind->group, one->what.shard, one->by.epoch)) return give_back(one);
     if (!now.has_begun && !one->is_interrupted && was_not_admitted(now.failed)) {
-      if (one->was_taken) put_back(one->what.id);
+      if (one->was_taken) taker_->put_back(one->what.id);
       return give_back(one);
     }
     if (!one->is_interrupted && is_defect(now.failed) && one->defects < one->rpc().retries) {
@@ -260,8 +241,10 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
       return begin_again(one);
     }
     store::answer end;
-    if (one->is_interrupted) end.kind = store::answer_kind::interrupted;
-    else end = store_answer(now);
+    if (one->is_interrupted)
+      end.kind = store::answer_kind::interrupted;
+    else
+      end = store_answer(now);
     end.id = one->what.id;
     {
       std::lock_guard const lock(mutex_);
@@ -271,28 +254,6 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
       }
     }
     record(one, std::move(end));
-  }
-  static bool was_not_admitted(std::exception_ptr const& why) {
-    if (!why) return false;
-    try {
-      std::rethrow_exception(why);
-    } catch (mailbox_full const&) {
-      return true;
-    } catch (runner_unavailable const&) {
-      return true;
-    } catch (...) {
-      return false;
-    }
-  }
-  static bool is_defect(std::exception_ptr const& why) {
-    if (!why) return false;
-    try {
-      std::rethrow_exception(why);
-    } catch (internal_failure const&) {
-      return true;
-    } catch (...) {
-      return false;
-    }
   }
   /// From outside the attempt that is over.
   void begin_again(owned_ptr const& one) {
@@ -311,7 +272,8 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
     engine_.context().events->error("the stored request " + std::to_string(one->what.id) + " of " +
                                     std::string(row.full_name) + " cannot be read: " + why);
     one->now->set_failure(internal_failure("the stored request cannot be read by this version of "
-                                           "the program: " + why));
+                                           "the program: " +
+                                           why));
     auto end = store_answer(*one->now);
     end.id = one->what.id;
     record(one, std::move(end));
@@ -338,8 +300,8 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
     work->done = [self = this->shared_from_this(), one, then](commit& of) {
       if (!of.failure) return then(*self, one, of);
       self->engine_.context().events->warning("a call of " + one->what.entity + " " +
-                                              one->what.instance + " cannot be stored: " +
-                                              of.failure->what());
+                                              one->what.instance +
+                                              " cannot be stored: " + of.failure->what());
       self->give_back(one);
     };
     committer_->submit(std::move(work));
@@ -405,7 +367,8 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
       return self.give_back(one);
     case store::storage_outcome::conflict:
       return self.refuse(one, conflict_of(one->what));
-    default: return self.give_back(one);
+    default:
+      return self.give_back(one);
     }
   }
 
@@ -438,107 +401,13 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
 
   // Taking
 
-  void put_back(std::uint64_t id) {
-    {
-      std::lock_guard const lock(mutex_);
-      put_back_.push_back(id);
-    }
-    wake_from_anywhere();
-  }
-
-  static task<void> loop(std::shared_ptr<owned_calls> self) {
-    while (!self->is_stopped_) {
-      self->is_due_ = false;
-      auto rest = poll;
-      bool is_in_trouble = false;
-      try {
-        rest = co_await self->round();
-      } catch (std::exception const&) { // the runner tells of its storage's troubles
-        is_in_trouble = true;
-      }
-      if (is_in_trouble) rest = poll_in_trouble;
-      self->others_.look();
-      if (self->is_stopped_) break;
-      if (!self->is_due_ || is_in_trouble) co_await self->sleep(rest);
-    }
-  }
-
-  task<void> sleep(std::chrono::milliseconds time) {
-    auto const event = std::make_shared<one_shot>(fleet_.executor());
-    std::function<void()> fire = [event] {
-      if (!event->has_fired()) event->fire();
-    };
-    auto const cancel = leases_.time().call_after(fleet_.executor(), time, std::move(fire));
-    sleeping_ = event;
-    co_await event->wait();
-    cancel();
-  }
-
-  /// Gives when to look again.
-  task<std::chrono::milliseconds> round() {
-    auto const mine = fleet_.incarnation();
-    if (mine == 0) co_return poll;
-    auto rest = poll;
-    auto const now = leases_.now();
-    if (now >= prune_at_) {
-      prune_at_ = now + std::chrono::milliseconds(prune_every).count();
-      auto const age = fleet_.options().retention;
-      co_await fleet_.storage().prune(age, pruned_at_once);
-    }
-    std::vector<std::uint64_t> back;
-    std::size_t room = 0;
-    {
-      std::lock_guard const lock(mutex_);
-      if (!put_back_.empty() && now >= crowded_until_) {
-        back.swap(put_back_);
-        crowded_until_ = now + crowded.count();
-      }
-      if (!put_back_.empty()) rest = crowded;
-      room = most_taken - (std::min)(taken_, most_taken);
-    }
-    if (!back.empty()) co_await put_all_back(mine, std::move(back));
-    auto const held = held_now();
-    if (held.empty()) co_return rest;
-    if (may_have_taken_) {
-      auto const known = all_running();
-      co_await fleet_.storage().put_back_unknown(mine, held, known);
-      may_have_taken_ = false;
-    }
-    if (room == 0) co_return rest;
-    may_have_taken_ = true; // unless the answer comes
-    auto taken = co_await fleet_.storage().take(mine, held, room);
-    may_have_taken_ = false;
-    for (auto& one : taken.all) accept(std::move(one));
-    if (taken.is_more) is_due_ = true;
-    if (taken.next_due) rest = (std::min)(rest, *taken.next_due);
-    co_return (std::max)(rest, std::chrono::milliseconds(1));
-  }
-
-  task<void> put_all_back(std::uint64_t mine, std::vector<std::uint64_t> ids) {
-    std::exception_ptr failed;
-    try {
-      co_await fleet_.storage().put_back(mine, ids);
-    } catch (...) {
-      failed = std::current_exception();
-    }
-    if (!failed) co_return;
-    {
-      std::lock_guard const lock(mutex_);
-      put_back_.insert(put_back_.end(), ids.begin(), ids.end());
-    }
-    std::rethrow_exception(failed);
-  }
-  std::vector<store::shard_lease> held_now() const {
-    std::vector<store::shard_lease> held;
-    leases_.for_each_held([&](std::size_t group, std::uint32_t shard, std::uint64_t epoch) {
-      if (!leases_.is_leaving(group, shard))
-        held.push_back({leases_.groups()[group].name, shard, epoch});
-    });
-    return held;
+  std::size_t room() const {
+    std::lock_guard const lock(mutex_);
+    return most_taken - (std::min)(taken_, most_taken);
   }
   std::vector<std::uint64_t> all_running() const {
     std::lock_guard const lock(mutex_);
-    std::vector<std::uint64_t> all(put_back_);
+    std::vector<std::uint64_t> all;
     for (auto const& [id, one] : running_) all.push_back(id);
     return all;
   }
@@ -557,7 +426,7 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
     owned_ptr const made = std::make_shared<owned_call>();
     made->what = std::move(taken.what);
     made->was_taken = true;
-    find_handler(*made);
+    find_handler(engine_, *made);
     auto const group = leases_.group_of(made->what.group);
     auto const epoch = leases_.enter(group, made->what.shard);
     if (epoch == 0) return; // the next owner takes it
@@ -581,19 +450,6 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
     begin_again(made);
   }
 
-  void find_handler(owned_call& one) {
-    for (auto& kind : engine_.kinds()) {
-      if (kind.row.contract->controller != one.what.entity ||
-          kind.row.options.group != one.what.group)
-        continue;
-      for (auto const& [row, route] : kind.routes)
-        if (row->name == one.what.rpc && row->rpc != nullptr && row->rpc->is_persisted) {
-          one.kind = &kind;
-          one.route = route;
-        }
-    }
-  }
-
   /// It may be of a program to come, for which it waits; then it is answered.
   void unknown(owned_ptr const& one) {
     auto const id = one->what.id;
@@ -602,7 +458,7 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
     if (is_new)
       engine_.context().events->warning("a stored call of " + one->what.entity + "." +
                                         one->what.rpc + " waits: this program does not serve it");
-    if (now - at->second < wait_for_kind.count()) return put_back(id);
+    if (now - at->second < wait_for_kind.count()) return taker_->put_back(id);
     unknown_.erase(at);
     auto work = std::make_unique<commit>();
     work->operation.what_to_do = store::message_operation::action::answer;
@@ -625,24 +481,17 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
   lease::table& leases_;
   std::shared_ptr<committer<Lazy>> committer_;
   std::vector<boost::asio::any_io_executor> const own_;
+  std::shared_ptr<taker<Lazy>> taker_;
   listener others_{};
 
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, owned_ptr> running_;
   std::unordered_map<std::string, owned_ptr> keys_;
-  std::vector<std::uint64_t> put_back_;
   std::size_t taken_ = 0;
 
   // The runner's thread.
   std::unordered_map<std::uint64_t, std::int64_t> unknown_; ///< since when
   std::size_t next_home_ = 0;
-  std::int64_t crowded_until_ = 0;
-  std::int64_t prune_at_ = 0;
-  bool is_due_ = false;
-  bool may_have_taken_ = false; ///< what nobody here knows of
-  std::atomic<bool> is_stopped_{false};
-  std::shared_ptr<one_shot> sleeping_{};
-  std::shared_ptr<one_shot> over_{};
 };
 
 } // namespace pando::cluster::detail

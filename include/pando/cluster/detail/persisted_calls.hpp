@@ -55,7 +55,8 @@ class persisted_calls final : public persistence,
     try {
       describe(*one, call, instance, shard);
     } catch (unencodable const& error) {
-      call.set_failure(invalid_request("the request cannot be stored: " + std::string(error.what())));
+      call.set_failure(
+          invalid_request("the request cannot be stored: " + std::string(error.what())));
       return call.finish();
     }
     call.tag = reinterpret_cast<std::size_t>(one.get()) | tag_bits;
@@ -65,8 +66,7 @@ class persisted_calls final : public persistence,
   }
 
   void cancel(operation& call) override {
-    auto const one =
-        reinterpret_cast<awaited_call*>(call.tag & ~tag_mask)->shared_from_this();
+    auto const one = reinterpret_cast<awaited_call*>(call.tag & ~tag_mask)->shared_from_this();
     (void)one->release();
     bool const ends = !one->route->row->rpc->is_uninterruptible && !one->discards;
     if (ends && !owned_->interrupt(id_of(*one), one.get())) {
@@ -114,8 +114,9 @@ class persisted_calls final : public persistence,
     for (auto const& [id, each] : all)
       for (auto const& one : each)
         awaited_call::end(one, [number = id](operation& call) {
-          call.set_failure(outcome_unknown("this program has stopped; the call is stored as number " +
-                                           std::to_string(number) + ", and its fleet goes on"));
+          call.set_failure(
+              outcome_unknown("this program has stopped; the call is stored as number " +
+                              std::to_string(number) + ", and its fleet goes on"));
         });
   }
 
@@ -219,7 +220,8 @@ class persisted_calls final : public persistence,
           call.set_failure(outcome_unknown("whether the call is stored is unknown: " + text));
         else
           call.set_failure(runner_unavailable("the call could not be stored, and nothing of it has "
-                                              "happened: " + text));
+                                              "happened: " +
+                                              text));
       });
     }
     bool const is_clash =

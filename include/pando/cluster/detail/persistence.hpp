@@ -55,12 +55,12 @@ struct awaited_call : std::enable_shared_from_this<awaited_call> {
 
   boost::asio::any_io_executor const home;
   boost::asio::steady_timer timer; ///< then it waits no longer
-  store::message what{}; ///< as it is to be stored; its id under the keeper's lock
+  store::message what{};           ///< as it is to be stored; its id under the keeper's lock
   hosted_kind* kind = nullptr;
   served_route const* route = nullptr;
-  std::int64_t until = 0;  ///< by the leases' clock: it is tried to store it until then
+  std::int64_t until = 0;             ///< by the leases' clock: it is tried to store it until then
   std::atomic<bool> is_stored{false}; ///< it waits for an answer in the storage
-  bool is_counted = false; ///< among those that are stored of its shard
+  bool is_counted = false;            ///< among those that are stored of its shard
   bool is_interrupted = false;
   bool discards = false; ///< it ends when it is stored
 

@@ -107,16 +107,15 @@ inline std::string_view take_line(std::string_view& text) noexcept {
   return line;
 }
 
-inline bool read_value(std::string_view text, schema::type const& type, void* into,
-                       operation& of) {
+inline bool read_value(std::string_view text, schema::type const& type, void* into, operation& of) {
   json::decode_options options;
   options.ignore_unknown = true;
   options.rules = false;
   violations faults;
   if (json::decode(text, type, into, faults, options)) return true;
-  of.set_failure(internal_failure("the stored answer of " + std::string(of.route->full_name) +
-                                  " cannot be read by this version of the program: " +
-                                  sentence_of(faults)));
+  of.set_failure(
+      internal_failure("the stored answer of " + std::string(of.route->full_name) +
+                       " cannot be read by this version of the program: " + sentence_of(faults)));
   return false;
 }
 
@@ -136,7 +135,8 @@ PANDO_INLINE void read_answer(store::answer const& stored, operation& into) {
       return into.set_failure(internal_failure("the stored answer of " +
                                                std::string(into.route->full_name) +
                                                " is an error that this version of the program "
-                                               "does not declare: " + std::string(name)));
+                                               "does not declare: " +
+                                               std::string(name)));
     auto const index = static_cast<std::size_t>(std::distance(errors.begin(), at));
     read_value(text, *at->type, into.make_error(index), into);
     return;

@@ -32,6 +32,10 @@ inline constexpr bool route_takes_no_request = false;
 template <class Contract, fixed_string Route, class Given>
 inline constexpr bool temporary_is_named_first = false;
 
+/// The rpc's result may be thrown away: it has none, or is `discardable`.
+template <class Contract, fixed_string Route>
+inline constexpr bool result_may_be_thrown_away = false;
+
 namespace detail {
 
 template <class Contract, fixed_string Route>
@@ -125,6 +129,18 @@ struct unnamed_temporary : any_fault {
       static_assert(temporary_is_named_first<Contract, Route, Given>,
                     "pando: g++ 12 destroys this temporary twice inside co_await; name it first: "
                     "Request in{...}; co_await api.call<\"route\">(in): controller, route, given");
+    }
+  };
+};
+
+template <class Contract, fixed_string Route>
+struct result_thrown_away : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(result_may_be_thrown_away<Contract, Route>,
+                    "pando: this rpc has a result, and discard throws it away; add "
+                    "pando::discardable to the rpc, or call it by call<...>: contract, route");
     }
   };
 };

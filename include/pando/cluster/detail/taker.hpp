@@ -1,0 +1,192 @@
+// Taking stored calls of this runner's shards out of the storage, as they come and as there is
+// room.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include <pando/cluster/runner.hpp>
+#include <pando/config.hpp>
+#include <pando/handler/one_shot.hpp>
+#include <pando/lease/table.hpp>
+
+namespace pando::cluster::detail {
+
+/// Woken by the storage, and by itself every second and when something is due. *Thread*: the
+/// runner's, unless it says more.
+/// A template so that its coroutines are made where it is used, see <pando/config.hpp>.
+template <class Lazy>
+class taker : public std::enable_shared_from_this<taker<Lazy>> {
+ public:
+  struct user {
+    std::function<std::size_t()> room{}; ///< for how many more
+    std::function<std::vector<std::uint64_t>()> running{};
+    std::function<void(store::taken_message&&)> accept{};
+    std::function<void()> look{}; ///< at each round, also of who has no shards
+  };
+
+  explicit taker(runner& fleet) : fleet_(fleet) {}
+
+  void start(user of) {
+    user_ = std::move(of);
+    over_ = std::make_shared<one_shot>(fleet_.executor());
+    boost::asio::co_spawn(fleet_.executor(), loop(this->shared_from_this()),
+                          [over = over_](std::exception_ptr) { over->fire(); });
+  }
+  task<void> stop() {
+    auto const keep = this->shared_from_this();
+    is_stopped_ = true;
+    wake();
+    if (over_ && !over_->has_fired()) co_await over_->wait();
+    user_ = {};
+  }
+  void wake() {
+    is_due_ = true;
+    if (sleeping_ && !sleeping_->has_fired()) sleeping_->fire();
+  }
+  /// *Thread*: any.
+  void wake_from_anywhere() {
+    boost::asio::post(fleet_.executor(), [self = this->shared_from_this()] { self->wake(); });
+  }
+  /// What was taken and cannot be begun now: it is taken again in a while. *Thread*: any.
+  void put_back(std::uint64_t id) {
+    {
+      std::lock_guard const lock(mutex_);
+      put_back_.push_back(id);
+    }
+    wake_from_anywhere();
+  }
+
+ private:
+  using milliseconds = std::chrono::milliseconds;
+  static constexpr milliseconds poll{1'000};
+  static constexpr milliseconds poll_in_trouble{250};
+  static constexpr milliseconds crowded{50}; ///< until what was put back is taken again
+  static constexpr std::chrono::minutes prune_every{1};
+  static constexpr std::size_t pruned_at_once = 1'000;
+
+  static task<void> loop(std::shared_ptr<taker> self) {
+    while (!self->is_stopped_) {
+      self->is_due_ = false;
+      auto rest = poll;
+      bool is_in_trouble = false;
+      try {
+        rest = co_await self->round();
+      } catch (std::exception const&) { // the runner tells of its storage's troubles
+        is_in_trouble = true;
+      }
+      if (is_in_trouble) rest = poll_in_trouble;
+      self->user_.look();
+      if (self->is_stopped_) break;
+      if (!self->is_due_ || is_in_trouble) co_await self->sleep(rest);
+    }
+  }
+
+  task<void> sleep(milliseconds time) {
+    auto const event = std::make_shared<one_shot>(fleet_.executor());
+    std::function<void()> fire = [event] {
+      if (!event->has_fired()) event->fire();
+    };
+    auto const cancel = fleet_.table().time().call_after(fleet_.executor(), time, std::move(fire));
+    sleeping_ = event;
+    co_await event->wait();
+    cancel();
+  }
+
+  /// Gives when to look again.
+  task<milliseconds> round() {
+    auto const mine = fleet_.incarnation();
+    if (mine == 0) co_return poll;
+    co_await prune();
+    auto rest = co_await put_all_back(mine);
+    auto const held = held_now();
+    if (held.empty()) co_return rest;
+    if (may_have_taken_) {
+      auto known = user_.running();
+      {
+        std::lock_guard const lock(mutex_);
+        known.insert(known.end(), put_back_.begin(), put_back_.end());
+      }
+      co_await fleet_.storage().put_back_unknown(mine, held, known);
+      may_have_taken_ = false;
+    }
+    auto const room = user_.room();
+    if (room == 0) co_return rest;
+    may_have_taken_ = true; // unless the answer comes
+    auto taken = co_await fleet_.storage().take(mine, held, room);
+    may_have_taken_ = false;
+    for (auto& one : taken.all) user_.accept(std::move(one));
+    if (taken.is_more) is_due_ = true;
+    if (taken.next_due) rest = (std::min)(rest, *taken.next_due);
+    co_return (std::max)(rest, milliseconds(1));
+  }
+
+  task<void> prune() {
+    auto const now = fleet_.table().now();
+    if (now < prune_at_) co_return;
+    prune_at_ = now + milliseconds(prune_every).count();
+    auto const age = fleet_.options().retention;
+    co_await fleet_.storage().prune(age, pruned_at_once);
+  }
+
+  /// Gives when to look again.
+  task<milliseconds> put_all_back(std::uint64_t mine) {
+    auto const now = fleet_.table().now();
+    std::vector<std::uint64_t> ids;
+    {
+      std::lock_guard const lock(mutex_);
+      if (put_back_.empty()) co_return poll;
+      if (now < crowded_until_) co_return milliseconds(crowded_until_ - now);
+      ids.swap(put_back_);
+    }
+    crowded_until_ = now + crowded.count();
+    std::exception_ptr failed;
+    try {
+      co_await fleet_.storage().put_back(mine, ids);
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    if (!failed) co_return poll;
+    {
+      std::lock_guard const lock(mutex_);
+      put_back_.insert(put_back_.end(), ids.begin(), ids.end());
+    }
+    std::rethrow_exception(failed);
+  }
+
+  std::vector<store::shard_lease> held_now() const {
+    auto const& leases = fleet_.table();
+    std::vector<store::shard_lease> held;
+    leases.for_each_held([&](std::size_t group, std::uint32_t shard, std::uint64_t epoch) {
+      if (!leases.is_leaving(group, shard))
+        held.push_back({leases.groups()[group].name, shard, epoch});
+    });
+    return held;
+  }
+
+  runner& fleet_;
+  user user_{};
+  mutable std::mutex mutex_;
+  std::vector<std::uint64_t> put_back_;
+  std::int64_t crowded_until_ = 0;
+  std::int64_t prune_at_ = 0;
+  bool is_due_ = false;
+  bool may_have_taken_ = false; ///< what nobody here knows of
+  std::atomic<bool> is_stopped_{false};
+  std::shared_ptr<one_shot> sleeping_{};
+  std::shared_ptr<one_shot> over_{};
+};
+
+} // namespace pando::cluster::detail

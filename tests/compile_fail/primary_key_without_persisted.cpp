@@ -1,0 +1,19 @@
+// A primary key of calls that are not stored.
+// expect-first: pando: this option says how a call is stored, and calls of this rpc are not
+// expect: Shop
+// expect-named: "Charge"
+#include "support/counter.hpp"
+
+struct Charge {
+  std::string order;
+};
+#ifdef PANDO_TWIN
+struct Shop : pando::entity<"Shop", pando::rpc<"Charge", int(Charge), pando::persisted,
+                                               pando::primary_key<&Charge::order>>> {};
+#else
+struct Shop
+    : pando::entity<"Shop",
+                    pando::rpc<"Charge", int(Charge), pando::primary_key<&Charge::order>>> {};
+#endif
+
+inline auto shops = pando::implement<Shop>(pando::on<"Charge"> = [](Charge) { return 1; }); // here
