@@ -415,6 +415,15 @@ BOOST_AUTO_TEST_CASE(from_threads_and_other_loops) {
             int count = 0;
             while (co_await items.next()) ++count;
             if (count != 500) ++failures;
+            auto const order = std::to_string(t) + "-" + std::to_string(round);
+            tally::Paid const paid = co_await kept.call<"Pay">(order, 0);
+            if (paid.order != order) ++failures;
+            try { // it is not waited for, and goes on when this loop has ended
+              co_await kept.within(std::chrono::milliseconds(20)).call<"Pay">(order + "-late", 300);
+              ++failures;
+            } catch (pando::deadline_exceeded const&) {
+            }
+            co_await kept.discard<"Pay">(order + "-unseen", 0);
           });
         } catch (std::exception const& error) {
           ++failures;
@@ -428,6 +437,10 @@ BOOST_AUTO_TEST_CASE(from_threads_and_other_loops) {
   run(own, [&]() -> pando::task<void> {
     std::int64_t const got = co_await kept.call<"Add">(0);
     sum = got;
+    for (auto const* const order : {"0-0-late", "2-2-late"}) {
+      tally::Paid const paid = co_await kept.call<"Pay">(order, 300);
+      BOOST_TEST(paid.order == order);
+    }
   });
   BOOST_TEST(sum == 9);
   boost::asio::post(home, [&] {

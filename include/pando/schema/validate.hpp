@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <pando/contract/controller.hpp>
+#include <pando/contract/persisted.hpp>
 #include <pando/meta/fault.hpp>
 #include <pando/meta/nearest.hpp>
 #include <pando/meta/text.hpp>

@@ -30,14 +30,18 @@ namespace pando::cluster::detail {
 /// *Thread*: any, unless it says more. A template so that its coroutines are made where it is used,
 /// see <pando/config.hpp>.
 template <class Lazy>
-class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
+class owned_calls final : public taker_user,
+                          public std::enable_shared_from_this<owned_calls<Lazy>> {
  public:
   /// What those who wait elsewhere in this program are told.
   struct listener {
-    std::function<void(store::answer const&)> answered{};                 ///< it is recorded
-    std::function<void(std::shared_ptr<awaited_call> const&)> not_here{}; ///< the storage has it
-    std::function<std::uint64_t()> new_id{};
-    std::function<void()> look{}; ///< from time to time
+    /// It is recorded.
+    std::function<void(store::answer const&)> answered = [](store::answer const&) {};
+    /// The storage has it, or is to have it.
+    std::function<void(std::shared_ptr<awaited_call> const&)> not_here =
+        [](std::shared_ptr<awaited_call> const&) {};
+    /// From time to time.
+    std::function<void()> look = [] {};
   };
 
   owned_calls(entity_engine& engine, runner& fleet, std::shared_ptr<committer<Lazy>> to,
@@ -103,16 +107,7 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
 
   // Taking. *Thread*: the runner's.
 
-  void start() {
-    typename taker<Lazy>::user here;
-    here.room = [this] { return room(); };
-    here.running = [this] { return all_running(); };
-    here.accept = [this](store::taken_message&& one) { accept(std::move(one)); };
-    here.look = [this] {
-      if (others_.look) others_.look();
-    };
-    taker_->start(std::move(here));
-  }
+  void start() { taker_->start(this->weak_from_this()); }
   void wake() { taker_->wake(); }
   task<void> stop() {
     auto const keep = this->shared_from_this();
@@ -401,18 +396,19 @@ class owned_calls : public std::enable_shared_from_this<owned_calls<Lazy>> {
 
   // Taking
 
-  std::size_t room() const {
+  std::size_t room() const override {
     std::lock_guard const lock(mutex_);
     return most_taken - (std::min)(taken_, most_taken);
   }
-  std::vector<std::uint64_t> all_running() const {
+  std::vector<std::uint64_t> running() const override {
     std::lock_guard const lock(mutex_);
     std::vector<std::uint64_t> all;
     for (auto const& [id, one] : running_) all.push_back(id);
     return all;
   }
 
-  void accept(store::taken_message&& taken) {
+  void look() override { others_.look(); }
+  void accept(store::taken_message&& taken) override {
     auto const id = taken.what.id;
     bool is_known = false;
     {

@@ -166,8 +166,8 @@ class persisted_calls final : public persistence,
     if (call.deadline)
       left = std::chrono::ceil<std::chrono::milliseconds>(*call.deadline - clock::now());
     one->until = fleet_.table().now() + left.count();
-    one->timer.expires_after(left);
-    one->timer.async_wait([one](boost::system::error_code error) {
+    one->timer.emplace(one->home, left);
+    one->timer->async_wait([one](boost::system::error_code error) {
       if (error) return;
       auto* const late = one->release();
       if (late == nullptr) return;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -26,13 +27,13 @@ struct hosted_kind;
 /// A caller of this program who waits for the answer of a stored call. The caller's side is touched
 /// where it runs, and known to others under the lock alone.
 struct awaited_call : std::enable_shared_from_this<awaited_call> {
-  explicit awaited_call(operation& one) : home(one.home), timer(one.home), call_(&one) {}
+  explicit awaited_call(operation& one) : home(one.home), call_(&one) {}
 
   /// The caller's side, which is not known from here on any more; null: it has gone.
   /// *Thread*: the caller's.
   operation* release() {
     std::lock_guard const lock(mutex_);
-    timer.cancel();
+    timer.reset(); // the caller's loop may end before this does
     auto* const one = std::exchange(call_, nullptr);
     if (one != nullptr) one->tag = 0;
     return one;
@@ -54,8 +55,8 @@ struct awaited_call : std::enable_shared_from_this<awaited_call> {
   }
 
   boost::asio::any_io_executor const home;
-  boost::asio::steady_timer timer; ///< then it waits no longer
-  store::message what{};           ///< as it is to be stored; its id under the keeper's lock
+  std::optional<boost::asio::steady_timer> timer{}; ///< then it waits no longer
+  store::message what{}; ///< as it is to be stored; its id under the keeper's lock
   hosted_kind* kind = nullptr;
   served_route const* route = nullptr;
   std::int64_t until = 0;             ///< by the leases' clock: it is tried to store it until then

@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -24,23 +23,26 @@
 
 namespace pando::cluster::detail {
 
+/// Who carries out what is taken. *Thread*: the runner's.
+class taker_user {
+ public:
+  virtual ~taker_user() = default;
+  virtual std::size_t room() const = 0; ///< for how many more
+  virtual std::vector<std::uint64_t> running() const = 0;
+  virtual void accept(store::taken_message&& one) = 0;
+  virtual void look() = 0; ///< at each round, also of who has no shards
+};
+
 /// Woken by the storage, and by itself every second and when something is due. *Thread*: the
 /// runner's, unless it says more.
 /// A template so that its coroutines are made where it is used, see <pando/config.hpp>.
 template <class Lazy>
 class taker : public std::enable_shared_from_this<taker<Lazy>> {
  public:
-  struct user {
-    std::function<std::size_t()> room{}; ///< for how many more
-    std::function<std::vector<std::uint64_t>()> running{};
-    std::function<void(store::taken_message&&)> accept{};
-    std::function<void()> look{}; ///< at each round, also of who has no shards
-  };
-
   explicit taker(runner& fleet) : fleet_(fleet) {}
 
-  void start(user of) {
-    user_ = std::move(of);
+  void start(std::weak_ptr<taker_user> user) {
+    user_ = std::move(user);
     over_ = std::make_shared<one_shot>(fleet_.executor());
     boost::asio::co_spawn(fleet_.executor(), loop(this->shared_from_this()),
                           [over = over_](std::exception_ptr) { over->fire(); });
@@ -50,7 +52,6 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
     is_stopped_ = true;
     wake();
     if (over_ && !over_->has_fired()) co_await over_->wait();
-    user_ = {};
   }
   void wake() {
     is_due_ = true;
@@ -88,7 +89,7 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
         is_in_trouble = true;
       }
       if (is_in_trouble) rest = poll_in_trouble;
-      self->user_.look();
+      if (auto const user = self->user_.lock()) user->look();
       if (self->is_stopped_) break;
       if (!self->is_due_ || is_in_trouble) co_await self->sleep(rest);
     }
@@ -108,13 +109,14 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
   /// Gives when to look again.
   task<milliseconds> round() {
     auto const mine = fleet_.incarnation();
-    if (mine == 0) co_return poll;
+    auto const user = user_.lock();
+    if (mine == 0 || !user) co_return poll;
     co_await prune();
     auto rest = co_await put_all_back(mine);
     auto const held = held_now();
     if (held.empty()) co_return rest;
     if (may_have_taken_) {
-      auto known = user_.running();
+      auto known = user->running();
       {
         std::lock_guard const lock(mutex_);
         known.insert(known.end(), put_back_.begin(), put_back_.end());
@@ -122,12 +124,12 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
       co_await fleet_.storage().put_back_unknown(mine, held, known);
       may_have_taken_ = false;
     }
-    auto const room = user_.room();
+    auto const room = user->room();
     if (room == 0) co_return rest;
     may_have_taken_ = true; // unless the answer comes
     auto taken = co_await fleet_.storage().take(mine, held, room);
     may_have_taken_ = false;
-    for (auto& one : taken.all) user_.accept(std::move(one));
+    for (auto& one : taken.all) user->accept(std::move(one));
     if (taken.is_more) is_due_ = true;
     if (taken.next_due) rest = (std::min)(rest, *taken.next_due);
     co_return (std::max)(rest, milliseconds(1));
@@ -177,7 +179,7 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
   }
 
   runner& fleet_;
-  user user_{};
+  std::weak_ptr<taker_user> user_{};
   mutable std::mutex mutex_;
   std::vector<std::uint64_t> put_back_;
   std::int64_t crowded_until_ = 0;
