@@ -2,14 +2,9 @@
 // storage that fails before and after what it does, under virtual time, by a seed. At every step no
 // two runners have one shard, and no epoch of a shard has two owners; when the faults end, every
 // instance answers. `PANDO_SEEDS=FIRST-LAST test_simulation` runs other seeds than CI's share.
-#include <charconv>
 #include <chrono>
-#include <cstdlib>
 #include <map>
-#include <memory>
-#include <random>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,7 +13,8 @@
 
 #include <pando/cluster/shards.hpp>
 #include <pando/pando.hpp>
-#include <pando/testing.hpp>
+
+#include "simulation/faulty_fleet.hpp"
 
 using namespace std::chrono_literals;
 
@@ -41,17 +37,15 @@ struct make_app {
 };
 
 /// One run, by its seed. Gives what went wrong, or nothing.
-class simulation {
+class lease_run {
  public:
-  simulation(std::uint64_t seed, pando::cluster::runner_options options)
-      : random_(seed), fleet_(2 + seed % 2, make_app{}, options) {
-    for (std::size_t i = 0; i < fleet_.size(); ++i) add_faults(i);
-  }
+  lease_run(std::uint64_t seed, pando::cluster::runner_options options)
+      : on_(seed, make_app{}, std::move(options)), fleet_(on_.fleet) {}
 
   std::string run(int steps) {
     for (int step = 0; step < steps && wrong_.empty(); ++step) {
       do_something();
-      fleet_.advance(std::chrono::milliseconds(pick(400)));
+      fleet_.advance(std::chrono::milliseconds(on_.pick(400)));
       look();
     }
     if (wrong_.empty()) settle();
@@ -59,44 +53,17 @@ class simulation {
   }
 
  private:
-  std::uint64_t pick(std::uint64_t below) { return random_() % below; }
-  bool chance(int percent) { return static_cast<int>(pick(100)) < percent; }
-
-  void add_faults(std::size_t which) {
-    fleet_.let_storage_fail(which, [this](bool) { return faulty_ && chance(8); });
-    fleet_.let_storage_take(which, [this] {
-      auto const is_slow = faulty_ && chance(10); // longer than a lease, now and then
-      return std::chrono::milliseconds(is_slow ? pick(4'000) : pick(20));
-    });
-    open_.resize(fleet_.size());
-  }
-  /// A runner that lives, or the number of all.
-  std::size_t somebody() {
-    std::vector<std::size_t> living;
-    for (std::size_t i = 0; i < fleet_.size(); ++i)
-      if (!fleet_.is_dead(i)) living.push_back(i);
-    return living.empty() ? fleet_.size() : living[pick(living.size())];
-  }
-
   void do_something() {
-    auto const who = somebody();
-    auto const what = pick(12);
-    if (who == fleet_.size() || (what == 0 && fleet_.size() < 6)) return come();
-    if (what == 1) return fleet_.kill(who);
-    if (what == 2) return fleet_.cut_off(who, chance(60));
-    if (what == 3) return fleet_.take_storage_away(who, chance(60));
-    if (what == 4) faulty_ = chance(50);
+    auto const who = on_.somebody();
+    if (on_.break_something(who)) return open_.resize(fleet_.size());
+    if (on_.chance(10)) on_.let_storage_be_faulty(on_.chance(50));
     call(who);
   }
-  void come() {
-    bool const was_faulty = std::exchange(faulty_, false); // who cannot enlist does not begin
-    add_faults(fleet_.add());
-    faulty_ = was_faulty;
-  }
   void call(std::size_t from) {
+    open_.resize(fleet_.size());
     ++open_[from];
     auto body = [this, from]() -> pando::task<void> {
-      auto const page = fleet_.client_of<Page>("p" + std::to_string(pick(20)), from);
+      auto const page = fleet_.client_of<Page>("p" + std::to_string(on_.pick(20)), from);
       try {
         co_await page.call<"Write">(1);
       } catch (pando::failure const&) { // which it may: what matters is that it ends
@@ -129,13 +96,8 @@ class simulation {
 
   /// The faults end: everything is well again.
   void settle() {
-    faulty_ = false;
-    for (std::size_t i = 0; i < fleet_.size(); ++i) {
-      if (fleet_.is_dead(i)) continue;
-      fleet_.cut_off(i, false);
-      fleet_.take_storage_away(i, false);
-    }
-    if (somebody() == fleet_.size()) come();
+    on_.mend();
+    open_.resize(fleet_.size());
     fleet_.advance(12s);
     look();
     for (int i = 0; i < 20 && wrong_.empty(); ++i) {
@@ -157,39 +119,25 @@ class simulation {
     // A call ends in an answer or a failure; none of those that live is forgotten.
     for (std::size_t i = 0; i < fleet_.size() && wrong_.empty(); ++i)
       if (!fleet_.is_dead(i) && open_[i] != 0)
-        wrong_ = std::to_string(open_[i]) + " calls of runner " + std::to_string(i) +
-                 " have not ended";
+        wrong_ =
+            std::to_string(open_[i]) + " calls of runner " + std::to_string(i) + " have not ended";
   }
 
-  std::mt19937_64 random_;
-  bool faulty_ = false;
   std::vector<int> open_; ///< calls that have not ended, by who made them
   std::string wrong_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::size_t> owner_of_;
-  pando::testing::cluster<make_app> fleet_;
+  simulation::faulty_fleet<make_app> on_;
+  pando::testing::cluster<make_app>& fleet_;
 };
-
-std::pair<std::uint64_t, std::uint64_t> seeds() {
-  std::uint64_t first = 1;
-  std::uint64_t last = 60;
-  if (auto const* const told = std::getenv("PANDO_SEEDS")) {
-    std::string_view const text = told;
-    auto const dash = text.find('-');
-    std::from_chars(text.data(), text.data() + text.size(), first);
-    last = first;
-    if (dash != text.npos) std::from_chars(text.data() + dash + 1, text.data() + text.size(), last);
-  }
-  return {first, last};
-}
 
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(fleets_under_faults)
 
 BOOST_AUTO_TEST_CASE(no_shard_has_two_owners) {
-  auto const [first, last] = seeds();
+  auto const [first, last] = simulation::seeds(60);
   for (auto seed = first; seed <= last; ++seed) {
-    simulation one(seed, {});
+    lease_run one(seed, {});
     auto const wrong = one.run(40);
     BOOST_TEST(wrong == "", "seed " << seed << ": " << wrong << "; again: PANDO_SEEDS=" << seed
                                     << " test_simulation --run_test=fleets_under_faults");
@@ -202,7 +150,7 @@ BOOST_AUTO_TEST_CASE(a_broken_guard_is_found) {
   broken.margin = -2'500ms; // an owner that thinks its lease ends later than it does
   bool is_found = false;
   for (std::uint64_t seed = 1; seed <= 60 && !is_found; ++seed)
-    is_found = simulation(seed, broken).run(40).find("owners") != std::string::npos;
+    is_found = lease_run(seed, broken).run(40).find("owners") != std::string::npos;
   BOOST_TEST(is_found);
 }
 

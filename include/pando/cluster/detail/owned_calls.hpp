@@ -227,10 +227,8 @@ class owned_calls final : public taker_user,
   void over(owned_ptr const& one) {
     auto& now = *one->now;
     if (!leases_.is_in(one->kind->group, one->what.shard, one->by.epoch)) return give_back(one);
-    if (!now.has_begun && !one->is_interrupted && was_not_admitted(now.failed)) {
-      if (one->was_taken) taker_->put_back(one->what.id);
+    if (!now.has_begun && !one->is_interrupted && was_not_admitted(now.failed))
       return give_back(one);
-    }
     if (!one->is_interrupted && is_defect(now.failed) && one->defects < one->rpc().retries) {
       ++one->defects;
       return begin_again(one);
@@ -294,9 +292,6 @@ class owned_calls final : public taker_user,
     work->until = leases_.now() + fleet_.options().lease.count();
     work->done = [self = this->shared_from_this(), one, then](commit& of) {
       if (!of.failure) return then(*self, one, of);
-      self->engine_.context().events->warning("a call of " + one->what.entity + " " +
-                                              one->what.instance +
-                                              " cannot be stored: " + of.failure->what());
       self->give_back(one);
     };
     committer_->submit(std::move(work));
@@ -389,9 +384,17 @@ class owned_calls final : public taker_user,
   void refuse(owned_ptr const& one, std::function<void(operation&)> const& why) {
     for (auto const& caller : dismiss(one)) awaited_call::end(caller, why);
   }
-  /// It is not for this runner any more: whoever waits for it does so in the storage.
+  /// It goes on another way: whoever waits for it does so in the storage, where it is to be taken
+  /// again, by whoever owns it then; that may be this runner, in this epoch.
   void give_back(owned_ptr const& one) {
-    for (auto const& caller : dismiss(one)) others_.not_here(caller);
+    bool may_be_stored = false;
+    {
+      std::lock_guard const lock(mutex_);
+      may_be_stored = !one->is_gone && (one->was_taken || one->saved != owned_call::saving::no);
+    }
+    auto const callers = dismiss(one);
+    if (may_be_stored) taker_->put_back(one->what.id);
+    for (auto const& caller : callers) others_.not_here(caller);
   }
 
   // Taking
@@ -425,7 +428,7 @@ class owned_calls final : public taker_user,
     find_handler(engine_, *made);
     auto const group = leases_.group_of(made->what.group);
     auto const epoch = leases_.enter(group, made->what.shard);
-    if (epoch == 0) return; // the next owner takes it
+    if (epoch == 0) return taker_->put_back(id); // for the next owner, or for this one again
     made->by = {fleet_.incarnation(), epoch};
     if (made->kind == nullptr) {
       leases_.leave(group, made->what.shard);

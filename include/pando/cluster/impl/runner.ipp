@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
+#include <stdexcept>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -57,7 +59,9 @@ PANDO_INLINE std::vector<std::vector<std::string const*>> runner_state::assignme
     bool const is_me = one.incarnation == incarnation;
     if (!is_me && (!one.is_healthy || one.age >= options.lease)) continue;
     if (is_me && !one.is_healthy) continue;
-    able.push_back({one.address, one.weight});
+    // Another program's row: what makes no sense there must not stop everybody.
+    bool const is_sound = std::isfinite(one.weight) && one.weight >= 0;
+    able.push_back({one.address, is_sound ? one.weight : 0});
     addresses.push_back(&one.address);
   }
   std::vector<std::vector<std::string const*>> all;
@@ -117,6 +121,8 @@ PANDO_INLINE void runner_state::note_recovery() {
 // Rounds
 
 PANDO_LAZY_BODY task<void> runner_state::begin() {
+  if (!std::isfinite(options.weight) || options.weight < 0)
+    throw std::invalid_argument("pando: a runner's weight is a number, 0 or more");
   storage.on_wake([weak = weak_from_this()](store::wake what) {
     auto const self = weak.lock();
     if (!self) return;
