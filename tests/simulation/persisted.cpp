@@ -180,4 +180,15 @@ BOOST_AUTO_TEST_CASE(every_call_is_carried_out_and_answered_once) {
   }
 }
 
+/// The simulator itself: a key that is answered twice is found.
+BOOST_AUTO_TEST_CASE(a_forgotten_record_is_found) {
+  pando::cluster::runner_options forgetful;
+  forgetful.retention = 1ms; // far below how long keys are used
+  bool is_found = false;
+  for (std::uint64_t seed = 1; seed <= 20 && !is_found; ++seed)
+    is_found =
+        persisted_run(seed, forgetful).run(40).find("was answered with") != std::string::npos;
+  BOOST_TEST(is_found);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
