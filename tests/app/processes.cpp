@@ -188,10 +188,17 @@ BOOST_AUTO_TEST_CASE(clients_killed_in_mid_call) {
   installed it;
   auto running = it.serve();
   auto const cancelled = [&] { return std::atoi(it.run({"swap", "cancelled"}).written.c_str()); };
+  auto const begun = [&] {
+    static constexpr std::string_view said = "a slow call begins";
+    auto const log = running->written();
+    int count = 0;
+    for (auto at = log.find(said); at != log.npos; at = log.find(said, at + said.size())) ++count;
+    return count;
+  };
   {
     process command(it.command({"swap", "slow", "--ms", "60000"}), it.log(), it.place);
     process interrupted(it.command({"swap", "slow", "--ms", "60000"}), it.log(), it.place);
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    BOOST_TEST(comes_true([&] { return begun() == 2; }));
     command.signal(SIGKILL);
     BOOST_TEST(command.wait() == 128 + SIGKILL);
     BOOST_TEST(comes_true([&] { return cancelled() == 1; }));
@@ -205,7 +212,7 @@ BOOST_AUTO_TEST_CASE(clients_killed_in_mid_call) {
   web.send(raw_http::post("/swap/slow", R"({"ms":60000})"));
   raw_http::connection reset(port_of(*running));
   reset.send(raw_http::post("/swap/slow", R"({"ms":60000})"));
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  BOOST_TEST(comes_true([&] { return begun() == 5; }));
   line.close();
   web.close();
   reset.reset();

@@ -190,21 +190,22 @@ struct scene {
   pando::testing::cluster<maker> fleet;
 };
 
-/// What became of a call made beside the test.
+/// What became of a call made beside the test, which may end after that has looked.
 struct told {
-  std::string text = "waits";
+  std::shared_ptr<std::string> kept = std::make_shared<std::string>("waits");
+  std::string& text = *kept;
 
   template <class Ask>
   auto by(Ask ask) {
-    return [this, ask]() -> pando::task<void> {
+    return [to = kept, ask]() -> pando::task<void> {
       try {
         auto const got = co_await ask();
         if constexpr (std::is_same_v<std::remove_cvref_t<decltype(got)>, std::string>)
-          text = got;
+          *to = got;
         else
-          text = std::to_string(got);
+          *to = std::to_string(got);
       } catch (std::exception const& error) {
-        text = error.what();
+        *to = error.what();
       }
     };
   }

@@ -30,6 +30,7 @@ int cancelled = 0; // slow calls whose caller went away
 inline auto const swap = pando::implement<Swap>(
     pando::on<"who"> = [] { return Who{::getpid()}; },
     pando::on<"slow"> = [](Pause in) -> pando::task<Who> {
+      std::fputs("a slow call begins\n", stderr); // for tests that wait for it
       try {
         co_await pause(in.ms);
       } catch (...) {
