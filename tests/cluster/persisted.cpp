@@ -175,8 +175,9 @@ struct scene {
   }
   /// Runs that beside the test.
   template <class Body>
-  void beside(Body body) {
-    boost::asio::co_spawn(fleet.executor(), std::move(body), boost::asio::detached);
+  void beside(Body body, boost::asio::cancellation_slot until = {}) {
+    boost::asio::co_spawn(fleet.executor(), std::move(body),
+                          boost::asio::bind_cancellation_slot(until, boost::asio::detached));
     fleet.advance(1ms);
   }
   void release() {
@@ -351,9 +352,7 @@ BOOST_AUTO_TEST_CASE(a_caller_that_cancels_interrupts_wherever_it_is) {
     auto const key = "c" + std::to_string(from);
     told outcome;
     boost::asio::cancellation_signal stop;
-    boost::asio::co_spawn(on.fleet.executor(),
-                          outcome.by([&] { return ledger.call<"Once">(key, 1); }),
-                          boost::asio::bind_cancellation_slot(stop.slot(), boost::asio::detached));
+    on.beside(outcome.by([&] { return ledger.call<"Once">(key, 1); }), stop.slot());
     on.fleet.advance(20ms);
     BOOST_REQUIRE(on.all.held.size() == 1U);
     stop.emit(boost::asio::cancellation_type::all);
@@ -379,9 +378,7 @@ BOOST_AUTO_TEST_CASE(an_interrupt_reaches_what_waits_for_its_turn) {
   on.beside(blocker.by([&] { return ledger.call<"Hold">("first"); }));
   on.fleet.advance(20ms);
   boost::asio::cancellation_signal stop;
-  boost::asio::co_spawn(on.fleet.executor(),
-                        outcome.by([&] { return ledger.call<"Once">("late", 1); }),
-                        boost::asio::bind_cancellation_slot(stop.slot(), boost::asio::detached));
+  on.beside(outcome.by([&] { return ledger.call<"Once">("late", 1); }), stop.slot());
   on.fleet.advance(20ms);
   stop.emit(boost::asio::cancellation_type::all);
   on.fleet.advance(50ms);
@@ -399,8 +396,7 @@ BOOST_AUTO_TEST_CASE(what_is_uninterruptible_goes_on) {
     auto const ledger = on.at(id, from);
     told outcome;
     boost::asio::cancellation_signal stop;
-    boost::asio::co_spawn(on.fleet.executor(), outcome.by([&] { return ledger.call<"Firm">("f"); }),
-                          boost::asio::bind_cancellation_slot(stop.slot(), boost::asio::detached));
+    on.beside(outcome.by([&] { return ledger.call<"Firm">("f"); }), stop.slot());
     on.fleet.advance(20ms);
     stop.emit(boost::asio::cancellation_type::all);
     on.fleet.advance(50ms);

@@ -42,7 +42,8 @@ struct owned_call {
   // Set before anybody else knows of it.
   store::message what{};
   store::fence by{};
-  hosted_kind* kind = nullptr;
+  std::size_t group = 0;       ///< of the leases' groups
+  hosted_kind* kind = nullptr; ///< null, and no route: this program does not serve it
   served_route const* route = nullptr;
   stored_caller behalf{};
   bool was_taken = false; ///< out of the storage
@@ -60,6 +61,7 @@ struct owned_call {
   bool is_gone = false;                 ///< its callers were told, or are looked after elsewhere
 
   rpc_row const& rpc() const noexcept { return *route->row->rpc; }
+  bool can_be_interrupted() const noexcept { return route != nullptr && !rpc().is_uninterruptible; }
   bool is_stored() const noexcept { return was_taken || saved == saving::yes; }
 };
 using owned_ptr = std::shared_ptr<owned_call>;
@@ -71,11 +73,18 @@ inline std::string key_of(store::message const& what) {
 }
 
 inline std::function<void(operation&)> conflict_of(store::message const& what) {
-  return [text = "a call of " + what.entity + "." + what.rpc + " of " + what.instance +
-                 " with the primary key " + what.key.value_or("") +
-                 " was made before, with another request"](operation& call) {
-    call.set_failure(key_conflict(text));
-  };
+  return [text = "a call of " + what.entity + "." + what.rpc + " with the primary key " +
+                 what.key.value_or("") + " was made before, with another request"](
+             operation& call) { call.set_failure(key_conflict(text)); };
+}
+
+/// Tells a caller the recorded answer, unless it has thrown it away.
+inline void end_with(std::shared_ptr<awaited_call> const& caller,
+                     std::shared_ptr<store::answer const> const& answer) {
+  bool const is_told = !caller->discards;
+  awaited_call::end(caller, [answer, is_told](operation& call) {
+    if (is_told) read_answer(*answer, call);
+  });
 }
 
 /// It never came to its turn, or found that the shard is another's.

@@ -61,12 +61,13 @@ class owned_calls final : public taker_user,
     owned_ptr const made = std::make_shared<owned_call>();
     made->what = caller->what;
     made->by = {fleet_.incarnation(), epoch};
+    made->group = caller->kind->group;
     made->kind = caller->kind;
     made->route = caller->route;
     made->home = home_for(caller->home);
     made->callers.push_back(caller);
     if (!enroll(made, caller)) {
-      leases_.leave(made->kind->group, made->what.shard);
+      leases_.leave(made->group, made->what.shard);
       return true;
     }
     auto const& row = *made->route->row;
@@ -94,7 +95,7 @@ class owned_calls final : public taker_user,
       found = at->second;
       std::erase_if(found->callers, [by](auto const& one) { return one.get() == by; });
       bool const is_wanted = by != nullptr && !found->callers.empty();
-      if (is_wanted || found->rpc().is_uninterruptible) return true;
+      if (is_wanted || !found->can_be_interrupted()) return true;
     }
     go_home(found, &owned_calls::end_handler);
     return true;
@@ -164,7 +165,7 @@ class owned_calls final : public taker_user,
       callers.swap(one->callers);
       if (one->was_taken && taken_-- == most_taken / 2) taker_->wake_from_anywhere();
     }
-    leases_.leave(one->kind->group, one->what.shard);
+    leases_.leave(one->group, one->what.shard);
     return callers;
   }
   // Carrying out
@@ -176,7 +177,7 @@ class owned_calls final : public taker_user,
       case store::storage_outcome::unknown:
         return self.go_home(it, &owned_calls::launch);
       case store::storage_outcome::conflict:
-        return self.refuse(it, conflict_of(it->what));
+        return self.was_in_conflict(it, of.operation);
       default:
         break;
       }
@@ -188,9 +189,9 @@ class owned_calls final : public taker_user,
   void launch(owned_ptr const& one) {
     if (one->is_interrupted) return never_run(one);
     auto& what = one->what;
-    auto const epoch = leases_.enter(one->kind->group, what.shard);
+    auto const epoch = leases_.enter(one->group, what.shard);
     if (epoch != one->by.epoch) {
-      if (epoch != 0) leases_.leave(one->kind->group, what.shard);
+      if (epoch != 0) leases_.leave(one->group, what.shard);
       return give_back(one);
     }
     auto& now = *one->now;
@@ -226,7 +227,7 @@ class owned_calls final : public taker_user,
 
   void over(owned_ptr const& one) {
     auto& now = *one->now;
-    if (!leases_.is_in(one->kind->group, one->what.shard, one->by.epoch)) return give_back(one);
+    if (!leases_.is_in(one->group, one->what.shard, one->by.epoch)) return give_back(one);
     if (!now.has_begun && !one->is_interrupted && was_not_admitted(now.failed))
       return give_back(one);
     if (!one->is_interrupted && is_defect(now.failed) && one->defects < one->rpc().retries) {
@@ -307,13 +308,12 @@ class owned_calls final : public taker_user,
     submit(one, store::message_operation::action::save, {}, &owned_calls::was_saved);
   }
   static void was_saved(owned_calls& self, owned_ptr const& one, commit& of) {
-    auto const& operation = of.operation; // hides the other one
+    auto const& operation = of.operation;
     using enum store::storage_outcome;
     bool const is_ours = operation.outcome == stored ||
                          (operation.outcome == duplicate && operation.found_id == one->what.id);
     if (!is_ours) {
-      if (operation.outcome == conflict && one->what.key)
-        return self.refuse(one, conflict_of(one->what));
+      if (operation.outcome == conflict) return self.was_in_conflict(one, operation);
       if (operation.outcome == duplicate && operation.found)
         return self.conclude(one, *operation.found);
       return self.give_back(one);
@@ -356,24 +356,21 @@ class owned_calls final : public taker_user,
       if (operation.found) return self.conclude(one, *operation.found);
       return self.give_back(one);
     case store::storage_outcome::conflict:
-      return self.refuse(one, conflict_of(one->what));
+      return self.was_in_conflict(one, operation);
     default:
       return self.give_back(one);
     }
   }
+  /// Another request of its key was there before; or another's message has its number, and then its
+  /// caller stores it under a new one.
+  void was_in_conflict(owned_ptr const& one, store::message_operation const& operation) {
+    if (one->what.key && operation.found_id != one->what.id)
+      return refuse(one, conflict_of(one->what));
+    give_back(one);
+  }
 
   // Ends
 
- public:
-  static void end_with(std::shared_ptr<awaited_call> const& caller,
-                       std::shared_ptr<store::answer const> const& answer) {
-    bool const is_told = !caller->discards;
-    awaited_call::end(caller, [answer, is_told](operation& call) {
-      if (is_told) read_answer(*answer, call);
-    });
-  }
-
- private:
   void conclude(owned_ptr const& one, store::answer end) {
     auto const callers = dismiss(one);
     end.id = one->what.id;
@@ -426,15 +423,10 @@ class owned_calls final : public taker_user,
     made->what = std::move(taken.what);
     made->was_taken = true;
     find_handler(engine_, *made);
-    auto const group = leases_.group_of(made->what.group);
-    auto const epoch = leases_.enter(group, made->what.shard);
+    made->group = leases_.group_of(made->what.group);
+    auto const epoch = leases_.enter(made->group, made->what.shard);
     if (epoch == 0) return taker_->put_back(id); // for the next owner, or for this one again
     made->by = {fleet_.incarnation(), epoch};
-    if (made->kind == nullptr) {
-      leases_.leave(group, made->what.shard);
-      return unknown(made);
-    }
-    unknown_.erase(id);
     made->home = any_home();
     {
       std::lock_guard const lock(mutex_);
@@ -442,7 +434,9 @@ class owned_calls final : public taker_user,
       if (made->what.key) keys_.emplace(key_of(made->what), made);
       ++taken_;
     }
-    if (taken.is_interrupted && !made->rpc().is_uninterruptible) {
+    if (made->kind == nullptr) return unknown(made);
+    unknown_.erase(id);
+    if (taken.is_interrupted && made->can_be_interrupted()) {
       store::answer end{id, store::answer_kind::interrupted, {}};
       return record(made, std::move(end));
     }
@@ -457,22 +451,10 @@ class owned_calls final : public taker_user,
     if (is_new)
       engine_.context().events->warning("a stored call of " + one->what.entity + "." +
                                         one->what.rpc + " waits: this program does not serve it");
-    if (now - at->second < wait_for_kind.count()) return taker_->put_back(id);
+    if (now - at->second < wait_for_kind.count()) return give_back(one);
     unknown_.erase(at);
-    auto work = std::make_unique<commit>();
-    work->operation.what_to_do = store::message_operation::action::answer;
-    work->operation.what.group = one->what.group;
-    work->operation.what.shard = one->what.shard;
-    work->operation.end = {id, store::answer_kind::failure,
-                           "no_such_route\n\nno runner serves " + one->what.entity + "." +
-                               one->what.rpc};
-    work->operation.by = one->by;
-    work->until = now + fleet_.options().lease.count();
-    work->done = [self = this->shared_from_this()](commit& of) {
-      if (of.operation.outcome == store::storage_outcome::stored)
-        self->others_.answered(of.operation.end);
-    };
-    committer_->submit(std::move(work));
+    record(one, {id, store::answer_kind::failure,
+                 "no_such_route\n\nno runner serves " + one->what.entity + "." + one->what.rpc});
   }
 
   entity_engine& engine_;

@@ -59,14 +59,14 @@ class persisted_calls final : public persistence,
           invalid_request("the request cannot be stored: " + std::string(error.what())));
       return call.finish();
     }
-    call.tag = reinterpret_cast<std::size_t>(one.get()) | tag_bits;
+    call.tag = reinterpret_cast<std::size_t>(one.get()) | persisted_tag;
     wait_until(one, call);
     bool const waits = one->what.deliver_at || has_stored(*one); // the storage tells when it is due
     if (waits || !owned_->run(one, call.request)) keep(one);
   }
 
   void cancel(operation& call) override {
-    auto const one = reinterpret_cast<awaited_call*>(call.tag & ~tag_mask)->shared_from_this();
+    auto const one = reinterpret_cast<awaited_call*>(call.tag & ~persisted_tag)->shared_from_this();
     (void)one->release();
     bool const ends = !one->route->row->rpc->is_uninterruptible && !one->discards;
     if (ends && !owned_->interrupt(id_of(*one), one.get())) {
@@ -124,8 +124,6 @@ class persisted_calls final : public persistence,
 
  private:
   using waiters = std::vector<std::shared_ptr<awaited_call>>;
-  static constexpr std::size_t tag_mask = 3;
-  static constexpr std::size_t tag_bits = 3; ///< of `entity_channel`: a persisted call's
 
   std::uint64_t id_of(awaited_call const& one) const {
     std::lock_guard const lock(mutex_);
@@ -236,16 +234,12 @@ class persisted_calls final : public persistence,
     }
     if (operation.outcome == store::storage_outcome::conflict) {
       forget(*one);
-      return awaited_call::end(one, [key = one->what.key.value_or("")](pando::operation& call) {
-        call.set_failure(key_conflict("a call of " + std::string(call.route->full_name) +
-                                      " with the primary key " + key +
-                                      " was made before, with another request"));
-      });
+      return awaited_call::end(one, conflict_of(one->what));
     }
     if (operation.found || one->discards) {
       forget(*one);
       store::answer const end = operation.found.value_or(store::answer{});
-      return owned_calls<Lazy>::end_with(one, std::make_shared<store::answer const>(end));
+      return end_with(one, std::make_shared<store::answer const>(end));
     }
     bool const is_new = operation.outcome == store::storage_outcome::stored;
     {
@@ -285,7 +279,7 @@ class persisted_calls final : public persistence,
       for (auto const& one : all) uncount(*one);
     }
     auto const shared = std::make_shared<store::answer const>(end);
-    for (auto const& one : all) owned_calls<Lazy>::end_with(one, shared);
+    for (auto const& one : all) end_with(one, shared);
   }
 
   void look() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -23,6 +24,9 @@
 namespace pando::cluster::detail {
 
 struct hosted_kind;
+
+/// The lowest bits of the tag of a call that a `persistence` keeps; see `entity_channel::stage`.
+inline constexpr std::size_t persisted_tag = 3;
 
 /// A caller of this program who waits for the answer of a stored call. The caller's side is touched
 /// where it runs, and known to others under the lock alone.
