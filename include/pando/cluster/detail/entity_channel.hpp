@@ -90,7 +90,12 @@ class entity_channel final : public channel,
 
  private:
   /// What an operation's tag leads to; its lowest bits say which.
-  enum class stage : std::size_t { here = 0, waiting = 1, elsewhere = 2, persisted = persisted_tag };
+  enum class stage : std::size_t {
+    here = 0,
+    waiting = 1,
+    elsewhere = 2,
+    persisted = persisted_tag
+  };
   static constexpr std::size_t stage_bits = 3;
   static stage stage_of(operation const& call) noexcept {
     return static_cast<stage>(call.tag & stage_bits);
