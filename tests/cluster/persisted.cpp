@@ -475,6 +475,31 @@ BOOST_AUTO_TEST_CASE(a_stalled_owner_records_nothing) {
   BOOST_TEST(outcome.text == "runner-0");
 }
 
+/// Also where it does not know that it is one: then the storage's fence alone stands in its way.
+BOOST_AUTO_TEST_CASE(an_owner_that_is_wrong_about_its_lease_records_nothing) {
+  pando::cluster::runner_options wrong;
+  wrong.margin = -5s;
+  scene on(2, wrong);
+  auto const id = on.one_of(1);
+  auto const caller = on.fleet.add_client();
+  auto const ledger = on.at(id, caller);
+  told outcome;
+  on.beside(outcome.by([&] { return ledger.call<"Hold">("x"); }));
+  on.fleet.advance(20ms);
+  BOOST_REQUIRE(on.all.held.size() == 1U);
+  on.fleet.take_storage_away(1);
+  on.fleet.advance(4s);
+  BOOST_REQUIRE(on.all.held.size() == 2U);
+  on.all.held[0]->fire(); // its answer waits for the storage
+  on.fleet.advance(10ms);
+  on.fleet.take_storage_away(1, false);
+  on.fleet.advance(500ms);
+  BOOST_TEST(outcome.text == "waits");
+  on.all.held[1]->fire();
+  on.fleet.advance(50ms);
+  BOOST_TEST(outcome.text == "runner-0");
+}
+
 BOOST_AUTO_TEST_CASE(storage_that_fails_now_and_then_costs_time_alone) {
   scene on(2);
   for (std::size_t runner = 0; runner < 2; ++runner) {
