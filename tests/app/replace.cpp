@@ -334,8 +334,8 @@ BOOST_AUTO_TEST_CASE(who_may_not_take_over_changes_nothing) {
 BOOST_AUTO_TEST_CASE(the_old_one_stops_while_the_new_one_starts) {
   place at;
   auto running = at.start({"--http", "127.0.0.1:0", "--drain-ms", "500"});
-  process late(at.command({"--replace"}), at.log(), {{"SWAP_WAITS", "1500"}});
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  process late(at.command({"--replace"}), at.log(), {{"SWAP_WAITS", "6000"}});
+  BOOST_REQUIRE(late.writes("the start hook waits"));
   running->signal(SIGTERM);
   BOOST_TEST(running->wait() == 0);
   BOOST_TEST(late.wait() == 1);
