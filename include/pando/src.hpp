@@ -43,6 +43,7 @@
 #include <pando/cluster/impl/shards.ipp>
 #include <pando/cluster/impl/stored_text.ipp>
 #include <pando/contract/impl/regex.ipp>
+#include <pando/contract/impl/pattern.ipp>
 #include <pando/contract/impl/rules.ipp>
 #include <pando/handler/impl/call.ipp>
 #include <pando/handler/impl/callback.ipp>

@@ -224,7 +224,8 @@ BOOST_AUTO_TEST_CASE(a_handler_is_told_that_nobody_waits) {
   }
   BOOST_TEST(it.has_cancelled(6));
   // Commands: the handler that runs in the program says itself what it was told.
-  auto const told = it.command({"wait", "--ms", "60000", "--timeout", "200ms"}).first;
+  auto const told = it.command({"wait", "--ms", "60000", "--says", "--timeout", "200ms"}).first;
+  BOOST_TEST(told.starts_with("waiting\ntold so\n"), told);
   BOOST_TEST(told.find("no answer within 200 ms") != told.npos, told);
   BOOST_TEST(it.has_cancelled(7));
   auto const here =

@@ -343,6 +343,7 @@ Optional:
   -s, --share <number>      a number, at most 0.5
       --size <small|large>
   -c, --code <text>         text, at most 3 characters
+      --part <text>         text that matches ^[a-z]{2}-[0-9]+$
   -w, --word <text>         secret; default hidden
 
 Options:

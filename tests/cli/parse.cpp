@@ -176,6 +176,15 @@ BOOST_AUTO_TEST_CASE(rules_that_anybody_can_check_are_checked_at_once) {
   BOOST_TEST(limited("--share 0.51") == "--share takes a number, at most 0.5, not '0.51'");
   BOOST_TEST(limited("--size medium") == "--size takes one of small, large, not 'medium'");
   BOOST_TEST(limited("--code abcd") == "--code takes text, at most 3 characters, not 'abcd'");
+  BOOST_TEST(limited("--part ab-12x") == "--part takes text that matches ^[a-z]{2}-[0-9]+$, "
+                                         "not 'ab-12x'");
+  BOOST_TEST(outcome("thing limit --counts 0 --part ab-12") ==
+             "thing.limit {\"counts\":[0],\"part\":\"ab-12\"}");
+  BOOST_TEST(outcome("user create -e nobody -p short") ==
+             "shop user create: 2 problems\n"
+             "  -e takes an e-mail address, not 'nobody'\n"
+             "  -p takes text, at least 8 characters\n"
+             "Run 'shop user create --help' to see what it takes.\n");
   BOOST_TEST(problem("thing limit --counts 1 --counts -1") ==
              "--counts takes an integer, at least 0, not '-1'");
   BOOST_TEST(problem("user create -e a@b.c -p hunter2") == "-p takes text, at least 8 characters");

@@ -97,6 +97,7 @@ struct Limits {
   std::optional<pando::checked<double, pando::is::at_most<0.5>>> share;
   std::optional<pando::checked<std::string, pando::is::one_of<"small", "large">>> size;
   std::optional<pando::checked<std::string, pando::is::max_length<3>>> code;
+  std::optional<pando::checked<std::string, pando::is::matches<"^[a-z]{2}-[0-9]+$">>> part;
   std::vector<pando::checked<int, pando::is::at_least<0>>> counts;
   pando::secret<pando::defaulted<std::string, "hush">> word;
 };

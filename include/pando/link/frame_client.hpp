@@ -22,6 +22,7 @@
 #include <pando/link/frames.hpp>
 #include <pando/link/heartbeat.hpp>
 #include <pando/link/stream_connection.hpp>
+#include <pando/link/text_options.hpp>
 #include <pando/meta/sequence.hpp>
 #include <pando/runtime/text_call.hpp>
 
@@ -51,11 +52,7 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
   /// Says which contract its routes belong to; without it a route is compared by itself.
   void know(contract_row const& contract);
 
-  struct text_options {
-    std::string_view door{}; ///< whose handler, where a route has several; empty: the socket's
-    io_sink* sink = nullptr; ///< null: `shows_to`
-    std::optional<std::chrono::steady_clock::time_point> deadline{};
-  };
+  using text_options = link_text_options;
   /// Calls a route by its full name; no route means the app's description. The listener outlives
   /// its `done`, and so does the sink. A stream is read as fast as the listener takes its items.
   std::shared_ptr<text_call> start_text_call(std::string_view route, std::string_view json,

@@ -10,7 +10,7 @@
 
 #include <pando/config.hpp>
 #include <pando/handler/served.hpp>
-#include <pando/link/stream_connection.hpp>
+#include <pando/link/connection_user.hpp>
 #include <pando/meta/sequence.hpp>
 #include <pando/runtime/door_call.hpp>
 

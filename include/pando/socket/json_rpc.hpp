@@ -11,6 +11,7 @@
 #include <pando/config.hpp>
 #include <pando/link/deadline_watch.hpp>
 #include <pando/link/serving.hpp>
+#include <pando/link/stream_connection.hpp>
 #include <pando/meta/sequence.hpp>
 
 namespace pando::socket {

@@ -16,9 +16,10 @@
 #include <pando/handler/entity_relay.hpp>
 #include <pando/handler/io.hpp>
 #include <pando/handler/task.hpp>
-#include <pando/link/frame_client.hpp>
 #include <pando/link/limits.hpp>
+#include <pando/link/text_options.hpp>
 #include <pando/runtime/log.hpp>
+#include <pando/runtime/text_call.hpp>
 
 namespace pando::socket {
 
@@ -63,7 +64,7 @@ class link {
   /// The same without a coroutine, for whoever shows and asks by a sink of their own.
   std::shared_ptr<text_call> start(std::string_view route, std::string_view json,
                                    text_listener& listener,
-                                   frame_client::text_options options = {}) const;
+                                   link_text_options options = {}) const;
 
   /// What the app says of itself, as JSON text.
   PANDO_LAZY task<std::string> describe() const;

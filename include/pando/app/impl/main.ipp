@@ -259,6 +259,13 @@ PANDO_LAZY class app_backend final : public cli::backend {
         if (error || waits.event.has_fired()) return;
         is_late = true;
         running_->cancel();
+        limit.expires_after(std::chrono::seconds(1));
+        limit.async_wait(callback([&](boost::system::error_code still) {
+          if (!still && !waits.event.has_fired())
+            io.show({io_event::kind::error,
+                     "the time is over, and the handler is still at it: it cannot be cancelled; "
+                     "Ctrl-C twice ends this program"});
+        }));
       }));
     }
     if (!waits.event.has_fired()) co_await waits.event.wait();

@@ -49,6 +49,9 @@ class rpc_session {
   void woken();
   /// Says that the answer is no longer wanted; it is waited for a little longer.
   void leave();
+  /// The deadline has passed: tells the app, and waits a little for what the handler says of it.
+  void be_overdue();
+  void cancel();
   call_end late() const;
   bool read(std::string const& line, io_sink& io, std::function<bool(std::string_view)> const& item,
             call_end& end);
@@ -67,6 +70,7 @@ class rpc_session {
   clock::time_point until_ = clock::time_point::max();
   std::chrono::milliseconds timeout_{0};
   bool left_ = false;
+  bool is_overdue_ = false;
 };
 
 } // namespace pando::cli::detail

@@ -37,10 +37,11 @@ inline std::string pointer_step(std::string_view& pointer) {
 inline std::string flag_at(command_line const& commands, parsed const& which,
                            std::string_view pointer) {
   if (pointer.empty() || pointer.front() != '/') return {};
-  auto const request = which.route != nullptr ? which.route->request
-                       : which.own != nullptr ? which.own->request
-                                              : std::nullopt;
-  std::optional<std::uint32_t> place = request;
+  auto const* const request = which.route != nullptr ? &which.route->request
+                              : which.own != nullptr ? &which.own->request
+                                                     : nullptr;
+  bool is_known = request != nullptr && request->has_value();
+  std::uint32_t place = is_known ? **request : 0;
   auto const* held = &which.document;
   std::string path;
   std::string spelling;
@@ -48,12 +49,12 @@ inline std::string flag_at(command_line const& commands, parsed const& which,
     auto const step = pointer_step(pointer);
     if (held != nullptr) held = held->find(step);
     auto spelled = step;
-    if (place.has_value()) {
-      auto const type = bare(commands.app, *place);
-      place.reset();
+    if (is_known) {
+      auto const type = bare(commands.app, place);
+      is_known = repeats(type.kind()) || type.kind() == schema::kind::map;
+      if (is_known) place = *type.type->element;
       for (auto const& field : type.type->fields)
-        if (field.name == step) place = field.type, spelled = kebab(step);
-      if (repeats(type.kind()) || type.kind() == schema::kind::map) place = *type.type->element;
+        if (field.name == step) is_known = true, place = field.type, spelled = kebab(step);
     }
     (path += path.empty() ? "" : ".") += step;
     (spelling += spelling.empty() ? "" : ".") += spelled;

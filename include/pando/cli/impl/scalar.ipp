@@ -7,6 +7,8 @@
 #include <vector>
 
 #include <pando/cli/detail/shape.hpp>
+#include <pando/contract/pattern.hpp>
+#include <pando/contract/rules.hpp>
 #include <pando/meta/utf8.hpp>
 #include <pando/schema/text.hpp>
 
@@ -194,6 +196,20 @@ inline bool number_under(std::string const& left, std::string const& right) {
   return std::strtod(left.c_str(), nullptr) < std::strtod(right.c_str(), nullptr);
 }
 
+/// Formats and patterns. What this program does not know is left to the app to judge.
+inline bool keeps_text_rules(bare_type const& type, std::string_view text) {
+  for (auto const* const rule : type.rules) {
+    json_value value;
+    std::string why;
+    bool const is_format = rule->keyword == "format";
+    if (!is_format && rule->keyword != "pattern") continue;
+    if (!parse_json(rule->value, value, why)) continue;
+    if (is_format && value.text == "email" && !is::email::check(text)) return false;
+    if (!is_format && !pattern(value.text).matches(text)) return false;
+  }
+  return true;
+}
+
 /// Rules whose keywords anybody can check.
 inline bool keeps_rules(bare_type const& type, json_value const& value) {
   auto const bound = [&](std::string_view keyword) { return rule_value(type, keyword); };
@@ -204,6 +220,7 @@ inline bool keeps_rules(bare_type const& type, json_value const& value) {
   if (value.is(json_value::kind::string)) {
     if (auto const* const least = bound("minLength"); least && length < count(*least)) return false;
     if (auto const* const most = bound("maxLength"); most && length > count(*most)) return false;
+    if (!keeps_text_rules(type, value.text)) return false;
   }
   if (value.is(json_value::kind::number)) {
     if (auto const* const least = bound("minimum"); least && number_under(value.text, *least))

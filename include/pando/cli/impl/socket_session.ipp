@@ -63,9 +63,11 @@ PANDO_INLINE call_end rpc_session::call(invocation const& what, io_sink& io,
       woken();
       break;
     case got::late:
-      return late();
+      if (left_ || is_overdue_) return late();
+      be_overdue();
+      break;
     case got::ended:
-      return left_ ? late() : gone();
+      return left_ || is_overdue_ ? late() : gone();
     case got::line:
       if (call_end end; read(line, io, item, end)) return end;
       break;
@@ -75,11 +77,21 @@ PANDO_INLINE call_end rpc_session::call(invocation const& what, io_sink& io,
 
 PANDO_INLINE call_end rpc_session::late() const {
   if (left_) return failed(failure_code::cancelled, "the call was cancelled");
-  auto cancel = rpc_message();
-  cancel.member("method") = json_string("rpc.cancel");
-  cancel.member("params").member("id") = json_number("1");
-  socket_.send(json_text_of(cancel), clock::now());
   return failed(failure_code::deadline_exceeded, late_text());
+}
+
+PANDO_INLINE void rpc_session::cancel() {
+  auto message = rpc_message();
+  message.member("method") = json_string("rpc.cancel");
+  message.member("params").member("id") = json_number("1");
+  socket_.send(json_text_of(message), until_);
+}
+
+PANDO_INLINE void rpc_session::be_overdue() {
+  constexpr auto patience = std::chrono::milliseconds(300);
+  is_overdue_ = true;
+  until_ = clock::now() + patience;
+  cancel();
 }
 
 PANDO_INLINE void rpc_session::woken() {
@@ -93,11 +105,8 @@ PANDO_INLINE void rpc_session::woken() {
 PANDO_INLINE void rpc_session::leave() {
   constexpr auto patience = std::chrono::seconds(5);
   if (std::exchange(left_, true)) return;
-  auto cancel = rpc_message();
-  cancel.member("method") = json_string("rpc.cancel");
-  cancel.member("params").member("id") = json_number("1");
   until_ = clock::now() + patience;
-  socket_.send(json_text_of(cancel), until_);
+  cancel();
 }
 
 /// True: it was the response. What is no JSON-RPC is passed over.
@@ -123,8 +132,9 @@ PANDO_INLINE bool rpc_session::read(std::string const& line, io_sink& io,
   if (auto const* const error = message.find("error")) {
     end = error_end(*error);
     // The app's clock may be the first to say so.
-    bool const is_late = timeout_.count() > 0 && clock::now() >= until_;
-    if (is_late && end.code == failure_code::deadline_exceeded) end.message = late_text();
+    bool const is_late = is_overdue_ || (timeout_.count() > 0 && clock::now() >= until_);
+    bool const is_cancelled = is_overdue_ && !left_ && end.code == failure_code::cancelled;
+    if (is_cancelled || (is_late && end.code == failure_code::deadline_exceeded)) end = late();
     return true;
   }
   auto const* const result = message.find("result");

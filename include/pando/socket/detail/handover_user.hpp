@@ -12,6 +12,7 @@
 
 #include <pando/config.hpp>
 #include <pando/link/serving.hpp>
+#include <pando/link/stream_connection.hpp>
 #include <pando/socket/handover.hpp>
 
 namespace pando::socket::detail {
