@@ -33,6 +33,8 @@
 #include <pando/cli/impl/terminal.ipp>
 #include <pando/cli/impl/terminal_ask.ipp>
 #include <pando/cli/impl/value.ipp>
+#include <pando/cluster/impl/cron_job.ipp>
+#include <pando/cluster/impl/cron_plan.ipp>
 #include <pando/cluster/impl/entity_engine.ipp>
 #include <pando/cluster/impl/entity_channel.ipp>
 #include <pando/cluster/impl/entity_host.ipp>
@@ -41,6 +43,7 @@
 #include <pando/cluster/impl/router.ipp>
 #include <pando/cluster/impl/runner.ipp>
 #include <pando/cluster/impl/shards.ipp>
+#include <pando/cluster/impl/sole_run.ipp>
 #include <pando/cluster/impl/stored_text.ipp>
 #include <pando/contract/impl/regex.ipp>
 #include <pando/contract/impl/pattern.ipp>
@@ -111,8 +114,8 @@
 #include <pando/runtime/impl/log.ipp>
 #include <pando/runtime/impl/text_call.ipp>
 #include <pando/runtime/impl/threads.ipp>
-#include <pando/runtime/impl/time_zone.ipp>
 #include <pando/runtime/impl/timer_wheel.ipp>
+#include <pando/runtime/impl/zone_rules.ipp>
 #include <pando/schema/impl/binary_decode.ipp>
 #include <pando/schema/impl/binary_encode.ipp>
 #include <pando/schema/impl/check.ipp>

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include <pando/runtime/cron_schedule.hpp>
-#include <pando/runtime/time_zone.hpp>
+#include <pando/runtime/zone_rules.hpp>
 
 namespace {
 
@@ -22,7 +22,7 @@ using namespace std::chrono;
 using pando::cron_fault;
 using pando::parse_cron;
 using pando::read_cron;
-using pando::time_zone;
+using pando::zone_rules;
 
 /// The C library's clock in a zone: what the tests compare with.
 class library_zone {
@@ -64,7 +64,7 @@ std::string text(std::optional<sys_seconds> time) {
 }
 
 /// The next times of an expression.
-std::string next_of(std::string_view expression, sys_seconds after, time_zone const& zone = {},
+std::string next_of(std::string_view expression, sys_seconds after, zone_rules const& zone = {},
                     int count = 1) {
   auto const schedule = parse_cron(expression);
   std::string all;
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_zone_says_what_the_c_library_says) {
   std::uniform_int_distribution<std::int64_t> any(utc(1940, 1, 1).time_since_epoch().count(),
                                                   utc(2200, 1, 1).time_since_epoch().count());
   for (char const* const name : zones) {
-    auto const zone = time_zone::named(name);
+    auto const zone = zone_rules::named(name);
     library_zone const library(name);
     int differ = 0;
     for (int i = 0; i != 20'000; ++i) {
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(shown_times_are_found_again) {
   std::uniform_int_distribution<std::int64_t> any(utc(1970, 1, 1).time_since_epoch().count(),
                                                   utc(2100, 1, 1).time_since_epoch().count());
   for (char const* const name : zones) {
-    auto const zone = time_zone::named(name);
+    auto const zone = zone_rules::named(name);
     int wrong = 0;
     for (int i = 0; i != 5'000; ++i) {
       // Half of them near a change.
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(shown_times_are_found_again) {
     }
     BOOST_TEST(wrong == 0, name << " is wrong " << wrong << " times");
   }
-  auto const berlin = time_zone::named("Europe/Berlin");
+  auto const berlin = zone_rules::named("Europe/Berlin");
   auto const passed_over = berlin.when(local_days(year(2026) / 3 / 29) + hours(2) + minutes(30));
   BOOST_TEST(passed_over.is_skipped);
   BOOST_TEST(text(passed_over.time) == "2026-03-29T01:00:00Z");
@@ -150,9 +150,9 @@ BOOST_AUTO_TEST_CASE(zones_that_are_none_are_told) {
     };
   };
   for (char const* const name : {"Europe/Atlantis", "", "/etc/passwd", "../../etc/passwd", "Europe"})
-    BOOST_CHECK_EXCEPTION((void)time_zone::named(name), std::invalid_argument,
+    BOOST_CHECK_EXCEPTION((void)zone_rules::named(name), std::invalid_argument,
                           says("write a name like Europe/Berlin"));
-  BOOST_CHECK_EXCEPTION((void)time_zone::from_tzif("x", "TZif2"), std::invalid_argument,
+  BOOST_CHECK_EXCEPTION((void)zone_rules::from_tzif("x", "TZif2"), std::invalid_argument,
                         says("the file of time zone x is none"));
 }
 
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(damaged_files_do_no_harm) {
     if (octets.size() > 100) octets.replace(50, 5, "TZif2");
     if (i % 3 == 0) put(4, 0); // the first version: the block of 4-octet times is all
     try {
-      auto const zone = time_zone::from_tzif("damaged", octets);
+      auto const zone = zone_rules::from_tzif("damaged", octets);
       (void)zone.at(utc(2026, 1, 1));
       (void)zone.when(local_seconds(utc(2026, 1, 1).time_since_epoch()));
       ++read;
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_expression_is_told) {
 
 // In Berlin the clocks went from 2 to 3 on the 29th of March, and from 3 to 2 on the 25th of October.
 BOOST_AUTO_TEST_CASE(clocks_that_are_changed) {
-  auto const berlin = time_zone::named("Europe/Berlin");
+  auto const berlin = zone_rules::named("Europe/Berlin");
   // By the clock: what is passed over is due at the change, and what is shown twice once.
   BOOST_TEST(next_of("30 2 * * *", utc(2026, 3, 28, 0), berlin, 3) ==
              "2026-03-28T01:30:00Z 2026-03-29T01:00:00Z 2026-03-30T00:30:00Z");
@@ -275,7 +275,7 @@ BOOST_AUTO_TEST_CASE(clocks_that_are_changed) {
              "2026-10-25T00:30:00Z 2026-10-25T01:00:00Z 2026-10-25T01:30:00Z "
              "2026-10-25T02:00:00Z 2026-10-25T02:30:00Z");
   // A day that a place left out: Samoa had no 30th of December 2011.
-  BOOST_TEST(next_of("0 12 30 12 *", utc(2011, 12, 1), time_zone::named("Pacific/Apia"), 2) ==
+  BOOST_TEST(next_of("0 12 30 12 *", utc(2011, 12, 1), zone_rules::named("Pacific/Apia"), 2) ==
              "2011-12-30T10:00:00Z 2012-12-29T22:00:00Z");
 }
 
@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(a_search_of_every_minute_finds_the_same) {
   constexpr char const* expressions[] = {"*/7 * * * *",   "13 */5 * * *",     "5,35 * 1-7 * mon",
                                          "0 * */3 feb *", "59 * 29 feb,mar *", "0 * * */4 sat,sun"};
   for (char const* const name : {"America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"}) {
-    auto const zone = time_zone::named(name);
+    auto const zone = zone_rules::named(name);
     library_zone const library(name);
     for (char const* const expression : expressions) {
       auto const schedule = parse_cron(expression);

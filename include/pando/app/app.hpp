@@ -208,6 +208,8 @@ class application {
       adder::add(core_->routes(), &kept.selves[at], route_list<typename Item::contract>{});
     } else if constexpr (detail::is_entity<Item>) {
       add_entity(kept, item);
+    } else if constexpr (detail::is_sole<Item>) {
+      detail::add_job<services_list>(host(), item, kept.services.data());
     } else if constexpr (detail::is_hook<Item>) {
       add_hook(kept, item);
     } else if constexpr (transport<Item>) {
@@ -216,8 +218,8 @@ class application {
     }
   }
 
-  template <class Item>
-  void add_entity(state& kept, Item& item) {
+  /// Where entities, singletons and cron jobs live; made for the first of them.
+  cluster::entity_host& host() {
     if (!entities_) {
       entities_ = std::make_shared<cluster::entity_host>(core_->context());
       fleet_ = std::make_shared<detail::entity_fleet>(*entities_, core_->context());
@@ -225,7 +227,12 @@ class application {
           {[fleet = fleet_.get()](entity_place const& place) { return fleet->serve(place); },
            [fleet = fleet_.get()] { return fleet->stop(); }, entities_.get()});
     }
-    entities_->add(detail::make_entity_kind<services_list>(item, kept.services.data()));
+    return *entities_;
+  }
+
+  template <class Item>
+  void add_entity(state& kept, Item& item) {
+    host().add(detail::make_entity_kind<services_list>(item, kept.services.data()));
     using doors = typename sorted::template over_doors<typename Item::contract>;
     using relays = typename doors::relays;
     static constexpr relays asks{};
@@ -251,7 +258,8 @@ class application {
   pando::detail::owner<app_core> core_;
 };
 
-/// Composes implementations, features, hooks, transports and services (`std::ref`), in any order.
+/// Composes implementations, singletons, cron jobs, features, hooks, transports and services
+/// (`std::ref`), in any order.
 /// *Compiles only if* each is one of these; the rest is checked where the app is used.
 template <class... Items>
   requires detail::all_taken<Items...>

@@ -20,7 +20,7 @@ namespace pando {
 template <class Item>
 inline constexpr bool app_takes =
     detail::is_implementation<Item> || detail::is_entity<Item> || detail::is_feature<Item> ||
-    detail::is_hook<Item> || detail::exposure<Item> ||
+    detail::is_hook<Item> || detail::is_sole<Item> || detail::exposure<Item> ||
     detail::is_service_reference<Item> || transport<Item>;
 
 namespace detail {

@@ -7,6 +7,8 @@
 #include <type_traits>
 #include <utility>
 
+#include <pando/cluster/cron.hpp>
+#include <pando/cluster/singleton.hpp>
 #include <pando/handler/implement.hpp>
 #include <pando/handler/implement_entity.hpp>
 #include <pando/handler/task.hpp>
@@ -39,7 +41,8 @@ constexpr auto on_stop(Function run) {
   return life_hook<false, Function>{std::move(run)};
 }
 
-/// Composes implementations, services (`std::ref(service)`), hooks and other features.
+/// Composes implementations, singletons, cron jobs, services (`std::ref(service)`), hooks and other
+/// features.
 template <class... Items>
 constexpr auto feature(std::string_view name, Items... items) {
   return feature_of<Items...>{name, std::tuple<Items...>(std::move(items)...)};
@@ -66,6 +69,13 @@ template <class Item>
 inline constexpr bool is_hook = false;
 template <bool AtStart, class Function>
 inline constexpr bool is_hook<life_hook<AtStart, Function>> = true;
+/// A singleton or a cron job.
+template <class Item>
+inline constexpr bool is_sole = false;
+template <fixed_string Name, class Function, class... Options>
+inline constexpr bool is_sole<cluster::singleton_item<Name, Function, Options...>> = true;
+template <fixed_string Name, fixed_string Expression, class Function, class... Options>
+inline constexpr bool is_sole<cluster::cron_item<Name, Expression, Function, Options...>> = true;
 /// A service that is read from flags, environment, file and defaults before the app starts.
 template <class Settings>
 struct settings_reference : std::reference_wrapper<Settings> {

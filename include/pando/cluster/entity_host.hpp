@@ -25,7 +25,10 @@ namespace pando::cluster {
 
 namespace detail {
 class entity_engine;
+class sole_keeper;
 }
+struct singleton_work;
+struct cron_work;
 
 /// What tells the time of idleness and of rests: milliseconds that only grow.
 using millisecond_clock = std::int64_t (*)();
@@ -45,6 +48,11 @@ class entity_host {
 
   /// Before the first call.
   void add(entity_kind kind);
+  /// What runs in one place of the fleet, from `serve` to `stop`. Before the first call.
+  PANDO_LAZY void add_singleton(singleton_work work);
+  PANDO_LAZY void add_cron(cron_work work);
+  /// How long these may take to end where this program is no fleet's. Default: 10 s.
+  void drain_within(std::chrono::milliseconds time) noexcept { drain_ = time; }
 
   /// A channel to the runner at an address, for callers of that executor.
   using connector = std::function<std::shared_ptr<channel>(
@@ -83,6 +91,7 @@ class entity_host {
   struct sweeper;
   struct fleet_parts;
   struct hosted_parts;
+  PANDO_LAZY detail::sole_keeper& sole();
   PANDO_LAZY static task<void> sweep_until_stopped(detail::entity_engine* engine,
                                                    std::shared_ptr<sweeper> state);
 
@@ -90,6 +99,8 @@ class entity_host {
   std::shared_ptr<sweeper> sweeper_; ///< while it serves
   std::unique_ptr<hosted_parts> hosted_;
   std::unique_ptr<fleet_parts> fleet_; ///< null: everything is here
+  std::shared_ptr<detail::sole_keeper> sole_; ///< null: nothing runs in one place
+  std::chrono::milliseconds drain_{10'000};
 };
 
 } // namespace pando::cluster

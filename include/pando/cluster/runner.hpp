@@ -45,6 +45,9 @@ class shard_user {
   virtual void gained(std::vector<store::shard_lease> const& all) = 0;
   /// They are not any more: the lease ended, or another has it. What is there may not act.
   virtual void lost(std::vector<store::shard_lease> const& all) = 0;
+  /// They are to be given away, and take no calls any more. What goes on in them by itself has the
+  /// drain time to end.
+  virtual void leaving(std::vector<store::shard_lease> const& all) = 0;
   /// They are given away: no call of them runs any more. Ends what is there, in order.
   virtual task<void> leave(std::vector<store::shard_lease> const& all) = 0;
   /// Calls that waited may find their way now.
@@ -96,6 +99,7 @@ class runner {
   std::uint64_t incarnation() const noexcept;
   std::uint16_t machine() const noexcept;
   runner_options const& options() const noexcept;
+  log const& events() const noexcept;
   store::storage& storage() noexcept;
   boost::asio::any_io_executor const& executor() const noexcept;
 

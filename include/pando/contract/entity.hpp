@@ -66,12 +66,24 @@ struct concurrency {
   static constexpr void pando_entity_option(entity_options& all) { all.concurrency = Handlers; }
 };
 
+namespace detail {
+template <std::size_t N>
+constexpr bool has_slash(fixed_string<N> const& name) {
+  for (std::size_t at = 0; at < name.size(); ++at)
+    if (name.text[at] == '/') return true;
+  return false;
+}
+} // namespace detail
+
 /// Which group of shards its instances are in: each group is spread over the runners by itself.
-/// Default: `default`.
+/// Default: `default`. *Limit*: no `/`, which is for the groups of singletons and cron jobs.
 template <fixed_string Name>
 struct shard_group {
   static_assert(Name.size() != 0,
                 "pando: shard_group<\"\"> has no name; leave it out for the group `default`");
+  static_assert(!detail::has_slash(Name),
+                "pando: the name of a shard_group has no /, which is for the groups of singletons "
+                "and cron jobs; write another character");
   static constexpr void pando_entity_option(entity_options& all) { all.group = Name.view(); }
 };
 

@@ -18,6 +18,8 @@ class time_source {
   virtual ~time_source() = default;
   /// Milliseconds that only grow, also while the machine sleeps.
   virtual std::int64_t now() const noexcept = 0;
+  /// What clocks and calendars show, which people set: for what is due by them.
+  virtual std::chrono::sys_time<std::chrono::milliseconds> wall() const noexcept = 0;
   /// Calls `then` on that executor after that time, unless what it gives is called there before.
   virtual std::function<void()> call_after(boost::asio::any_io_executor const& home,
                                            std::chrono::milliseconds time,

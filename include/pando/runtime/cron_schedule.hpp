@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include <pando/config.hpp>
-#include <pando/runtime/time_zone.hpp>
+#include <pando/runtime/zone_rules.hpp>
 
 namespace pando {
 
@@ -43,7 +43,7 @@ struct cron_schedule {
 
   /// The next time it is due after that one, in that zone. Nothing: not in the nine years after.
   std::optional<std::chrono::sys_seconds> next(std::chrono::sys_seconds after,
-                                               time_zone const& zone = {}) const;
+                                               zone_rules const& zone = {}) const;
 };
 
 /// What reading a text gave: a schedule, or a fault and its field.

@@ -68,6 +68,10 @@ class cluster {
   }
   bool is_dead(std::size_t number) const { return members_.at(number).member->is_dead; }
 
+  /// The runners' clocks show that from now on, and go on from there. Leases see nothing of it.
+  void set_clock(virtual_time::wall_time shown) { fleet_.time().set_wall(shown); }
+  virtual_time::wall_time clock() { return fleet_.time().wall(); }
+
   void advance(std::chrono::milliseconds time) { fleet_.advance(time); }
   /// Runs a coroutine to its end, letting time pass as it needs it. *Throws* what it throws, and
   /// std::runtime_error when it has not ended after `limit` of the cluster's time.
@@ -119,7 +123,8 @@ class cluster {
     made.app = std::make_unique<app_type>(make_());
     auto* const host = made.app->core().entities();
     if (host == nullptr)
-      throw std::invalid_argument("pando: this app has no entities to spread over a cluster");
+      throw std::invalid_argument("pando: this app has no entities, singletons or cron jobs to "
+                                  "spread over a cluster");
     auto options = options_;
     options.address = std::move(address);
     made.member = &fleet_.add(*host, made.app->core().context(), std::move(options));

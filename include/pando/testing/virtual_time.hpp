@@ -18,7 +18,18 @@ namespace pando::testing {
 /// Stands still until it is advanced. *Thread*: one.
 class virtual_time final : public lease::time_source {
  public:
+  using wall_time = std::chrono::sys_time<std::chrono::milliseconds>;
+
   std::int64_t now() const noexcept override { return now_; }
+  /// Begins at 1970, unless it is set.
+  wall_time wall() const noexcept override {
+    return wall_time(std::chrono::milliseconds(now_) + set_by_);
+  }
+  /// Clocks show that from now on; leases and timers go by `now`, and see nothing of it.
+  void set_wall(wall_time shown) noexcept {
+    set_by_ = shown.time_since_epoch() - std::chrono::milliseconds(now_);
+  }
+
   std::function<void()> call_after(boost::asio::any_io_executor const& home,
                                    std::chrono::milliseconds time,
                                    std::function<void()> then) const override {
@@ -55,6 +66,7 @@ class virtual_time final : public lease::time_source {
   };
 
   std::int64_t now_ = 0;
+  std::chrono::milliseconds set_by_{0};
   mutable std::multimap<std::int64_t, due> due_{};
 };
 

@@ -136,8 +136,8 @@ struct junk_for_app : any_fault {
     ~in_place_of() {
       static_assert(app_takes_this<Given>,
                     "pando: this cannot be given to pando::app; it takes pando::implement<...>, "
-                    "pando::feature, hooks, transports and std::ref(service); give services by "
-                    ".provide(object): given");
+                    "singletons, cron jobs, pando::feature, hooks, transports and "
+                    "std::ref(service); give services by .provide(object): given");
     }
   };
 };

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <pando/app/check.hpp>
+#include <pando/app/detail/sole_check.hpp>
 #include <pando/app/feature.hpp>
 #include <pando/app/transport.hpp>
 #include <pando/cluster/entity_kind.hpp>
@@ -102,6 +103,7 @@ struct sorted_items<std::tuple<Items...>> {
   using list_if = std::conditional_t<Wanted, meta::list<Item>, meta::list<>>;
   using implementations =
       meta::concat<list_if<is_implementation<Items> || is_entity<Items>, Items>...>;
+  using jobs = meta::concat<list_if<is_sole<Items>, Items>...>;
   using hooks = meta::concat<list_if<is_hook<Items>, Items>...>;
   using transports = meta::concat<list_if<transport<Items>, Items>...>;
   using services = meta::concat<typename service_of_item<Items>::type...>;
@@ -128,9 +130,15 @@ constexpr auto find_fault_of_items() {
   using doors = typename doors_of<typename Sorted::transports>::type;
   if constexpr (!std::is_void_v<typename Sorted::unmatched>)
     return contract_without_implementation<typename Sorted::unmatched>{};
-  else
-    return find_app_fault<typename Sorted::services, doors>(
-      typename Sorted::implementations{}, typename Sorted::contracts{}, typename Sorted::hooks{});
+  else {
+    constexpr auto fault = find_app_fault<typename Sorted::services, doors>(
+        typename Sorted::implementations{}, typename Sorted::contracts{},
+        typename Sorted::hooks{});
+    if constexpr (fault.found)
+      return fault;
+    else
+      return find_job_fault<typename Sorted::services>(typename Sorted::jobs{});
+  }
 }
 /// What is wrong with an app of those items, or `no_fault`; known once it is complete.
 template <class Items>

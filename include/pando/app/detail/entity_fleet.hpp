@@ -1,6 +1,7 @@
 // An app's entities as part of a fleet: storage, runner, and the place where other runners call.
 #pragma once
 
+#include <chrono>
 #include <memory>
 
 #include <pando/app/core.hpp>
@@ -28,7 +29,7 @@ class entity_fleet {
  private:
   struct parts;
   PANDO_LAZY task<void> join(entity_place const& place);
-  PANDO_LAZY task<void> stay_alone();
+  PANDO_LAZY task<void> stay_alone(std::chrono::milliseconds drain);
 
   cluster::entity_host& host_;
   door_context const& context_;

@@ -123,10 +123,11 @@ PANDO_LAZY_BODY task<void> app_core::serve(serve_options options) {
     throw std::logic_error("pando: app " + setup_.name + " serves already; stop() it first");
   if (!entities_.serve && !options.store.empty())
     throw std::invalid_argument("pando: --store " + std::string(options.store) +
-                                ": this app stores nothing; it has no entities or processes");
+                                ": this app stores nothing; it has no entities, singletons, cron "
+                                "jobs or processes");
   if (!entities_.serve && (!options.runner.empty() || options.client_only))
-    throw std::invalid_argument("pando: --runner and --client-only are for apps with entities, and "
-                                "this one has none");
+    throw std::invalid_argument("pando: --runner and --client-only are for apps with entities, "
+                                "singletons or cron jobs, and this one has none");
   runtime_.reset(new detail::app_runtime());
   runtime_->home = co_await boost::asio::this_coro::executor;
   runtime_->drain = std::chrono::milliseconds(options.drain_ms);

@@ -86,10 +86,11 @@ PANDO_INLINE entity_fleet::~entity_fleet() = default;
 
 PANDO_LAZY_BODY task<void> entity_fleet::serve(entity_place place) {
   auto const& options = place.options;
+  host_.drain_within(std::chrono::milliseconds(options.drain_ms));
   if (!options.store.empty() || !options.runner.empty() || options.client_only)
     co_await join(place);
   else if (host_.has_persisted())
-    co_await stay_alone();
+    co_await stay_alone(std::chrono::milliseconds(options.drain_ms));
   co_await host_.serve();
 }
 
@@ -142,7 +143,7 @@ PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place) {
 }
 
 /// What is persisted needs a storage, also where nobody has said which.
-PANDO_LAZY_BODY task<void> entity_fleet::stay_alone() {
+PANDO_LAZY_BODY task<void> entity_fleet::stay_alone(std::chrono::milliseconds drain) {
   auto const home = co_await boost::asio::this_coro::executor;
   auto const made = std::make_shared<parts>();
   context_.events->warning("persisted calls are kept in memory, and end with this process; "
@@ -150,6 +151,8 @@ PANDO_LAZY_BODY task<void> entity_fleet::stay_alone() {
   made->storage = store::make_memory_storage(std::make_shared<store::memory_store>());
   cluster::runner_options chosen;
   chosen.address = "this process";
+  chosen.drain = drain;
+  chosen.lease = std::chrono::hours(24 * 365); // nobody else could take anything over
   made->runner = std::make_unique<cluster::runner>(home, *made->storage, host_.groups(),
                                                    std::move(chosen), *context_.events);
   host_.join(

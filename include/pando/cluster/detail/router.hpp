@@ -16,6 +16,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <pando/cluster/detail/entity_engine.hpp>
+#include <pando/cluster/detail/sole_keeper.hpp>
 #include <pando/cluster/runner.hpp>
 #include <pando/handler/channel.hpp>
 
@@ -49,6 +50,8 @@ class router final : public shard_user {
   runner& fleet() noexcept { return fleet_; }
   /// Null: there is none. It outlives the fleet's end.
   void persist_by(persistence* keeper) noexcept { persisted_ = keeper; }
+  /// Null: nothing runs in one place. It outlives the fleet's end.
+  void tell(sole_keeper* keeper) noexcept { sole_ = keeper; }
   /// What ends the instances of shards that are given away. Told, and not called from here, so that
   /// a program without entities has nothing of it.
   void leaves_by(std::function<task<void>(std::vector<store::shard_lease> const&)> ends) {
@@ -68,6 +71,7 @@ class router final : public shard_user {
 
   PANDO_INLINE void gained(std::vector<store::shard_lease> const& all) override;
   PANDO_INLINE void lost(std::vector<store::shard_lease> const& all) override;
+  PANDO_INLINE void leaving(std::vector<store::shard_lease> const& all) override;
   PANDO_INLINE task<void> leave(std::vector<store::shard_lease> const& all) override;
   PANDO_INLINE void routes_changed() override;
   PANDO_INLINE void woken(store::wake what) override;
@@ -84,6 +88,7 @@ class router final : public shard_user {
   std::vector<boost::asio::any_io_executor> own_;
   std::function<task<void>(std::vector<store::shard_lease> const&)> ends_;
   persistence* persisted_ = nullptr;
+  sole_keeper* sole_ = nullptr;
   std::mutex mutex_;
   std::vector<std::shared_ptr<waiting_call>> waiting_;
   std::vector<known_channel> channels_;

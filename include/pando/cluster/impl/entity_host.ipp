@@ -17,6 +17,7 @@
 #include <pando/cluster/detail/hosted_call.hpp>
 #include <pando/cluster/detail/persisted_calls.hpp>
 #include <pando/cluster/detail/router.hpp>
+#include <pando/cluster/detail/sole_jobs.hpp>
 #include <pando/cluster/entity_host.hpp>
 #include <pando/cluster/shards.hpp>
 #include <pando/handler/awaited.hpp>
@@ -51,6 +52,15 @@ PANDO_INLINE entity_host::~entity_host() = default;
 
 PANDO_INLINE void entity_host::add(entity_kind kind) { engine_->add(std::move(kind)); }
 
+PANDO_LAZY_BODY detail::sole_keeper& entity_host::sole() {
+  if (!sole_) sole_ = std::make_shared<detail::sole_jobs<PANDO_LAZY_VOID>>(engine_->context());
+  return *sole_;
+}
+PANDO_LAZY_BODY void entity_host::add_singleton(singleton_work work) {
+  sole().add(std::move(work));
+}
+PANDO_LAZY_BODY void entity_host::add_cron(cron_work work) { sole().add(std::move(work)); }
+
 PANDO_INLINE std::shared_ptr<channel> entity_host::channel_to(contract_row const& contract,
                                                               std::string_view id) {
   pando::detail::check_instance_id(contract.controller, id);
@@ -69,6 +79,7 @@ PANDO_INLINE std::vector<lease::shard_group> entity_host::groups() const {
                                      [&](auto const& one) { return one.name == name; });
     if (is_new) all.push_back({std::move(name), default_shards});
   }
+  if (sole_) sole_->add_groups(all);
   return all;
 }
 
@@ -86,6 +97,10 @@ PANDO_LAZY_BODY void entity_host::join(runner& fleet, connector connect,
   });
   for (auto& kind : engine_->kinds())
     kind.group = fleet.table().group_of(kind.row.options.group);
+  if (sole_) {
+    sole_->join(fleet);
+    fleet_->way.tell(sole_.get());
+  }
   if (!has_persisted()) return;
   fleet_->persisted = std::make_shared<detail::persisted_calls<PANDO_LAZY_VOID>>(
       *engine_, fleet, std::move(own));
@@ -135,11 +150,13 @@ PANDO_LAZY_BODY task<void> entity_host::sweep_until_stopped(detail::entity_engin
 
 PANDO_LAZY_BODY task<void> entity_host::serve() {
   auto const home = co_await boost::asio::this_coro::executor;
+  if (sole_) sole_->check();
   if (fleet_) co_await fleet_->way.fleet().start(fleet_->way);
   if (fleet_ && fleet_->persisted) fleet_->persisted->start();
   sweeper_ = std::make_shared<sweeper>(home);
   boost::asio::co_spawn(home, sweep_until_stopped(engine_.get(), sweeper_),
                         [state = sweeper_](std::exception_ptr) { state->over.fire(); });
+  if (sole_) co_await sole_->start();
 }
 
 PANDO_LAZY_BODY task<void> entity_host::stop() {
@@ -148,8 +165,10 @@ PANDO_LAZY_BODY task<void> entity_host::stop() {
     state->timer.cancel();
     co_await state->over.wait();
   }
+  if (sole_ && !fleet_) co_await sole_->stop(drain_);
   if (fleet_) {
     co_await fleet_->way.fleet().stop();
+    if (sole_) co_await sole_->stop(drain_);
     engine_->leave_fleet();
     fleet_->way.routes_changed(); // calls that wait end
     if (fleet_->persisted) co_await fleet_->persisted->stop();

@@ -70,15 +70,23 @@ PANDO_INLINE void router::routes_changed() {
   }
 }
 
-PANDO_INLINE void router::gained(std::vector<store::shard_lease> const&) {
+PANDO_INLINE void router::gained(std::vector<store::shard_lease> const& all) {
   routes_changed();
   if (persisted_ != nullptr) persisted_->woken(store::wake::messages);
+  if (sole_ != nullptr) sole_->gained(all);
 }
 
-/// What is in them ends by itself: every instance knows its epoch.
-PANDO_INLINE void router::lost(std::vector<store::shard_lease> const&) {}
+/// Instances in them end by themselves: each knows its epoch.
+PANDO_INLINE void router::lost(std::vector<store::shard_lease> const& all) {
+  if (sole_ != nullptr) sole_->lost(all);
+}
+
+PANDO_INLINE void router::leaving(std::vector<store::shard_lease> const& all) {
+  if (sole_ != nullptr) sole_->leaving(all);
+}
 
 PANDO_INLINE task<void> router::leave(std::vector<store::shard_lease> const& all) {
+  if (sole_ != nullptr) sole_->left(all);
   return ends_(all);
 }
 

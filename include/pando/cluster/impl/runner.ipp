@@ -216,6 +216,7 @@ PANDO_LAZY_BODY task<void> runner_state::balance() {
     }
   if (!unwanted.empty()) {
     for (auto const& one : unwanted) leases.leaves(leases.group_of(one.group), one.shard);
+    if (user != nullptr) user->leaving(unwanted);
     ++giving;
     boost::asio::co_spawn(home, give_away(std::move(unwanted)),
                           [self = shared_from_this()](std::exception_ptr) { --self->giving; });
@@ -333,6 +334,7 @@ PANDO_LAZY_BODY task<void> runner_state::loop() {
 PANDO_LAZY_BODY task<void> runner_state::give_all_away() {
   auto all = all_held();
   for (auto const& one : all) leases.leaves(leases.group_of(one.group), one.shard);
+  if (!all.empty() && user != nullptr) user->leaving(all);
   if (!all.empty()) co_await give_away(std::move(all));
 }
 
@@ -416,6 +418,7 @@ PANDO_INLINE store::fleet_view runner::fleet() const {
 PANDO_INLINE std::uint64_t runner::incarnation() const noexcept { return state_->incarnation; }
 PANDO_INLINE std::uint16_t runner::machine() const noexcept { return state_->machine; }
 PANDO_INLINE runner_options const& runner::options() const noexcept { return state_->options; }
+PANDO_INLINE log const& runner::events() const noexcept { return state_->events; }
 PANDO_INLINE store::storage& runner::storage() noexcept { return state_->storage; }
 PANDO_INLINE boost::asio::any_io_executor const& runner::executor() const noexcept {
   return state_->home;

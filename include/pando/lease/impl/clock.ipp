@@ -22,6 +22,10 @@ class boot_time_source final : public time_source {
     ::clock_gettime(CLOCK_BOOTTIME, &at);
     return std::int64_t{at.tv_sec} * 1000 + at.tv_nsec / 1'000'000;
   }
+  std::chrono::sys_time<std::chrono::milliseconds> wall() const noexcept override {
+    using namespace std::chrono;
+    return floor<milliseconds>(system_clock::now());
+  }
   std::function<void()> call_after(boost::asio::any_io_executor const& home,
                                    std::chrono::milliseconds time,
                                    std::function<void()> then) const override {

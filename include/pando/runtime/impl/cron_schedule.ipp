@@ -59,7 +59,7 @@ inline std::optional<std::chrono::local_seconds> next_shown(cron_schedule const&
 } // namespace detail
 
 PANDO_INLINE std::optional<std::chrono::sys_seconds>
-cron_schedule::next(std::chrono::sys_seconds after, time_zone const& zone) const {
+cron_schedule::next(std::chrono::sys_seconds after, zone_rules const& zone) const {
   using std::chrono::local_seconds;
   auto const last = after + std::chrono::days(9 * 366);
   auto from = after + std::chrono::seconds(1);

@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include <pando/runtime/time_zone.hpp>
+#include <pando/runtime/zone_rules.hpp>
 
 namespace pando {
 
@@ -167,7 +167,7 @@ class tzif_block {
 
 } // namespace detail
 
-PANDO_INLINE time_zone time_zone::from_tzif(std::string name, std::string_view octets) {
+PANDO_INLINE zone_rules zone_rules::from_tzif(std::string name, std::string_view octets) {
   auto const refuse = [&] {
     return std::invalid_argument("the file of time zone " + name + " is none (TZif, RFC 8536)");
   };
@@ -185,7 +185,7 @@ PANDO_INLINE time_zone time_zone::from_tzif(std::string name, std::string_view o
     if (end == footer.npos) throw refuse();
     footer = footer.substr(0, end);
   }
-  time_zone made;
+  zone_rules made;
   made.first_ = std::chrono::seconds(block.offset(0).value_or(0));
   for (std::size_t i = 0; i < block.changes(); ++i) {
     auto const offset = block.offset_after(i);
@@ -201,7 +201,7 @@ PANDO_INLINE time_zone time_zone::from_tzif(std::string name, std::string_view o
   return made;
 }
 
-PANDO_INLINE time_zone time_zone::named(std::string_view name) {
+PANDO_INLINE zone_rules zone_rules::named(std::string_view name) {
   if (name == "UTC") return {};
   auto const unknown = [&](std::string const& why) {
     return std::invalid_argument("there is no time zone \"" + std::string(name) + "\"" + why);
@@ -220,7 +220,7 @@ PANDO_INLINE time_zone time_zone::named(std::string_view name) {
   return from_tzif(std::string(name), octets);
 }
 
-PANDO_INLINE time_zone::period time_zone::at(time_point time) const {
+PANDO_INLINE zone_rules::period zone_rules::at(time_point time) const {
   auto const next = std::upper_bound(
       changes_.begin(), changes_.end(), time,
       [](time_point left, change const& right) { return left < right.from; });
@@ -252,7 +252,7 @@ PANDO_INLINE time_zone::period time_zone::at(time_point time) const {
   return {offset, (time_point::max)()}; // not reached: the year after this one has changes
 }
 
-PANDO_INLINE time_zone::moment time_zone::when(std::chrono::local_seconds shown) const {
+PANDO_INLINE zone_rules::moment zone_rules::when(std::chrono::local_seconds shown) const {
   using std::chrono::days;
   // No place is a day away from UTC.
   time_point const as_utc(shown.time_since_epoch());

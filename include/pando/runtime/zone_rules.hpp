@@ -42,19 +42,19 @@ struct yearly_rule {
 } // namespace detail
 
 /// How far the clocks of a place are from UTC, and when that changes. *Thread*: any; it is a value.
-class time_zone {
+class zone_rules {
  public:
   using time_point = std::chrono::sys_seconds;
 
   /// UTC itself; needs no database.
-  time_zone() = default;
+  zone_rules() = default;
 
   /// By its name in the IANA database, "Europe/Berlin": the file of that name in $TZDIR, else in
   /// /usr/share/zoneinfo (on Debian: the package tzdata). *Throws* std::invalid_argument when there
   /// is none, or what it has is no time zone.
-  static time_zone named(std::string_view name);
+  static zone_rules named(std::string_view name);
   /// From the octets of such a file. *Throws* std::invalid_argument. *Source*: RFC 8536.
-  static time_zone from_tzif(std::string name, std::string_view octets);
+  static zone_rules from_tzif(std::string name, std::string_view octets);
 
   std::string const& name() const noexcept { return name_; }
 
@@ -89,5 +89,5 @@ class time_zone {
 } // namespace pando
 
 #ifdef PANDO_HEADER_ONLY
-#include <pando/runtime/impl/time_zone.ipp>
+#include <pando/runtime/impl/zone_rules.ipp>
 #endif
