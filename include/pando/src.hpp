@@ -43,6 +43,8 @@
 #include <pando/cluster/impl/router.ipp>
 #include <pando/cluster/impl/runner.ipp>
 #include <pando/cluster/impl/shards.ipp>
+#include <pando/cluster/impl/singleton.ipp>
+#include <pando/cluster/impl/sole_context.ipp>
 #include <pando/cluster/impl/sole_run.ipp>
 #include <pando/cluster/impl/stored_text.ipp>
 #include <pando/contract/impl/regex.ipp>

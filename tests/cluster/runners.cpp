@@ -318,6 +318,64 @@ void paused(processes& all) {
   for (auto const& id : its) BOOST_TEST(all.ask(client, {"add", id, "--amount", "0"}) == "0");
 }
 
+/// The words after `part` in each line that has it, to the next space.
+std::vector<std::string> words_after(std::string const& text, std::string const& part) {
+  std::vector<std::string> found;
+  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) {
+    auto const from = at + part.size();
+    found.push_back(text.substr(from, text.find_first_of(" \n", from) - from));
+  }
+  return found;
+}
+
+/// The singleton and the cron job of two processes go on when their owner is killed: every second
+/// is run to its end once, or is one of those in which nobody owned the job.
+void watch_and_tick(processes& all, std::chrono::milliseconds failover) {
+  auto a = all.runner();
+  auto b = all.runner();
+  auto const done = "info cron tick: the run of ";
+  auto const begins = "singleton watch begins on ";
+  auto const has = [](processes::one const& which, std::string const& part) {
+    return which.process->written().find(part) != std::string::npos;
+  };
+  BOOST_TEST(comes_true([&] { return has(a, begins) || has(b, begins); }));
+  BOOST_TEST(comes_true([&] { return has(a, done) || has(b, done); }));
+  std::this_thread::sleep_for(1s); // it is where it belongs
+  auto const last_begun = [&](processes::one const& which) {
+    return words_after(which.process->written(), begins).size() >
+           words_after(which.process->written(), "singleton watch has ended on ").size();
+  };
+  BOOST_TEST(last_begun(a) != last_begun(b));
+  auto& owner = last_begun(a) ? a : b;
+  auto& other = last_begun(a) ? b : a;
+  auto const before = words_after(other.process->written(), begins).size();
+  owner.process->signal(SIGKILL);
+  owner.process->wait();
+  auto const killed_at = std::chrono::steady_clock::now();
+  BOOST_TEST(comes_true(
+      [&] { return words_after(other.process->written(), begins).size() > before; }));
+  auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - killed_at);
+  BOOST_TEST_MESSAGE("from kill -9 to the singleton elsewhere: " << took.count() << " ms");
+  BOOST_TEST(took.count() <= failover.count());
+  auto const ticks = words_after(other.process->written(), done).size();
+  BOOST_TEST(comes_true(
+      [&] { return words_after(other.process->written(), done).size() >= ticks + 4; }));
+  other.process->signal(SIGTERM);
+  BOOST_TEST(other.process->wait(5s) == 0);
+  std::map<std::string, int> completed;
+  for (auto const& log : {a.process->written(), b.process->written()})
+    for (std::size_t at = 0; at < log.size();) {
+      auto const end = (std::min)(log.find('\n', at), log.size());
+      auto const line = log.substr(at, end - at);
+      at = end + 1;
+      if (line.find(" is done after ") == line.npos) continue;
+      for (auto const& time : words_after(line, done)) ++completed[time];
+    }
+  BOOST_TEST(completed.size() >= 4U);
+  for (auto const& [time, count] : completed) BOOST_TEST(count == 1, time << ": " << count);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(runners)
@@ -326,6 +384,11 @@ BOOST_AUTO_TEST_SUITE(runners)
 BOOST_AUTO_TEST_CASE(on_sqlite) {
   processes all;
   spread_and_survive(all, 1500ms); // the storage sees that a process of its machine is gone
+}
+
+BOOST_AUTO_TEST_CASE(singletons_and_cron_jobs_on_sqlite) {
+  processes all;
+  watch_and_tick(all, 1500ms);
 }
 
 BOOST_AUTO_TEST_CASE(persisted_calls_on_sqlite) {

@@ -7,10 +7,12 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
@@ -744,6 +746,117 @@ BOOST_AUTO_TEST_CASE(the_last_time_is_found_however_far_and_dense) {
   BOOST_TEST(text(last_due(times_of("* * 3 * * *"), from, upto)) == "2026-03-01T03:59:59Z");
   BOOST_TEST(text(last_due(times_of("0 0 29 2 *"), from, upto)) == "2024-02-29T00:00:00Z");
   BOOST_TEST(text(last_due(times_of("* * * * * *"), from, upto)) == "2026-03-01T14:00:00Z");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+namespace {
+
+/// Serves an app until that is so, or for five seconds; then stops it.
+template <class App, class Condition>
+void serve_until(App& app, pando::serve_options options, Condition is_so) {
+  boost::asio::io_context loop(1);
+  std::exception_ptr failed;
+  auto const whole = [&]() -> pando::task<void> {
+    co_await app.serve(options);
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+    for (int i = 0; i < 500 && !is_so(); ++i) {
+      timer.expires_after(10ms);
+      co_await timer.async_wait(boost::asio::use_awaitable);
+    }
+    co_await app.stop();
+  };
+  boost::asio::co_spawn(loop, whole, [&](std::exception_ptr error) { failed = error; });
+  loop.run();
+  if (failed) std::rethrow_exception(failed);
+}
+
+/// What an app logs.
+struct told {
+  std::mutex mutex;
+  std::vector<std::string> lines;
+  pando::log sink() {
+    return pando::log([this](pando::log_level level, std::string_view line) {
+      std::lock_guard const lock(mutex);
+      lines.push_back(std::string(pando::log_level_name(level)) + " " + std::string(line));
+    });
+  }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(timely_for_real)
+
+BOOST_AUTO_TEST_CASE(without_a_store_they_run_here_while_the_app_serves) {
+  world all;
+  std::atomic<int> ticks{0};
+  std::atomic<bool> is_blocked{false};
+  std::atomic<bool> has_ended{false};
+  std::string where;
+  auto app = pando::app(
+                 mailer,
+                 pando::feature("work",
+                                pando::cron<"tick", "* * * * * *">(
+                                    [&](pando::cron_context& about, world& in) {
+                                      where = std::string(about.runner());
+                                      BOOST_TEST(in.active == 1);
+                                      BOOST_TEST(about.is_owner());
+                                      ++ticks;
+                                    }),
+                                pando::singleton<"grinder", pando::blocking>(
+                                    [&](pando::singleton_context& about) {
+                                      is_blocked = true;
+                                      while (!about.is_stopping()) std::this_thread::sleep_for(1ms);
+                                      has_ended = true;
+                                    })))
+                 .provide(all)
+                 .named("timely");
+  told log;
+  app.core().log_to(log.sink());
+  pando::serve_options options;
+  options.no_socket = true;
+  serve_until(app, options, [&] { return ticks == 2 && is_blocked; });
+  BOOST_TEST(ticks == 2);
+  BOOST_TEST(has_ended);
+  BOOST_TEST(where == "this process");
+  BOOST_TEST(all.begun == 1);
+  BOOST_TEST(all.active == 0);
+  BOOST_TEST(has_line(log.lines, "info singleton mailer begins on this process"));
+  BOOST_TEST(has_line(log.lines, "info singleton mailer is cancelled on this process, which stops"));
+  // The time between was not served.
+  serve_until(app, options, [&] { return all.begun == 2; });
+  BOOST_TEST(all.begun == 2);
+  BOOST_TEST(all.active == 0);
+}
+
+/// An app of nothing else, as one of a fleet.
+BOOST_AUTO_TEST_CASE(on_a_store_an_app_of_one_singleton_serves_too) {
+#if PANDO_HAS_SQLITE
+  support::scratch_folder folder;
+  auto const store = folder.path() + "/timely.db";
+  std::vector<std::string> found;
+  for (int i = 0; i < 2; ++i) {
+    bool is_set = false;
+    auto app = pando::app(pando::singleton<"counter">(
+                              [&](pando::singleton_context& about) -> pando::task<> {
+                                auto const before = co_await about.value();
+                                found.push_back(before.value_or("none"));
+                                is_set = co_await about.set_value("seen");
+                                co_await wait_until_stopped(about);
+                              }))
+                   .named("timely");
+    told log;
+    app.core().log_to(log.sink());
+    pando::serve_options options;
+    options.no_socket = true;
+    options.store = store;
+    options.runner = "127.0.0.1:0";
+    serve_until(app, options, [&] { return is_set; });
+    BOOST_TEST(is_set);
+    BOOST_TEST(has_line(log.lines, "info singleton counter has ended on 127.0.0.1:"));
+  }
+  BOOST_TEST((found == std::vector<std::string>{"none", "seen"}));
+#endif
 }
 
 BOOST_AUTO_TEST_SUITE_END()

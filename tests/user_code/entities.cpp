@@ -1,4 +1,5 @@
 // Section 5 of the user's page: entities, in process and on a store.
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -50,10 +51,19 @@ inline auto counters = pando::implement<Counter>(
       co_return receipt;
     });
 
+/// The section's last line: in exactly one place, and likewise on time.
+struct Outbox { int sent = 0; };
+
+inline auto mailer  = pando::singleton<"mailer">([](pando::singleton_context& ctx, Outbox& outbox) -> pando::task<> {
+  do ++outbox.sent; while (co_await ctx.wait_for(std::chrono::seconds(10)));
+});
+inline auto nightly = pando::cron<"nightly", "0 3 * * *">([](Outbox& outbox) { outbox.sent = 0; });
+
 /// Everything of the section with one app, which is served on that store.
 pando::task<void> use(std::string store) {
   Gateway gateway;
-  auto app = pando::app(counters).named("counter").provide(gateway);
+  Outbox outbox;
+  auto app = pando::app(counters, mailer, nightly).named("counter").provide(gateway).provide(outbox);
   pando::serve_options options;
   options.no_socket = true;
   options.store = store;
@@ -62,6 +72,7 @@ pando::task<void> use(std::string store) {
   auto counter = app.client<Counter>("counter-123");
   std::int64_t total = co_await counter.call<"Increment">(1);
   BOOST_TEST(total == 1);
+  BOOST_TEST(outbox.sent == 1);
   for (int i = 0; i < 2; ++i) {
     Receipt receipt = co_await counter.call<"Charge">("order-7", 12);
     BOOST_TEST(receipt.order == "order-7");

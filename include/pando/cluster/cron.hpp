@@ -69,9 +69,9 @@ struct cron_item {
 } // namespace cluster
 
 /// What runs in one place of the cluster, at the times that a cron expression is due at (see
-/// `read_cron`), by the clock of the machine that owns it. `run` is as that of
-/// `pando::singleton`, with `pando::cron_context&`. `Options` are `pando::time_zone<"Europe/Berlin">`,
-/// `pando::skip_if_older_than<10min>` and `pando::blocking`.
+/// `read_cron`), by the clock of the machine that owns it; one that is set is noticed within ten
+/// seconds. `run` is as that of `pando::singleton`, with `pando::cron_context&`. `Options` are
+/// `pando::time_zone<"Europe/Berlin">`, `pando::skip_if_older_than<10min>` and `pando::blocking`.
 /// - A run has returned, or ended in an error (which is logged): it is done, and never run again.
 /// - Its owner died in it, or it was cancelled: the next owner runs it again, with the same
 ///   `scheduled()`, whatever it did after that.

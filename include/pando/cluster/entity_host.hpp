@@ -51,6 +51,9 @@ class entity_host {
   /// What runs in one place of the fleet, from `serve` to `stop`. Before the first call.
   PANDO_LAZY void add_singleton(singleton_work work);
   PANDO_LAZY void add_cron(cron_work work);
+  /// *Throws* std::invalid_argument for a time zone that this machine does not know; so does
+  /// `serve`.
+  void check() const;
   /// How long these may take to end where this program is no fleet's. Default: 10 s.
   void drain_within(std::chrono::milliseconds time) noexcept { drain_ = time; }
 

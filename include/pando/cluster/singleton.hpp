@@ -61,5 +61,5 @@ constexpr auto singleton(Function run) {
 } // namespace pando
 
 #ifdef PANDO_HEADER_ONLY
-#include <pando/cluster/impl/sole_run.ipp>
+#include <pando/cluster/impl/singleton.ipp>
 #endif

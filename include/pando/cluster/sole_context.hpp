@@ -46,5 +46,5 @@ class sole_context {
 } // namespace pando::cluster
 
 #ifdef PANDO_HEADER_ONLY
-#include <pando/cluster/impl/sole_run.ipp>
+#include <pando/cluster/impl/sole_context.ipp>
 #endif

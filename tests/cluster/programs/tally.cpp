@@ -1,6 +1,16 @@
-// An app of one entity, of which several processes are a fleet.
+// An app of one entity, a singleton and a cron job, of which several processes are a fleet.
 #include "cluster/tally.hpp"
 
+namespace {
+
+auto const watch = pando::singleton<"watch">([](pando::singleton_context& about) -> pando::task<> {
+  bool goes_on = true;
+  while (goes_on) goes_on = co_await about.wait_for(std::chrono::seconds(1));
+});
+auto const tick = pando::cron<"tick", "* * * * * *">([] {});
+
+} // namespace
+
 int main(int argc, char** argv) {
-  return pando::app(tally::tallies).named("tally").main(argc, argv);
+  return pando::app(tally::tallies, watch, tick).named("tally").main(argc, argv);
 }

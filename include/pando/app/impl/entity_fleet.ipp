@@ -86,6 +86,7 @@ PANDO_INLINE entity_fleet::~entity_fleet() = default;
 
 PANDO_LAZY_BODY task<void> entity_fleet::serve(entity_place place) {
   auto const& options = place.options;
+  host_.check(); // before anything is opened
   host_.drain_within(std::chrono::milliseconds(options.drain_ms));
   if (!options.store.empty() || !options.runner.empty() || options.client_only)
     co_await join(place);

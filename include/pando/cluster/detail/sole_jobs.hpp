@@ -110,12 +110,9 @@ class sole_jobs final : public sole_keeper,
   }
   task<void> start() override {
     auto const home = co_await boost::asio::this_coro::executor;
-    if (!is_in_fleet()) place_->home = home;
+    if (!is_in_fleet()) stay_alone(home);
     place_->pool = context_.pool;
-    place_->is_over = false;
     is_serving_ = true;
-    if (!is_in_fleet())
-      for (auto& one : jobs_) forget(one);
     look();
   }
   task<void> stop(milliseconds drain) override {
@@ -160,6 +157,14 @@ class sole_jobs final : public sole_keeper,
   }
 
  private:
+  void stay_alone(boost::asio::any_io_executor const& home) {
+    auto const before = std::move(place_); // runs that have not ended keep theirs
+    place_ = std::make_shared<sole_place>();
+    place_->home = home;
+    place_->time = &lease::boot_time();
+    place_->values = before->values;
+    for (auto& one : jobs_) forget(one);
+  }
   static sole_job& name(sole_job& one, char const* kind, std::string_view name) {
     one.name = std::string(name);
     one.title = std::string(kind) + ' ' + one.name;

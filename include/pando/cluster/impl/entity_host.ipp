@@ -61,6 +61,10 @@ PANDO_LAZY_BODY void entity_host::add_singleton(singleton_work work) {
 }
 PANDO_LAZY_BODY void entity_host::add_cron(cron_work work) { sole().add(std::move(work)); }
 
+PANDO_INLINE void entity_host::check() const {
+  if (sole_) sole_->check();
+}
+
 PANDO_INLINE std::shared_ptr<channel> entity_host::channel_to(contract_row const& contract,
                                                               std::string_view id) {
   pando::detail::check_instance_id(contract.controller, id);
@@ -150,7 +154,7 @@ PANDO_LAZY_BODY task<void> entity_host::sweep_until_stopped(detail::entity_engin
 
 PANDO_LAZY_BODY task<void> entity_host::serve() {
   auto const home = co_await boost::asio::this_coro::executor;
-  if (sole_) sole_->check();
+  check();
   if (fleet_) co_await fleet_->way.fleet().start(fleet_->way);
   if (fleet_ && fleet_->persisted) fleet_->persisted->start();
   sweeper_ = std::make_shared<sweeper>(home);

@@ -9,11 +9,8 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <pando/cluster/detail/sole_run.hpp>
-#include <pando/cluster/singleton.hpp>
 
-namespace pando::cluster {
-
-namespace detail {
+namespace pando::cluster::detail {
 
 PANDO_INLINE bool sole_run::is_owner() const noexcept {
   if (place->is_over) return false;
@@ -98,29 +95,4 @@ PANDO_LAZY_BODY task<void> run_on_pool(boost::asio::any_io_executor pool,
   over->rethrow();
 }
 
-} // namespace detail
-
-PANDO_INLINE std::string_view sole_context::name() const noexcept { return run_->name; }
-PANDO_INLINE std::string_view sole_context::runner() const noexcept {
-  return run_->place->address;
-}
-PANDO_INLINE std::uint64_t sole_context::epoch() const noexcept { return run_->epoch; }
-PANDO_INLINE bool sole_context::is_stopping() const noexcept { return run_->is_stopping; }
-PANDO_INLINE bool sole_context::is_owner() const noexcept { return run_->is_owner(); }
-
-PANDO_LAZY_BODY task<bool> sole_context::wait_for(std::chrono::milliseconds time) {
-  return run_->wait_for(time);
-}
-
-} // namespace pando::cluster
-
-namespace pando {
-
-PANDO_LAZY_BODY task<std::optional<std::string>> singleton_context::value() const {
-  return run_->value();
-}
-PANDO_LAZY_BODY task<bool> singleton_context::set_value(std::string value) {
-  return run_->set_value(std::move(value));
-}
-
-} // namespace pando
+} // namespace pando::cluster::detail
