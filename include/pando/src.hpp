@@ -9,6 +9,7 @@
 
 #include <pando/app/impl/core.ipp>
 #include <pando/app/impl/entity_fleet.ipp>
+#include <pando/app/impl/kubernetes_health.ipp>
 #include <pando/app/impl/main.ipp>
 #include <pando/app/impl/replace.ipp>
 #include <pando/app/impl/settings.ipp>
@@ -40,8 +41,10 @@
 #include <pando/cluster/impl/entity_host.ipp>
 #include <pando/cluster/impl/entity_states.ipp>
 #include <pando/cluster/impl/hosted_call.ipp>
+#include <pando/cluster/impl/inspector.ipp>
 #include <pando/cluster/impl/router.ipp>
 #include <pando/cluster/impl/runner.ipp>
+#include <pando/cluster/impl/runner_health.ipp>
 #include <pando/cluster/impl/shards.ipp>
 #include <pando/cluster/impl/singleton.ipp>
 #include <pando/cluster/impl/sole_context.ipp>
@@ -110,10 +113,12 @@
 #include <pando/meta/impl/closest.ipp>
 #include <pando/meta/impl/name_index.ipp>
 #include <pando/meta/impl/utf8.ipp>
+#include <pando/runtime/impl/call_counts.ipp>
 #include <pando/runtime/impl/cron_schedule.ipp>
 #include <pando/runtime/impl/door_call.ipp>
 #include <pando/runtime/impl/local_channel.ipp>
 #include <pando/runtime/impl/log.ipp>
+#include <pando/runtime/impl/metrics.ipp>
 #include <pando/runtime/impl/text_call.ipp>
 #include <pando/runtime/impl/threads.ipp>
 #include <pando/runtime/impl/timer_wheel.ipp>

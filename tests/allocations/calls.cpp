@@ -13,6 +13,7 @@
 #include <pando/handler/client.hpp>
 #include <pando/handler/implement.hpp>
 #include <pando/runtime/local_channel.hpp>
+#include <pando/runtime/metrics.hpp>
 
 #include "support/served_door.hpp"
 
@@ -23,6 +24,11 @@ namespace {
 
 using namespace orders;
 using orders_routes = served_implementation<std::remove_const_t<decltype(handlers)>>;
+
+/// As an app does.
+void count_calls(pando::served_routes& routes, pando::metrics& by) {
+  for (auto& route : routes.to_count()) route.counts = by.calls().add(route.row->full_name);
+}
 
 /// What one request takes from the heap.
 double heap_of_a_request(served_door& door, std::string const& request, std::string_view end) {
@@ -48,6 +54,8 @@ BOOST_AUTO_TEST_CASE(the_counter_counts) {
 
 BOOST_AUTO_TEST_CASE(over_http) {
   orders_routes served(handlers);
+  pando::metrics metrics;
+  count_calls(served.routes, metrics);
   served_door door(served.routes);
   auto const one = [&](std::string const& request, std::string_view end) {
     return heap_of_a_request(door, request, end);
@@ -63,6 +71,8 @@ BOOST_AUTO_TEST_CASE(over_http) {
 
 BOOST_AUTO_TEST_CASE(in_process) {
   orders_routes served(handlers);
+  pando::metrics metrics;
+  count_calls(served.routes, metrics);
   pando::log const events([](pando::log_level, std::string_view) {});
   pando::door_context const context{&events};
   run([&]() -> pando::task<void> {
@@ -91,6 +101,9 @@ BOOST_AUTO_TEST_CASE(in_process) {
     BOOST_TEST(plain == 0U);
     BOOST_TEST(later == 0U);
   });
+  auto const counted = metrics.value(
+      R"(pando_calls_total{route="orders.price",transport="in-process",outcome="ok"})");
+  BOOST_TEST(counted.value_or(0) == 1100);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

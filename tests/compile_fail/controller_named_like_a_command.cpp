@@ -1,5 +1,5 @@
 // A controller named like a command that is built in.
-// expect-first: pando: a command that is built in has this controller's name: controller
+// expect-first: pando: a command that is built in has this controller's or entity's name: given
 // expect: Shop
 #include <pando/app/app.hpp>
 

@@ -155,6 +155,16 @@ class application {
     requires(!detail::app_is_sound<All>)
   told<All> client(std::string_view id);
 
+  /// What it counts of itself, where a program adds its own; `GET /metrics` gives the same.
+  pando::metrics& metrics()
+    requires detail::app_is_sound<Items>
+  {
+    return core().metrics();
+  }
+  template <class All = Items>
+    requires(!detail::app_is_sound<All>)
+  told<All> metrics();
+
   /// The running parts, for doors and tests.
   app_core& core()
     requires detail::app_is_sound<Items>
@@ -226,6 +236,7 @@ class application {
       core_->keep_entities(
           {[fleet = fleet_.get()](entity_place const& place) { return fleet->serve(place); },
            [fleet = fleet_.get()] { return fleet->stop(); }, entities_.get()});
+      fleet_->show_in(*core_);
     }
     return *entities_;
   }

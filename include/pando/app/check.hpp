@@ -12,6 +12,7 @@
 #include <pando/app/transport.hpp>
 #include <pando/cluster/entity_context.hpp>
 #include <pando/handler/invoke.hpp>
+#include <pando/schema/exposed.hpp>
 #include <pando/schema/validate.hpp>
 
 namespace pando {
@@ -221,12 +222,16 @@ struct served_by_app<entity_implementation<Contract, State, Ending, Handlers>, S
       served_by_app<Handlers, meta::concat<Services, meta::list<kept_state<state>>>, Doors>;
   using make = state_function<State, default_state>;
   using end = state_function<Ending, no_ending>;
-  static constexpr bool is_sound = make::template is_served<state, Services>(false) &&
+  static constexpr bool is_named_freely = !is_built_in_command(kebab<Contract::pando_name>.view());
+  static constexpr bool is_sound = is_named_freely &&
+                                   make::template is_served<state, Services>(false) &&
                                    end::template is_served<state, Services>(true) &&
                                    of_handlers::is_sound;
 
   static constexpr auto find_fault() {
-    if constexpr (!make::template is_served<state, Services>(false))
+    if constexpr (!is_named_freely)
+      return controller_named_like_a_command<Contract>{};
+    else if constexpr (!make::template is_served<state, Services>(false))
       return make::template find_fault<Contract, state, Services, false>();
     else if constexpr (!end::template is_served<state, Services>(true))
       return end::template find_fault<Contract, state, Services, true>();

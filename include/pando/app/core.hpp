@@ -21,6 +21,7 @@
 #include <pando/meta/sequence.hpp>
 #include <pando/runtime/door_call.hpp>
 #include <pando/runtime/log.hpp>
+#include <pando/runtime/metrics.hpp>
 #include <pando/runtime/threads.hpp>
 
 namespace pando {
@@ -82,6 +83,8 @@ class app_core {
   void keep_entities(erased_entities all) { entities_ = std::move(all); }
   /// Where its entities live; null when it has none.
   cluster::entity_host* entities() const noexcept { return entities_.host; }
+  /// Gives why no work should be sent here; empty: it should. *Thread*: any.
+  void ready_by(std::function<std::string()> why_not) { why_not_ready_ = std::move(why_not); }
   /// The last of it: what the routes point to.
   void keep(std::shared_ptr<void> parts);
   /// Called when another program has taken its place, with false, and with true once all that was
@@ -109,6 +112,8 @@ class app_core {
   /// Its OpenAPI document.
   std::string openapi() const;
   log const& events() const noexcept { return log_; }
+  /// What it counts. *Thread*: any.
+  pando::metrics& metrics() noexcept { return metrics_; }
 
  private:
   /// The route behind command words ("user create") or a full name ("user.create").
@@ -134,6 +139,7 @@ class app_core {
 
   app_setup setup_;
   log log_;
+  pando::metrics metrics_;
   door_context context_;
   served_routes routes_;
   pando::detail::name_index commands_; ///< the places of their routes, by their words
@@ -153,6 +159,7 @@ class app_core {
   pando::detail::owner<detail::app_runtime> runtime_; ///< while it serves
   std::string socket_override_;
   std::function<void(bool)> when_replaced_;
+  std::function<std::string()> why_not_ready_;
 };
 
 } // namespace pando

@@ -50,15 +50,21 @@ struct serve_options {
   /// Take the place of the app that runs at the socket's path: its sockets, while it answers what
   /// it has accepted and ends. Without `http`, HTTP goes on where it is.
   bool replace = false;
+  bool no_metrics = false; ///< no `GET /metrics`, which is beside `/healthz` otherwise
+  /// Who says which runners are able, beside their signs of life: empty: nobody; `kubernetes`: it
+  /// has the pods, which are asked about by the pod's service account.
+  std::string_view health{};
+  std::string_view health_selector{}; ///< labels of the pods: `app=shop`; empty: all of them
+  unsigned health_every_ms = 5'000;   ///< how often it is asked; not 0
 };
 
 namespace detail {
 /// The flags of `serve`, as fields. Those are `serve_flags` (app/impl/main.ipp).
-inline constexpr std::array<std::string_view, 20> names_of_serve_flags{
+inline constexpr std::array<std::string_view, 24> names_of_serve_flags{
     "http", "socket", "no_socket", "threads", "store", "runner", "client_only", "tls_certificate",
     "tls_key", "cors_origin", "drain_ms", "http_max_body", "http_max_head", "http_max_connections",
     "http_first_byte_ms", "http_head_ms", "http_body_ms", "http_idle_ms", "http_write_ms",
-    "replace"};
+    "replace", "no_metrics", "health", "health_selector", "health_every_ms"};
 } // namespace detail
 
 } // namespace pando

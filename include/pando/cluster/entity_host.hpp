@@ -1,6 +1,7 @@
 // The live instances of this program's entities: made by their first call, dropped when idle.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +20,7 @@
 #include <pando/handler/served.hpp>
 #include <pando/handler/task.hpp>
 #include <pando/lease/table.hpp>
+#include <pando/runtime/call_counts.hpp>
 #include <pando/runtime/door_call.hpp>
 
 namespace pando::cluster {
@@ -29,6 +31,24 @@ class sole_keeper;
 }
 struct singleton_work;
 struct cron_work;
+
+/// What is known of the instances of one kind in this program.
+struct kind_counts {
+  std::string_view entity{};
+  std::string_view group{};
+  std::uint64_t instances = 0;
+  std::uint64_t waiting = 0;     ///< calls, in mailboxes
+  std::uint64_t failing = 0;     ///< instances whose last call was a defect
+  std::uint64_t activations = 0; ///< states made, since the start
+  std::uint64_t passivations = 0;
+  std::uint64_t defects = 0;
+  /// An rpc's name, and its calls that have ended, by `call_outcome`.
+  struct rpc {
+    std::string_view name{};
+    std::array<std::uint64_t, call_outcome_names.size()> ended{};
+  };
+  std::vector<rpc> rpcs{};
+};
 
 /// What tells the time of idleness and of rests: milliseconds that only grow.
 using millisecond_clock = std::int64_t (*)();
@@ -89,6 +109,10 @@ class entity_host {
     std::size_t waiting = 0;
   };
   counts count() const;
+  /// The same and more of each kind. *Thread*: any; its cost does not grow with the instances.
+  std::vector<kind_counts> count_kinds() const;
+  /// How many persisted calls of a kind run here, or wait to. Between `join` and `stop`.
+  std::size_t count_persisted(std::string_view entity) const;
 
  private:
   struct sweeper;

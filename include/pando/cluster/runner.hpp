@@ -56,6 +56,7 @@ class shard_user {
   virtual void woken(store::wake what) = 0;
 };
 
+struct fleet_counts;
 namespace detail {
 struct runner_state;
 }
@@ -87,14 +88,33 @@ class runner {
   /// The same without a loop of its own: for whoever calls `round`.
   PANDO_LAZY task<void> begin(shard_user& user);
 
+  /// How it stands with its storage. *Thread*: any.
+  struct standing {
+    bool is_enlisted = false;               ///< a client never is
+    std::chrono::milliseconds silent{0};    ///< since the storage has last answered
+    std::chrono::milliseconds lease_left{0}; ///< above 0 while it owns anything
+    std::string trouble{};                  ///< what the storage said last; empty: it answers
+    std::chrono::milliseconds in_trouble{0}; ///< for how long
+  };
+  standing stands() const;
+  /// Why it should be sent no work; empty: it should. It is enlisted (or a client), and its storage
+  /// has answered within a lease. *Thread*: any.
+  std::string why_not_ready() const;
+  /// *Thread*: any.
+  fleet_counts& counts() noexcept;
+  /// How many shards of a group should be its own, by its own reckoning; the groups in their order.
+  std::vector<std::size_t> assigned() const;
+
   lease::table& table() noexcept;
   place where(std::size_t group, std::uint32_t shard) const;
   /// Whether a runner of that address was seen.
   bool knows(std::string_view address) const;
   /// A round soon. *Thread*: any.
   void look_soon();
-  /// The fleet as it was last seen.
+  /// The fleet as it was last seen. *Thread*: any.
   store::fleet_view fleet() const;
+  /// How long ago that was. *Thread*: any.
+  std::chrono::milliseconds fleet_age() const;
   /// This life; 0 before it is enlisted, and for one that only calls.
   std::uint64_t incarnation() const noexcept;
   std::uint16_t machine() const noexcept;

@@ -15,6 +15,8 @@
 
 namespace pando {
 
+class route_counts; // runtime/call_counts.hpp
+
 /// Runs one call of a route, from decoding to the answer. `self` is the implementation with its
 /// services. *Thread*: the call's executor; it returns at once when the handler is a coroutine.
 using route_entry = void (*)(void const* self, call& which);
@@ -31,6 +33,7 @@ struct served_route {
   route_entry invoke;
   void const* self;
   pando::detail::sequence<door_entry> overrides{};
+  route_counts* counts = nullptr; ///< null: its calls are not counted
 
   /// What runs the route for a call that comes by `door`.
   route_entry entry_for(std::string_view door) const noexcept {
@@ -84,6 +87,8 @@ class served_routes {
   void add(contract_row const& contract) { contracts_.push_back(&contract); }
 
   std::span<served_route const> all() const noexcept { return routes_; }
+  /// For whoever counts their calls, before the first.
+  std::span<served_route> to_count() noexcept { return {routes_.data(), routes_.size()}; }
   std::span<contract_row const* const> contracts() const noexcept { return contracts_; }
 
   /// The route called "user.create", or null. The cost does not grow with the number of routes.

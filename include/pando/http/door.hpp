@@ -29,6 +29,10 @@ struct door_options {
   std::string key{};
   std::string cors_origin{};      ///< empty: no CORS; an origin, or "*"
   std::string openapi{};          ///< what `GET /openapi.json` gives
+  /// What `GET /metrics` gives, on the thread that asks; empty: there is no such page.
+  std::function<std::string()> metrics{};
+  /// Why `/readyz` says 503; an empty answer, or no function: it says 200.
+  std::function<std::string()> why_not_ready{};
   /// Sockets that listen already, another program's; owned here. Those at an address and port of
   /// `host` and `port` are used; with no `host` all are. The others are closed.
   std::vector<int> adopted{};
@@ -61,6 +65,8 @@ class door {
   bool is_secure() const noexcept;
   /// The port it listens on.
   std::uint16_t port() const noexcept;
+  /// Whether one of the routes is at that path, so that no page of the door's own is.
+  bool has_route_at(std::string_view path) const;
   /// `/readyz` says 503 from now on: load balancers look elsewhere before the door closes.
   void not_ready() noexcept;
   /// Serves one connected stream socket on that loop, and owns it: for tests, without `start`.

@@ -1,6 +1,7 @@
 // What the calls of every door have in common: the app they run in, its log and its pool.
 #pragma once
 
+#include <chrono>
 #include <exception>
 #include <string>
 #include <utility>
@@ -9,21 +10,27 @@
 
 #include <pando/config.hpp>
 #include <pando/handler/call.hpp>
+#include <pando/runtime/call_counts.hpp>
 #include <pando/runtime/log.hpp>
 
 namespace pando {
+
+class metrics;
 
 /// What a door is given of the app. Outlives every call. *Thread*: any.
 struct door_context {
   log const* events;
   boost::asio::any_io_executor pool{}; ///< empty: blocking handlers run where the call runs
+  metrics* counts = nullptr; ///< null: nothing is counted
 };
 
-/// A call that knows its app: handler defects are logged under an id, which the caller gets.
+/// A call that knows its app: handler defects are logged under an id, which the caller gets. It is
+/// counted from `counted_as` on until `count_end`, or until it is destroyed.
 class door_call : public call {
  public:
   door_call(boost::asio::any_io_executor executor, door_context const& context) noexcept
       : call(std::move(executor)), context_(&context) {}
+  ~door_call() override { count_end(); }
 
   PANDO_INLINE void defect(route_row const& route, std::exception_ptr error) override;
   boost::asio::any_io_executor pool() const override {
@@ -33,8 +40,36 @@ class door_call : public call {
  protected:
   door_context const& context() const noexcept { return *context_; }
 
+  /// Null: it is not counted.
+  void counted_as(route_counts* of, call_way way) noexcept {
+    outcome_ = call_outcome::ok;
+    counts_ = of;
+    if (of == nullptr) return;
+    way_ = way;
+    if (way == call_way::in_process) return of->begun_here();
+    count_at_door();
+  }
+  /// Anything but `ok`; what is said first counts.
+  void ends_in(call_outcome how) noexcept {
+    if (outcome_ == call_outcome::ok) outcome_ = how;
+  }
+  call_outcome outcome() const noexcept { return outcome_; }
+  void count_end() noexcept {
+    if (counts_ == nullptr) return;
+    if (way_ == call_way::in_process) counts_->ended_here(outcome_);
+    else count_end_at_door();
+    counts_ = nullptr;
+  }
+
  private:
+  void count_at_door() noexcept;
+  void count_end_at_door() noexcept;
+
   door_context const* context_;
+  route_counts* counts_ = nullptr; ///< while it is counted
+  std::chrono::steady_clock::time_point begun_{};
+  call_way way_ = call_way::in_process;
+  call_outcome outcome_ = call_outcome::ok;
 };
 
 /// The text of any exception: its type and `what()`, for a log.

@@ -55,10 +55,12 @@ class operation_call : public door_call, public io_sink, public stream_pump {
       type->move(operation_->result, result);
   }
   void raise(error_row const& row, std::size_t index, void* error) override {
+    ends_in(call_outcome::declared);
     if (operation_ != nullptr && may_answer())
       row.type->move(operation_->make_error(index), error);
   }
   void fail(failure const& why) override {
+    ends_in(call_outcome::failed);
     if (operation_ != nullptr) operation_->set_failure(why);
   }
   void finished() override {
@@ -84,6 +86,7 @@ class operation_call : public door_call, public io_sink, public stream_pump {
 
   /// The caller has gone.
   virtual void leave() {
+    ends_in(call_outcome::abandoned);
     operation_ = nullptr;
     caller().find_header = nullptr;
     if (is_streaming())
@@ -118,6 +121,7 @@ class operation_call : public door_call, public io_sink, public stream_pump {
           if (error || alive.expired() || operation_ == nullptr) return;
           auto* const late = operation_;
           late->set_failure(deadline_exceeded("no answer within the deadline"));
+          ends_in(call_outcome::failed);
           leave(); // this may be gone
           late->finish();
         }));

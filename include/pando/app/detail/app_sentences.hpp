@@ -111,6 +111,7 @@ struct faulty_application {
   pando::client<Contract> client();
   template <class Contract>
   pando::client<Contract> client(std::string_view id);
+  pando::metrics& metrics();
   app_core& core();
 };
 
@@ -208,7 +209,8 @@ struct controller_named_like_a_command : any_fault {
   struct in_place_of : Result {
     ~in_place_of() {
       static_assert(controller_name_is_free<Contract>,
-                    "pando: a command that is built in has this controller's name: controller");
+                    "pando: a command that is built in has this controller's or entity's name: "
+                    "given");
     }
   };
 };

@@ -6,6 +6,7 @@
 
 #include <pando/app/core.hpp>
 #include <pando/cluster/entity_host.hpp>
+#include <pando/cluster/inspector.hpp>
 #include <pando/config.hpp>
 #include <pando/handler/task.hpp>
 #include <pando/runtime/door_call.hpp>
@@ -25,6 +26,8 @@ class entity_fleet {
   PANDO_LAZY task<void> serve(entity_place place);
   /// Gives its shards away, then ends its links.
   PANDO_LAZY task<void> stop();
+  /// Lets an app be asked about its entities: commands, metrics, readiness.
+  PANDO_LAZY void show_in(app_core& app);
 
  private:
   struct parts;
@@ -33,6 +36,7 @@ class entity_fleet {
 
   cluster::entity_host& host_;
   door_context const& context_;
+  cluster::inspector inspector_;
   std::shared_ptr<parts> parts_; ///< while it is one of a fleet
 };
 

@@ -64,6 +64,11 @@ struct app_core::pools {
 PANDO_INLINE app_core::app_core(app_setup setup) : setup_(std::move(setup)) {
   if (setup_.name.empty()) setup_.name = program_name();
   context_.events = &log_;
+  context_.counts = &metrics_;
+  metrics_.collect([this](metrics_writer& to) {
+    to.family("pando_app_info", metric_kind::gauge, "Always 1: which app it is, of which library.");
+    to.label("app", setup_.name).label("pando", PANDO_VERSION_STRING).value(std::uint64_t{1});
+  });
 }
 
 PANDO_INLINE app_core::~app_core() = default;
@@ -228,7 +233,10 @@ app_core::start_http(serve_options const& options,
   door.key = options.tls.key;
   door.cors_origin = options.cors_origin;
   door.openapi = openapi();
+  if (!options.no_metrics) door.metrics = [this] { return metrics_.text(); };
+  door.why_not_ready = why_not_ready_;
   detail::set_limits(door, options.limits);
+  door.limits.open = &metrics_.http_connections();
   bool const secure = !door.certificate.empty();
   auto const host = door.host.empty() ? std::string("localhost") : door.host;
   if (from != nullptr) {
@@ -243,6 +251,8 @@ app_core::start_http(serve_options const& options,
   co_await runtime_->http->start(executors);
   log_.info(std::string(secure ? "https" : "http") + "://" + host + ":" +
             std::to_string(runtime_->http->port()));
+  if (!options.no_metrics && runtime_->http->has_route_at("/metrics"))
+    log_.info("/metrics is a route of this app's, so its metrics are in code alone");
 }
 
 PANDO_LAZY_BODY task<void> app_core::stop() {
@@ -337,6 +347,8 @@ PANDO_LAZY_BODY task<void> app_core::unwind() {
 
 PANDO_INLINE void app_core::keep(std::shared_ptr<void> parts) {
   parts_ = std::move(parts);
+  for (auto& route : routes_.to_count())
+    route.counts = metrics_.calls().add(route.row->full_name);
   for (std::size_t place = 0; place < routes_.all().size(); ++place) {
     auto const& route = routes_.all()[place];
     auto const group = std::string(route.row->controller) + ' ';

@@ -14,7 +14,9 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <pando/app/detail/entity_fleet.hpp>
+#include <pando/app/detail/kubernetes_health.hpp>
 #include <pando/cluster/runner.hpp>
+#include <pando/cluster/runner_health.hpp>
 #include <pando/link/runner_client.hpp>
 #include <pando/link/runner_listener.hpp>
 #include <pando/link/secure_link.hpp>
@@ -33,6 +35,7 @@ struct entity_fleet::parts {
   std::unique_ptr<serving> served{};
   std::unique_ptr<runner_listener> listener{};
   std::chrono::milliseconds drain{0};
+  std::unique_ptr<cluster::health_watch> health{};
 };
 
 /// Opens nothing yet. *Throws* std::invalid_argument for a place that this program cannot use.
@@ -69,6 +72,22 @@ inline std::uint64_t life_of_process() {
          static_cast<std::uint64_t>(at.tv_nsec);
 }
 
+inline void check_health_options(serve_options const& options) {
+  if (options.health.empty()) {
+    if (!options.health_selector.empty())
+      throw std::invalid_argument("pando: --health-selector needs --health kubernetes");
+    return;
+  }
+  if (options.health != "kubernetes")
+    throw std::invalid_argument("pando: --health " + std::string(options.health) +
+                                ": it is kubernetes, or left out");
+  if (options.store.empty() || options.client_only)
+    throw std::invalid_argument("pando: --health is for runners: with --store, and without "
+                                "--client-only");
+  if (options.health_every_ms == 0)
+    throw std::invalid_argument("pando: health_every_ms must be above 0");
+}
+
 inline void check_fleet_options(serve_options const& options, bool has_socket) {
   if (options.store.empty())
     throw std::invalid_argument("pando: --runner and --client-only need --store, in which an "
@@ -81,18 +100,28 @@ inline void check_fleet_options(serve_options const& options, bool has_socket) {
 }
 
 PANDO_INLINE entity_fleet::entity_fleet(cluster::entity_host& host, door_context const& context)
-    : host_(host), context_(context) {}
+    : host_(host), context_(context), inspector_(host) {}
 PANDO_INLINE entity_fleet::~entity_fleet() = default;
+
+PANDO_LAZY_BODY void entity_fleet::show_in(app_core& app) {
+  inspector_.add_to(app.routes());
+  app.metrics().collect([this](metrics_writer& to) { inspector_.write(to); });
+  app.ready_by([this] { return inspector_.why_not_ready(); });
+}
 
 PANDO_LAZY_BODY task<void> entity_fleet::serve(entity_place place) {
   auto const& options = place.options;
+  check_health_options(options);
   host_.check(); // before anything is opened
   host_.drain_within(std::chrono::milliseconds(options.drain_ms));
   if (!options.store.empty() || !options.runner.empty() || options.client_only)
     co_await join(place);
   else if (host_.has_persisted())
     co_await stay_alone(std::chrono::milliseconds(options.drain_ms));
+  if (parts_)
+    inspector_.looks_at(std::shared_ptr<cluster::runner>(parts_, parts_->runner.get()));
   co_await host_.serve();
+  if (parts_ && parts_->health) parts_->health->start();
 }
 
 PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place) {
@@ -102,6 +131,11 @@ PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place) {
   auto const made = std::make_shared<parts>();
   made->drain = std::chrono::milliseconds(options.drain_ms);
   made->storage = make_storage(options.store);
+  std::shared_ptr<cluster::runner_health> able;
+  if (!options.health.empty()) {
+    auto how = kubernetes_options::from_environment(options.health_selector);
+    able = make_kubernetes_health(home, std::move(how));
+  }
   cluster::runner_options chosen;
   chosen.drain = made->drain;
   std::string name = "client-" + std::to_string(::getpid());
@@ -139,6 +173,11 @@ PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place) {
         return way;
       },
       std::move(own));
+  if (able) {
+    made->health = std::make_unique<cluster::health_watch>(
+        *made->runner, std::move(able), *context_.events,
+        std::chrono::milliseconds(options.health_every_ms));
+  }
   if (made->listener) made->listener->start();
   parts_ = made;
 }
@@ -165,6 +204,8 @@ PANDO_LAZY_BODY task<void> entity_fleet::stay_alone(std::chrono::milliseconds dr
 }
 
 PANDO_LAZY_BODY task<void> entity_fleet::stop() {
+  inspector_.looks_at(nullptr);
+  if (parts_ && parts_->health) co_await parts_->health->stop();
   co_await host_.stop();
   if (!parts_) co_return;
   if (parts_->listener) {

@@ -67,6 +67,10 @@ struct serve_flags {
   limit_flag<http_limits{}.idle_ms> http_idle_ms;
   limit_flag<http_limits{}.write_ms> http_write_ms;
   defaulted<bool, false> replace; ///< the app that runs
+  defaulted<bool, false> no_metrics;
+  std::optional<checked<std::string, is::one_of<"kubernetes">>> health;
+  std::optional<std::string> health_selector; ///< of labels
+  limit_flag<5'000> health_every_ms;
 };
 static_assert(fields_of<serve_flags>::names == names_of_serve_flags,
               "what settings may not be named like is what `serve` has");
@@ -345,6 +349,10 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
                     flags.http_head_ms.get(),         flags.http_body_ms.get(),
                     flags.http_idle_ms.get(),         flags.http_write_ms.get()};
   options.replace = flags.replace;
+  options.no_metrics = flags.no_metrics;
+  if (flags.health) options.health = flags.health->get();
+  if (flags.health_selector) options.health_selector = *flags.health_selector;
+  options.health_every_ms = flags.health_every_ms.get();
   if (flags.store) options.store = *flags.store;
   if (flags.runner) options.runner = *flags.runner;
   options.client_only = flags.client_only;

@@ -19,6 +19,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
+#include <pando/cluster/fleet_counts.hpp>
 #include <pando/cluster/runner.hpp>
 #include <pando/config.hpp>
 #include <pando/lease/clock.hpp>
@@ -113,7 +114,9 @@ class committer : public std::enable_shared_from_this<committer<Lazy>> {
     std::exception_ptr failed;
     try {
       std::span<store::message_operation> const span(operations);
+      timed applying(fleet_.counts(), storage_operation::apply);
       co_await fleet_.storage().apply(span);
+      applying.gone_well();
     } catch (...) {
       failed = std::current_exception();
     }

@@ -88,6 +88,15 @@ struct alignas(64) stripe {
   std::unordered_set<instance*, instance_hash, instance_equal> all;
   instance* oldest = nullptr;
   instance* newest = nullptr;
+
+  // Counted under the lock that is held anyway.
+  using outcomes = std::array<std::uint64_t, call_outcome_names.size()>;
+  std::vector<outcomes> ended{}; ///< calls, by the place of their rpc
+  std::uint64_t waiting = 0;
+  std::uint64_t failing = 0;
+  std::uint64_t activations = 0;
+  std::uint64_t passivations = 0;
+  std::uint64_t defects = 0;
 };
 
 struct hosted_kind {
@@ -150,8 +159,15 @@ class entity_engine {
 
   /// Runs the call, or lets it wait, or ends it in `mailbox_full`.
   void start(entity_call& call, hosted_kind& kind, std::string_view id, std::uint64_t hash);
+  /// How a call ended, of the rpc at that place.
+  struct call_ending {
+    std::size_t rpc;
+    call_outcome how;
+    bool is_defect;
+    bool is_counted; ///< false: it begins again elsewhere
+  };
   /// A handler has ended, on that executor. Gives who was admitted to run next, or null.
-  entity_call* ended(instance& at, bool is_defect, boost::asio::any_io_executor const& on);
+  entity_call* ended(instance& at, call_ending const& how, boost::asio::any_io_executor const& on);
   /// Takes a call that waits out of its mailbox; false: it has been admitted.
   bool withdraw(entity_call& call);
   /// Runs a call that was admitted: from here when `on` is its executor too, else posted there.
@@ -160,6 +176,7 @@ class entity_engine {
   /// Passivates what is idle for too long; with `all`, whatever nobody uses now.
   PANDO_LAZY task<void> sweep(bool all);
   entity_host::counts count();
+  std::vector<kind_counts> count_kinds();
 
  private:
   void admit(entity_call& call, instance& at, std::unique_lock<std::mutex> lock);
@@ -234,6 +251,10 @@ class entity_call final : public operation_call, public recycled<entity_call> {
  private:
   ~entity_call() override = default;
   PANDO_INLINE bool may_answer() override;
+  std::size_t place_of_rpc() const noexcept {
+    return static_cast<std::size_t>(route_ - kind->row.handlers.all().data());
+  }
+  friend class entity_engine;
 
   entity_engine* engine_;
   served_route const* route_;

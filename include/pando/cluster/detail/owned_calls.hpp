@@ -101,9 +101,13 @@ class owned_calls final : public taker_user,
     return true;
   }
 
-  std::size_t count() const {
+  /// With no name, of all kinds.
+  std::size_t count(std::string_view entity) const {
     std::lock_guard const lock(mutex_);
-    return running_.size();
+    if (entity.empty()) return running_.size();
+    std::size_t found = 0;
+    for (auto const& [id, one] : running_) found += one->what.entity == entity;
+    return found;
   }
 
   // Taking. *Thread*: the runner's.
@@ -145,6 +149,7 @@ class owned_calls final : public taker_user,
           return false;
         }
         lock.unlock();
+        fleet_.counts().conflicts.add();
         awaited_call::end(caller, conflict_of(one->what));
         return false;
       }
@@ -263,6 +268,7 @@ class owned_calls final : public taker_user,
     one->now = std::make_unique<attempt>(row, std::move(asked), one->home);
     one->now->behalf = read_caller(one->what.context, one->behalf);
     if (why.empty()) return true;
+    fleet_.counts().unreadable.add();
     engine_.context().events->error("the stored request " + std::to_string(one->what.id) + " of " +
                                     std::string(row.full_name) + " cannot be read: " + why);
     one->now->set_failure(internal_failure("the stored request cannot be read by this version of "
@@ -318,6 +324,7 @@ class owned_calls final : public taker_user,
         return self.conclude(one, *operation.found);
       return self.give_back(one);
     }
+    if (operation.outcome == stored) self.fleet_.counts().stored.add();
     std::unique_ptr<store::answer> end;
     std::vector<std::shared_ptr<awaited_call>> content;
     {
@@ -345,6 +352,9 @@ class owned_calls final : public taker_user,
     auto& operation = of.operation;
     switch (operation.outcome) {
     case store::storage_outcome::stored:
+      self.fleet_.counts().answered.add();
+      if (operation.what_to_do == store::message_operation::action::save_answered)
+        self.fleet_.counts().stored.add();
       if (operation.found_id != 0 && operation.found_id != one->what.id) {
         auto merged = operation.end; // the answer of one that was stored before
         merged.id = operation.found_id;
@@ -364,8 +374,10 @@ class owned_calls final : public taker_user,
   /// Another request of its key was there before; or another's message has its number, and then its
   /// caller stores it under a new one.
   void was_in_conflict(owned_ptr const& one, store::message_operation const& operation) {
-    if (one->what.key && operation.found_id != one->what.id)
+    if (one->what.key && operation.found_id != one->what.id) {
+      fleet_.counts().conflicts.add();
       return refuse(one, conflict_of(one->what));
+    }
     give_back(one);
   }
 
@@ -415,6 +427,7 @@ class owned_calls final : public taker_user,
       std::lock_guard const lock(mutex_);
       is_known = running_.find(id) != running_.end();
     }
+    if (!taken.is_taken_before) fleet_.counts().taken.add();
     if (is_known || taken.is_taken_before) {
       if (taken.is_interrupted) interrupt(id, nullptr);
       return;

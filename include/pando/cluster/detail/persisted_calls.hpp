@@ -120,7 +120,7 @@ class persisted_calls final : public persistence,
         });
   }
 
-  std::size_t owned() const override { return owned_->count(); }
+  std::size_t owned(std::string_view entity) const override { return owned_->count(entity); }
 
  private:
   using waiters = std::vector<std::shared_ptr<awaited_call>>;
@@ -234,14 +234,16 @@ class persisted_calls final : public persistence,
     }
     if (operation.outcome == store::storage_outcome::conflict) {
       forget(*one);
+      fleet_.counts().conflicts.add();
       return awaited_call::end(one, conflict_of(one->what));
     }
+    bool const is_new = operation.outcome == store::storage_outcome::stored;
+    if (is_new) fleet_.counts().stored.add();
     if (operation.found || one->discards) {
       forget(*one);
       store::answer const end = operation.found.value_or(store::answer{});
       return end_with(one, std::make_shared<store::answer const>(end));
     }
-    bool const is_new = operation.outcome == store::storage_outcome::stored;
     {
       std::lock_guard const lock(mutex_);
       if (!is_new) one->what.id = operation.found_id;
@@ -300,7 +302,9 @@ class persisted_calls final : public persistence,
     while (std::exchange(self->is_due_, false)) {
       auto const ids = self->wanted();
       if (ids.empty()) co_return;
+      timed asking(self->fleet_.counts(), storage_operation::answers);
       auto const found = co_await self->fleet_.storage().answers(ids);
+      asking.gone_well();
       for (auto const& one : found) self->answered(one);
     }
   }

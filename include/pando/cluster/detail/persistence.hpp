@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -90,8 +91,8 @@ class persistence {
   virtual void start() = 0;
   /// Ends what goes on by itself, and those who wait. *Thread*: the runner's.
   virtual task<void> stop() = 0;
-  /// How many calls run here, or wait to.
-  virtual std::size_t owned() const = 0;
+  /// How many calls of a kind run here, or wait to; with no name, of all.
+  virtual std::size_t owned(std::string_view entity = {}) const = 0;
 };
 
 } // namespace pando::cluster::detail

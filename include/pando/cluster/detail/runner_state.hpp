@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <pando/cluster/fleet_counts.hpp>
 #include <pando/cluster/runner.hpp>
 #include <pando/handler/one_shot.hpp>
 
@@ -24,6 +25,7 @@ struct routing {
   std::vector<std::string> addresses{};
   /// By group and shard the owner's place in `addresses`; -1: nobody.
   std::vector<std::vector<std::int32_t>> owners{};
+  std::int64_t seen = 0; ///< by the leases' clock
 };
 
 struct runner_state : std::enable_shared_from_this<runner_state> {
@@ -37,8 +39,9 @@ struct runner_state : std::enable_shared_from_this<runner_state> {
 
   PANDO_LAZY task<void> begin();
   PANDO_LAZY task<void> enlist();
-  PANDO_LAZY task<void> round();
+  PANDO_LAZY task<void> round(bool renews = true);
   PANDO_LAZY task<void> renew();
+  PANDO_LAZY task<void> look();
   PANDO_LAZY task<void> balance();
   PANDO_LAZY task<void> take(std::vector<store::shard_key> wanted);
   PANDO_LAZY task<void> give_away(std::vector<store::shard_lease> all);
@@ -59,6 +62,8 @@ struct runner_state : std::enable_shared_from_this<runner_state> {
   bool is_busy(std::vector<store::shard_lease> const& all) const;
   void note_trouble(std::string const& what);
   void note_recovery();
+  /// Whether it is time to renew: a wake-up alone is no reason to write, which would be one again.
+  bool is_renewal_due() const noexcept;
   /// How long until the next round.
   std::chrono::milliseconds next_in() const;
   void wake_up();
@@ -71,9 +76,15 @@ struct runner_state : std::enable_shared_from_this<runner_state> {
   shard_user* user = nullptr;
   std::atomic<std::uint64_t> incarnation{0};
   std::atomic<std::uint16_t> machine{0};
+  std::atomic<bool> is_enlisted{false}; ///< false too while the storage has forgotten it
 
-  mutable std::mutex mutex; ///< for `routes`
+  mutable std::mutex mutex; ///< for `routes` and `fault`
   std::shared_ptr<routing const> routes = std::make_shared<routing>();
+  std::string fault{};          ///< what the storage said last; empty: it answers
+  std::int64_t fault_since = 0; ///< by the leases' clock
+  /// When a round went well last, by the leases' clock.
+  std::atomic<std::int64_t> answered_at{0};
+  fleet_counts counts{};
 
   std::size_t giving = 0; ///< hand-overs that are under way
   /// Epochs of shards that were given up: never taken for owned again.
@@ -82,6 +93,7 @@ struct runner_state : std::enable_shared_from_this<runner_state> {
   bool is_done = false;     ///< nothing is owned any more
   bool is_due = false; ///< somebody woke it while it was at it
   bool is_in_trouble = false;
+  std::int64_t renewed_at = 0; ///< by the leases' clock; 0: never
   std::shared_ptr<one_shot> sleeping{}; ///< while the loop does
   std::shared_ptr<one_shot> loop_over{};
 };

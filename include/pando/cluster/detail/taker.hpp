@@ -16,6 +16,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include <pando/cluster/fleet_counts.hpp>
 #include <pando/cluster/runner.hpp>
 #include <pando/config.hpp>
 #include <pando/handler/one_shot.hpp>
@@ -127,7 +128,9 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
     auto const room = user->room();
     if (room == 0) co_return rest;
     may_have_taken_ = true; // unless the answer comes
+    timed taking(fleet_.counts(), storage_operation::take);
     auto taken = co_await fleet_.storage().take(mine, held, room);
+    taking.gone_well();
     may_have_taken_ = false;
     for (auto& one : taken.all) user->accept(std::move(one));
     if (taken.is_more) is_due_ = true;

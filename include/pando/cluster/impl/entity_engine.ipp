@@ -74,6 +74,7 @@ PANDO_INLINE hosted_kind& entity_engine::add(entity_kind&& kind) {
   auto& made = kinds_.emplace_back(std::move(kind));
   made.seed = hash64(made.row.contract->controller);
   for (auto const& route : made.row.handlers.all()) made.routes.emplace_back(route.row, &route);
+  for (auto& one : made.stripes) one.ended.resize(made.routes.size());
   return made;
 }
 
@@ -172,6 +173,7 @@ PANDO_INLINE void entity_engine::inherit(entity_call& call, instance& old, insta
   heir.first = std::exchange(old.first, nullptr);
   heir.last = std::exchange(old.last, nullptr);
   heir.waiting = std::exchange(old.waiting, 0);
+  if (old.defects != 0) --heir.home->failing;
   bool const is_unused = old.running == 0 && !old.is_making;
   auto* const next = admit_next(heir);
   admit(call, heir, std::move(lock));
@@ -198,6 +200,7 @@ PANDO_INLINE void entity_engine::admit(entity_call& call, instance& at,
   }
   if (at.waiting >= at.home->kind->row.options.mailbox) {
     auto const waiting = at.waiting;
+    ++at.home->ended[call.place_of_rpc()][static_cast<std::size_t>(call_outcome::failed)];
     lock.unlock();
     call.fail(mailbox_full("entity " + std::string(at.about.kind()) + " " +
                            std::string(at.about.id()) + " has " + std::to_string(waiting) +
@@ -209,6 +212,7 @@ PANDO_INLINE void entity_engine::admit(entity_call& call, instance& at,
   (at.last != nullptr ? at.last->next : at.first) = &call;
   at.last = &call;
   ++at.waiting;
+  ++at.home->waiting;
 }
 
 /// The first of those that wait, when it may run now.
@@ -218,6 +222,7 @@ PANDO_INLINE entity_call* entity_engine::admit_next(instance& at) {
   at.first = std::exchange(next->next, nullptr);
   if (at.first == nullptr) at.last = nullptr;
   --at.waiting;
+  --at.home->waiting;
   next->waits = false;
   ++at.running;
   at.is_making = !at.is_made;
@@ -238,6 +243,8 @@ PANDO_INLINE bool entity_engine::withdraw(entity_call& call) {
   *link = call.next;
   if (at.last == &call) at.last = before;
   --at.waiting;
+  --at.home->waiting;
+  ++at.home->ended[call.place_of_rpc()][static_cast<std::size_t>(call_outcome::abandoned)];
   call.waits = false;
   return true;
 }
@@ -279,25 +286,29 @@ PANDO_INLINE void entity_engine::hand_over(entity_call& next,
   list.runs = false;
 }
 
-PANDO_INLINE entity_call* entity_engine::ended(instance& at, bool is_defect,
+PANDO_INLINE entity_call* entity_engine::ended(instance& at, call_ending const& how,
                                                boost::asio::any_io_executor const& on) {
   auto& in = *at.home;
   auto const now = clock_();
   std::vector<instance*> old;
   std::unique_lock lock(in.mutex);
   --at.running;
+  if (how.is_counted) ++in.ended[how.rpc][static_cast<std::size_t>(how.how)];
+  if (how.is_defect) ++in.defects;
   if (at.is_orphan) {
     bool const is_last = at.running == 0;
     lock.unlock();
     if (is_last) destroy(at);
     return nullptr;
   }
-  if (is_defect) {
+  if (how.is_defect) {
+    if (at.defects == 0) ++in.failing;
     at.defects = static_cast<std::uint8_t>((std::min)(at.defects + 1, 100));
     at.rests_until = now + rest_after(at.defects);
     at.is_making = false;
     at.is_spoilt = at.is_made;
   } else {
+    if (at.defects != 0) --in.failing;
     at.defects = 0;
   }
   if (at.is_spoilt && at.running == 0) drop_state(at, lock);
@@ -317,8 +328,31 @@ PANDO_INLINE entity_host::counts entity_engine::count() {
     for (auto& one : kind.stripes) {
       std::lock_guard const lock(one.mutex);
       all.instances += one.all.size();
-      for (auto const* const each : one.all) all.waiting += each->waiting;
+      all.waiting += one.waiting;
     }
+  return all;
+}
+
+PANDO_INLINE std::vector<kind_counts> entity_engine::count_kinds() {
+  std::vector<kind_counts> all;
+  for (auto& kind : kinds_) {
+    auto& made = all.emplace_back();
+    made.entity = kind.row.contract->controller;
+    made.group = kind.row.options.group;
+    for (auto const& route : kind.row.handlers.all()) made.rpcs.push_back({route.row->name, {}});
+    for (auto& one : kind.stripes) {
+      std::lock_guard const lock(one.mutex);
+      made.instances += one.all.size();
+      made.waiting += one.waiting;
+      made.failing += one.failing;
+      made.activations += one.activations;
+      made.passivations += one.passivations;
+      made.defects += one.defects;
+      for (std::size_t rpc = 0; rpc < one.ended.size(); ++rpc)
+        for (std::size_t how = 0; how < one.ended[rpc].size(); ++how)
+          made.rpcs[rpc].ended[how] += one.ended[rpc][how];
+    }
+  }
   return all;
 }
 
@@ -328,8 +362,11 @@ PANDO_INLINE void entity_call::finished() {
   auto& engine = *engine_;
   auto const home = executor();
   auto* const done = release();
-  auto* const following = at != nullptr ? engine.ended(*at, is_defect_, home) : nullptr;
   bool const begins_again = begins_again_;
+  entity_call* following = nullptr;
+  if (at != nullptr)
+    following =
+        engine.ended(*at, {place_of_rpc(), outcome(), is_defect_, !begins_again}, home);
   auto const granted = credit();
   if (epoch != 0) engine.leases()->leave(kind->group, shard);
   delete this;

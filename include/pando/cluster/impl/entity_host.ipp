@@ -23,6 +23,7 @@
 #include <pando/handler/awaited.hpp>
 #include <pando/handler/entity_relay.hpp>
 #include <pando/handler/one_shot.hpp>
+#include <pando/runtime/metrics.hpp>
 
 namespace pando::cluster {
 
@@ -128,6 +129,8 @@ PANDO_INLINE served_routes const& entity_host::hosted() {
       auto const& row =
           hosted_->rows.emplace_back(detail::hosted_route{engine_.get(), &kind, &route});
       hosted_->routes.add({route.row, &detail::run_hosted, &row});
+      if (auto* const to = engine_->context().counts; to != nullptr)
+        hosted_->routes.to_count().back().counts = to->calls().add(route.row->full_name);
     }
   }
   return hosted_->routes;
@@ -182,5 +185,12 @@ PANDO_LAZY_BODY task<void> entity_host::stop() {
 }
 
 PANDO_INLINE entity_host::counts entity_host::count() const { return engine_->count(); }
+PANDO_INLINE std::vector<kind_counts> entity_host::count_kinds() const {
+  return engine_->count_kinds();
+}
+PANDO_INLINE std::size_t entity_host::count_persisted(std::string_view entity) const {
+  auto const* const keeper = engine_->persisted();
+  return keeper == nullptr ? 0 : keeper->owned(entity);
+}
 
 } // namespace pando::cluster

@@ -35,6 +35,7 @@ inline constexpr std::chrono::milliseconds closest_rounds{20};
 PANDO_INLINE void runner_state::publish(store::fleet_view view) {
   auto made = std::make_shared<routing>();
   made->fleet = std::move(view);
+  made->seen = leases.now();
   for (auto const& one : made->fleet.runners) made->addresses.push_back(one.address);
   auto const& groups = leases.groups();
   for (auto const& group : groups) made->owners.emplace_back(group.shards, std::int32_t{-1});
@@ -93,6 +94,7 @@ PANDO_INLINE bool runner_state::is_busy(std::vector<store::shard_lease> const& a
 PANDO_INLINE void runner_state::drop(std::vector<store::shard_lease> const& all) {
   if (all.empty()) return;
   for (auto const& one : all) leases.lost(leases.group_of(one.group), one.shard);
+  counts.shards_lost.add(all.size());
   if (user != nullptr) user->lost(all);
 }
 
@@ -108,12 +110,22 @@ PANDO_INLINE void runner_state::drop_ended() {
 }
 
 PANDO_INLINE void runner_state::note_trouble(std::string const& what) {
+  {
+    std::lock_guard const lock(mutex);
+    if (fault.empty()) fault_since = leases.now();
+    fault = what;
+  }
   if (std::exchange(is_in_trouble, true)) return;
   events.warning("cluster storage " + storage.describe() + ": " + what +
                  "; it is tried again until it answers");
 }
 
 PANDO_INLINE void runner_state::note_recovery() {
+  answered_at = leases.now();
+  {
+    std::lock_guard const lock(mutex);
+    fault.clear();
+  }
   if (!std::exchange(is_in_trouble, false)) return;
   events.info("cluster storage " + storage.describe() + " answers again");
 }
@@ -145,17 +157,22 @@ PANDO_LAZY_BODY task<void> runner_state::enlist() {
   auto const life = co_await storage.enlist(me);
   incarnation = life.incarnation;
   machine = life.machine;
+  is_enlisted = true;
 }
 
 PANDO_LAZY_BODY task<void> runner_state::renew() {
   auto const sent = leases.now();
   auto const mine = incarnation.load();
+  timed renewal(counts, storage_operation::renew);
   auto const found = co_await storage.renew(mine, options.lease);
+  renewal.gone_well();
+  renewed_at = sent;
   if (!found.is_enlisted) {
     if (is_stopping) co_return drop_all();
     events.warning("runner " + options.address +
                    ": the storage has forgotten it, or another took its address; it comes anew");
     drop_all();
+    is_enlisted = false;
     co_await enlist();
     co_return;
   }
@@ -180,23 +197,35 @@ PANDO_LAZY_BODY task<void> runner_state::renew() {
   }
   for (auto const& one : back) leases.got(leases.group_of(one.group), one.shard, one.epoch);
   if (!back.empty()) user->gained(back);
-  if (!again.empty()) co_await storage.release(mine, again);
+  if (again.empty()) co_return;
+  timed release(counts, storage_operation::release);
+  co_await storage.release(mine, again);
+  release.gone_well();
+}
+
+PANDO_LAZY_BODY task<void> runner_state::look() {
+  timed looking(counts, storage_operation::look);
+  auto view = co_await storage.look(options.forget);
+  looking.gone_well();
+  publish(std::move(view));
 }
 
 PANDO_LAZY_BODY task<void> runner_state::take(std::vector<store::shard_key> wanted) {
   auto const sent = leases.now();
   bool const is_first = all_held().empty();
   auto const mine = incarnation.load();
+  timed taking(counts, storage_operation::acquire);
   auto const got = co_await storage.acquire(mine, wanted, options.lease);
+  taking.gone_well();
   drop_ended();
   if (got.empty() || mine != incarnation) co_return;
   if (is_first || all_held().empty())
     leases.lasts_until(sent + (options.lease - options.margin).count());
   for (auto const& one : got) leases.got(leases.group_of(one.group), one.shard, one.epoch);
+  counts.shards_taken.add(got.size());
   events.info("runner " + options.address + ": took " + count_text(got.size()));
   user->gained(got);
-  auto view = co_await storage.look(options.forget);
-  publish(std::move(view));
+  co_await look();
 }
 
 PANDO_LAZY_BODY task<void> runner_state::balance() {
@@ -264,25 +293,34 @@ PANDO_LAZY_BODY task<void> runner_state::give(std::vector<store::shard_lease> al
   if (held.empty()) co_return;
   auto const mine = incarnation.load();
   try {
+    timed release(counts, storage_operation::release);
     co_await storage.release(mine, held);
+    release.gone_well();
+    counts.shards_given.add(held.size());
     events.info("runner " + options.address + ": gave " + count_text(held.size()) + " away");
   } catch (std::exception const& error) { // the next renewal tries again
     note_trouble(error.what());
   }
 }
 
-PANDO_LAZY_BODY task<void> runner_state::round() {
+PANDO_LAZY_BODY task<void> runner_state::round(bool renews) {
   drop_ended();
-  if (!is_client_only()) co_await renew();
-  auto view = co_await storage.look(options.forget);
-  publish(std::move(view));
+  if (!is_client_only() && renews) co_await renew();
+  co_await look();
   if (!is_client_only()) co_await balance();
   note_recovery();
+}
+
+PANDO_INLINE bool runner_state::is_renewal_due() const noexcept {
+  auto const due = renewed_at + (options.renewal - closest_rounds).count();
+  return is_in_trouble || leases.now() >= due;
 }
 
 PANDO_INLINE std::chrono::milliseconds runner_state::next_in() const {
   if (is_in_trouble) return options.renewal / 4;
   auto next = options.renewal;
+  if (!is_client_only())
+    next = std::chrono::milliseconds(renewed_at + options.renewal.count() - leases.now());
   for (auto const& one : routes->fleet.owners) // somebody's lease is about to end
     if (one.incarnation != incarnation && one.left < next)
       next = one.left + std::chrono::milliseconds(10);
@@ -312,8 +350,9 @@ PANDO_LAZY_BODY task<void> runner_state::loop() {
     auto const began = leases.now();
     std::string trouble;
     try {
-      if (!is_stopping) co_await round();
-      else if (incarnation != 0) co_await renew(); // what is given away is owned until then
+      bool const renews = is_renewal_due();
+      if (!is_stopping) co_await round(renews);
+      else if (incarnation != 0 && renews) co_await renew(); // owned until it is given away
     } catch (std::exception const& error) {
       trouble = error.what();
     }
@@ -359,6 +398,7 @@ PANDO_LAZY_BODY task<void> runner_state::stop() {
   }
   if (!trouble.empty()) note_trouble(trouble);
   incarnation = 0;
+  is_enlisted = false;
 }
 
 } // namespace detail
@@ -425,3 +465,5 @@ PANDO_INLINE boost::asio::any_io_executor const& runner::executor() const noexce
 }
 
 } // namespace pando::cluster
+
+#include <pando/cluster/impl/runner_standing.ipp>

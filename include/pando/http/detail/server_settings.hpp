@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include <pando/http/detail/parser.hpp>
+#include <pando/runtime/counters.hpp>
 
 namespace pando::http::detail {
 
@@ -32,6 +33,8 @@ struct server_settings {
   std::chrono::milliseconds drain_idle{200};
   /// What may wait to be sent on one connection before it takes no further request.
   std::size_t unsent_bytes = std::size_t{64} << 10;
+  /// Counts the connections that are open; null: nobody wants to know. It outlives the server.
+  gauge* open = nullptr;
 };
 
 } // namespace pando::http::detail

@@ -35,6 +35,7 @@ PANDO_INLINE http_call::http_call(exchange& which, endpoint_route const& route,
   headers_ = which.message().headers;
   io_goes_to(this);
   which.watch(this);
+  counted_as(route.served->counts, call_way::http);
 }
 
 PANDO_INLINE void http_call::expect_within(std::chrono::milliseconds limit) {
@@ -51,6 +52,7 @@ PANDO_INLINE void http_call::expect_within(std::chrono::milliseconds limit) {
 /// The caller has its answer at the deadline, however long the handler takes to notice.
 PANDO_INLINE void http_call::deadline_passed() {
   if (is_streaming()) {
+    ends_in(call_outcome::failed);
     late_ = true;
     return drop();
   }
@@ -150,6 +152,7 @@ PANDO_INLINE void http_call::write_problem(int status, std::string_view problem)
 }
 
 PANDO_INLINE void http_call::raise(error_row const& row, std::size_t, void* error) {
+  ends_in(call_outcome::declared);
   if (answered_) return;
   buffer body;
   try {
@@ -161,6 +164,7 @@ PANDO_INLINE void http_call::raise(error_row const& row, std::size_t, void* erro
 }
 
 PANDO_INLINE void http_call::fail(failure const& why) {
+  ends_in(call_outcome::failed);
   if (answered_) return;
   buffer body;
   int const status = status_of(why);
@@ -242,6 +246,7 @@ PANDO_INLINE void http_call::ask(io_question const&, std::function<void(io_answe
 }
 
 PANDO_INLINE void http_call::peer_gone() {
+  ends_in(call_outcome::abandoned);
   if (is_streaming()) {
     caller().is_cancelled = true;
     drop();

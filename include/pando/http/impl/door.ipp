@@ -28,6 +28,7 @@
 #include <pando/http/door.hpp>
 #include <pando/meta/owner.hpp>
 #include <pando/meta/sequence.hpp>
+#include <pando/runtime/metrics.hpp>
 
 namespace pando::http {
 
@@ -129,7 +130,9 @@ class route_handler final : public request_handler {
     auto const& message = which.message();
     auto path = message.path;
     while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-    bool const known = path == "/openapi.json" || path == "/healthz" || path == "/readyz";
+    bool const is_metrics = path == "/metrics" && parts_.options.metrics;
+    bool const known =
+        path == "/openapi.json" || path == "/healthz" || path == "/readyz" || is_metrics;
     constexpr std::string_view methods = "GET, HEAD, OPTIONS";
     if (message.method == "OPTIONS" && (known || path == "*")) return options_of(which, methods);
     if (!known)
@@ -139,9 +142,14 @@ class route_handler final : public request_handler {
       return method_not_allowed(which, methods);
     if (path == "/openapi.json") return which.answer(200, json_type, parts_.options.openapi);
     if (path == "/healthz") return which.answer(200, json_type, R"({"status":"ok"})");
-    bool const ready = parts_.is_ready.load(std::memory_order_relaxed);
-    which.answer(ready ? 200 : 503, json_type,
-                 ready ? R"({"status":"ready"})" : R"({"status":"stopping"})");
+    if (is_metrics)
+      return which.answer(200, metrics::content_type, parts_.options.metrics());
+    if (!parts_.is_ready.load(std::memory_order_relaxed))
+      return which.answer(503, json_type, R"({"status":"stopping"})");
+    auto const& ask = parts_.options.why_not_ready;
+    auto const why = ask ? ask() : std::string();
+    if (!why.empty()) return problem(which, 503, why);
+    which.answer(200, json_type, R"({"status":"ready"})");
   }
 
   door_parts const& parts_;
@@ -191,6 +199,11 @@ PANDO_INLINE door::door(served_routes const& routes, door_context const& context
 }
 
 PANDO_INLINE door::~door() = default;
+
+PANDO_INLINE bool door::has_route_at(std::string_view path) const {
+  detail::path_values values;
+  return parts_->shared->routes.find(path, values) != nullptr;
+}
 
 namespace detail {
 

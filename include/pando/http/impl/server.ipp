@@ -46,6 +46,7 @@ PANDO_INLINE void server_core::take(stream_socket socket) {
   if (first_ != nullptr) first_->before_ = made.get();
   first_ = made.get();
   ++count;
+  if (settings.open != nullptr) settings.open->add(1);
   intrusive_ptr_add_ref(made.get()); // the list's
   keep_ticking();
   made->start();
@@ -56,6 +57,7 @@ PANDO_INLINE void server_core::forget(connection& which) {
   if (which.behind_ != nullptr) which.behind_->before_ = which.before_;
   which.before_ = which.behind_ = nullptr;
   --count;
+  if (settings.open != nullptr) settings.open->add(-1);
   intrusive_ptr_release(&which);
   for (auto const& one : listeners) one->wait();
   if (draining && count == 0) finish_stopping();

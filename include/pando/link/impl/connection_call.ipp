@@ -29,10 +29,12 @@ PANDO_INLINE void connection_call::begin(std::string_view transport,
 
 PANDO_INLINE void connection_call::invoke(served_route const& route, std::string_view door) {
   route_ = &route;
+  counted_as(route.counts, call_way_of(door));
   route.entry_for(door)(route.self, *this);
 }
 
 PANDO_INLINE void connection_call::leave() {
+  ends_in(call_outcome::abandoned);
   has_left_ = true;
   caller().is_cancelled = true;
   nobody_answers();
@@ -42,6 +44,7 @@ PANDO_INLINE void connection_call::leave() {
 
 PANDO_INLINE void connection_call::expire() {
   is_late_ = true;
+  ends_in(call_outcome::failed);
   leave();
 }
 
@@ -129,6 +132,7 @@ PANDO_INLINE void connection_call::stream_ended(std::exception_ptr error) {
 
 PANDO_INLINE void connection_call::finished() {
   nobody_answers();
+  count_end();
   over();
 }
 

@@ -87,6 +87,7 @@ PANDO_INLINE void frame_call::answer(schema::type const* type, void* result) {
 }
 
 PANDO_INLINE void frame_call::raise(error_row const& row, std::size_t, void* error) {
+  ends_in(call_outcome::declared);
   if (!connection().is_open() || is_answered_) return;
   try {
     auto& out = connection().out();
@@ -109,6 +110,7 @@ PANDO_INLINE void frame_call::raise(error_row const& row, std::size_t, void* err
 }
 
 PANDO_INLINE void frame_call::fail(failure const& why) {
+  ends_in(call_outcome::failed);
   if (!connection().is_open() || is_answered_) return;
   is_answered_ = true;
   owner_.refuse(id_, why);

@@ -52,7 +52,19 @@ PANDO_INLINE std::string new_event_id() {
   return {digits.data(), digits.size()};
 }
 
+PANDO_INLINE void door_call::count_at_door() noexcept {
+  begun_ = std::chrono::steady_clock::now();
+  if (auto* const door = counts_->by(way_); door != nullptr) door->begun.add();
+  else counts_ = nullptr;
+}
+PANDO_INLINE void door_call::count_end_at_door() noexcept {
+  auto* const door = counts_->by(way_);
+  door->ended[static_cast<std::size_t>(outcome_)].add();
+  door->took.observe(std::chrono::steady_clock::now() - begun_);
+}
+
 PANDO_INLINE void door_call::defect(route_row const& route, std::exception_ptr error) {
+  ends_in(call_outcome::defect);
   auto id = new_event_id();
   context_->events->error("route " + std::string(route.full_name) + " failed, id " + id + ": " +
                           describe_exception(error));

@@ -13,7 +13,10 @@ namespace pando::detail {
 /// One call object for an operation, kept for the next one of its thread.
 class local_call final : public operation_call, public recycled<local_call> {
  public:
-  using operation_call::operation_call;
+  local_call(operation& caller_side, door_context const& context, route_counts* counts)
+      : operation_call(caller_side, context) {
+    counted_as(counts, call_way::in_process);
+  }
 
  private:
   ~local_call() override = default;
@@ -32,7 +35,8 @@ class local_channel final : public operation_channel {
                                      "; give its implementation to pando::app"));
       return call.finish();
     }
-    route->entry_for("in-process")(route->self, *new local_call(call, *context_));
+    route->entry_for("in-process")(route->self, 
+                                        *new local_call(call, *context_, route->counts));
   }
 
  private:

@@ -32,6 +32,8 @@ class json_call final : public door_call, public io_sink, public stream_pump {
     caller().transport = options.transport;
     caller().deadline = options.deadline;
     io_goes_to(options.sink != nullptr ? options.sink : this);
+    auto const way = call_way_of(options.transport);
+    counted_as(route.counts, way);
   }
 
   std::shared_ptr<handle> const& at() const noexcept { return handle_; }
@@ -48,12 +50,14 @@ class json_call final : public door_call, public io_sink, public stream_pump {
     write(*type, result);
   }
   void raise(error_row const& row, std::size_t, void* error) override {
+    ends_in(call_outcome::declared);
     write(*row.type, error);
     if (error_) return;
     error_ = std::make_exception_ptr(
         declared_error(std::string(row.name), std::string(out_.view()), row.exit_code));
   }
   void fail(failure const& why) override {
+    ends_in(call_outcome::failed);
     try {
       throw_failure(why);
     } catch (...) {
@@ -92,6 +96,7 @@ class json_call final : public door_call, public io_sink, public stream_pump {
     }
   }
   void leave() {
+    ends_in(call_outcome::abandoned);
     if (!is_streaming()) return cancel();
     left_ = true;
     drop();

@@ -128,6 +128,7 @@ PANDO_INLINE void rpc_call::answer(schema::type const* type, void* result) {
 }
 
 PANDO_INLINE void rpc_call::raise(error_row const& row, std::size_t, void* error) {
+  ends_in(call_outcome::declared);
   if (!is_told() || !connection().is_open()) return;
   try {
     rpc_message message(connection(), batch_.get());
@@ -147,6 +148,7 @@ PANDO_INLINE void rpc_call::raise(error_row const& row, std::size_t, void* error
 }
 
 PANDO_INLINE void rpc_call::fail(failure const& why) {
+  ends_in(call_outcome::failed);
   if (!is_told() || !connection().is_open()) return;
   is_answered_ = true;
   owner_.refuse(id_, why, batch_);
