@@ -223,7 +223,7 @@ PANDO_INLINE std::vector<entity_info> inspector::view::entities(runner* at) cons
 namespace detail {
 
 /// Why a runner cannot be marked; empty: it was. *Thread*: the fleet's.
-PANDO_LAZY_BODY task<std::string> mark_runner(runner& at, runner_mark const& what) {
+PANDO_LAZY inline task<std::string> mark_runner(runner& at, runner_mark const& what) {
   bool const is_up = what.state.get() == "up";
   auto const alive = at.options().lease;
   bool const is_done = co_await at.storage().mark(what.address, is_up, alive);
