@@ -21,7 +21,7 @@ class virtual_time final : public lease::time_source {
   using wall_time = std::chrono::sys_time<std::chrono::milliseconds>;
 
   std::int64_t now() const noexcept override { return now_; }
-  /// Begins at 1970, unless it is set.
+  /// Begins with the year 2030, unless it is set.
   wall_time wall() const noexcept override {
     return wall_time(std::chrono::milliseconds(now_) + set_by_);
   }
@@ -57,6 +57,10 @@ class virtual_time final : public lease::time_source {
     now_ = (std::max)(now_, limit);
     return false;
   }
+  /// Nothing of what waits happens any more.
+  void forget_all() { // what ends may wait for something in turn
+    while (!due_.empty()) std::exchange(due_, {}).clear();
+  }
 
  private:
   struct due {
@@ -65,7 +69,7 @@ class virtual_time final : public lease::time_source {
     std::shared_ptr<bool> alive{};
   };
 
-  std::int64_t now_ = 0;
+  std::int64_t now_ = 1'893'456'000'000; ///< since 1970
   std::chrono::milliseconds set_by_{0};
   mutable std::multimap<std::int64_t, due> due_{};
 };

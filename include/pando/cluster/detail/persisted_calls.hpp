@@ -129,11 +129,10 @@ class persisted_calls final : public persistence,
     std::lock_guard const lock(mutex_);
     return one.what.id;
   }
-  static store::storage_time now_of_system() {
-    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  }
+  store::storage_time date() const { return fleet_.table().time().wall(); }
   std::uint64_t new_id() {
-    return ids_.next(fleet_.incarnation() != 0 ? fleet_.machine() : ids_.any_machine());
+    return ids_.next(date().time_since_epoch().count(),
+                     fleet_.incarnation() != 0 ? fleet_.machine() : ids_.any_machine());
   }
 
   void describe(awaited_call& one, operation& call, std::string const& instance,
@@ -160,7 +159,7 @@ class persisted_calls final : public persistence,
     using clock = std::chrono::steady_clock;
     auto left = longest_wait_for_answer;
     if (one->what.deliver_at)
-      left += (std::max)(std::chrono::milliseconds(0), *one->what.deliver_at - now_of_system());
+      left += (std::max)(std::chrono::milliseconds(0), *one->what.deliver_at - date());
     if (call.deadline)
       left = std::chrono::ceil<std::chrono::milliseconds>(*call.deadline - clock::now());
     one->until = fleet_.table().now() + left.count();
