@@ -170,4 +170,5 @@
 #include <pando/store/impl/sqlite_worker.ipp>
 #include <pando/store/impl/waker.ipp>
 #include <pando/testing/impl/fleet.ipp>
+#include <pando/testing/impl/fleet_link.ipp>
 #include <pando/testing/impl/http_client.ipp>

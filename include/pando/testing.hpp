@@ -3,4 +3,5 @@
 
 #include <pando/testing/cluster.hpp>
 #include <pando/testing/http_client.hpp>
+#include <pando/testing/storage_decorator.hpp>
 #include <pando/testing/virtual_time.hpp>

@@ -80,6 +80,9 @@ class entity_host {
   /// A channel to the runner at an address, for callers of that executor.
   using connector = std::function<std::shared_ptr<channel>(
       std::string const& address, boost::asio::any_io_executor const& home)>;
+  /// So many shards are in each group; 300 unless it says otherwise. After the last `add`, before
+  /// `groups`, `join` and the first call. *Throws* std::invalid_argument for 0.
+  void spread_over(std::uint32_t shards);
   /// The groups of shards that its kinds are in.
   std::vector<lease::shard_group> groups() const;
   /// From now on instances are where the fleet has them: `serve` lets the runner begin, and `stop`

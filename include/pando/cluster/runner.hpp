@@ -12,6 +12,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <pando/cluster/shards.hpp>
 #include <pando/config.hpp>
 #include <pando/handler/task.hpp>
 #include <pando/lease/table.hpp>
@@ -24,6 +25,7 @@ namespace pando::cluster {
 struct runner_options {
   std::string address{}; ///< where others reach it; empty: it has no shards, and only calls
   double weight = 1;     ///< its share of the shards, of the sum of all
+  std::uint32_t shards = default_shards; ///< of each group: one number for the whole fleet
   std::chrono::milliseconds lease{3'000};   ///< a dead runner's shards are taken after it
   std::chrono::milliseconds renewal{1'000}; ///< how often leases are renewed
   /// How long before the end of a lease its owner stops. For clocks that run at unlike rates, and

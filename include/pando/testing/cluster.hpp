@@ -20,8 +20,15 @@
 
 namespace pando::testing {
 
-/// Runners of one app, each made by `make`, on one loop, with one storage in memory; time passes
-/// when the test says so, so that a lease of three seconds ends at once.
+/// What becomes of each runner's handle on the storage; its class may derive from
+/// `storage_decorator`. It is beneath the faults: it sees what happens, and not what a runner is
+/// told of it.
+using storage_wrapper = detail::storage_wrapper;
+
+/// Runners of one app, each made by `make`, with one storage in memory; time passes when the test
+/// says so, so that a lease of three seconds ends at once. Each runner goes on by itself, as a
+/// process would: it can be paused, or killed, between any two of its steps, a step being what it
+/// does between two moments of waiting.
 /// `pando::testing::cluster fleet(3, [&] { return pando::app(counters).provide(store); });`
 /// Runners are numbered from 0. *Thread*: one. The services that `make` gives outlive it.
 template <class Make>
@@ -29,15 +36,18 @@ class cluster {
   using app_type = std::invoke_result_t<Make&>;
 
  public:
-  explicit cluster(std::size_t runners, Make make, pando::cluster::runner_options options = {})
-      : make_(std::move(make)), options_(std::move(options)) {
+  explicit cluster(std::size_t runners, Make make, pando::cluster::runner_options options = {},
+                   storage_wrapper wrap = {})
+      : make_(std::move(make)), options_(std::move(options)), fleet_(std::move(wrap)) {
     for (std::size_t i = 0; i < runners; ++i) add();
     advance(std::chrono::milliseconds(100));
   }
   cluster(cluster const&) = delete;
   /// Ends every runner.
   ~cluster() {
-    // Those that were killed too: what they have on the loop ends before it does.
+    fleet_.after_step = {};
+    fleet_.chooses = {};
+    // Those that were killed too: what they were at ends before the apps do.
     for (std::size_t i = 0; i < members_.size(); ++i)
       if (members_[i].member != nullptr && !members_[i].is_stopped) end(i);
   }
@@ -48,10 +58,16 @@ class cluster {
   std::size_t add_client() { return start({}); }
   /// In order, as by SIGTERM: its calls are answered, its shards given away.
   void stop(std::size_t number) { end(number); }
-  /// At once, as by `kill -9`.
+  /// At once, as by `kill -9`: not one more of its steps happens. What it has sent to peers and to
+  /// the storage is on its way.
   void kill(std::size_t number) { fleet_.kill(at(number)); }
+  /// It does nothing while time goes on, as by SIGSTOP; then it goes on where it was, with what it
+  /// knew, and with what has come meanwhile.
+  void pause(std::size_t number, bool is_paused = true) { at(number).is_paused = is_paused; }
   /// Nothing between it and its peers goes through any more, or does again.
   void cut_off(std::size_t number, bool is_cut = true) { fleet_.cut_off(at(number), is_cut); }
+  /// Its connections to and from peers are lost, with what they carry; others can be made.
+  void lose_connections(std::size_t number) { fleet_.lose_connections(at(number)); }
   /// Its storage does not answer any more, or does again.
   void take_storage_away(std::size_t number, bool is_away = true) {
     at(number).is_storage_away = is_away;
@@ -66,7 +82,32 @@ class cluster {
   void let_storage_take(std::size_t number, std::function<std::chrono::milliseconds()> delay) {
     at(number).delay = std::move(delay);
   }
+  /// How long what it sends to a peer takes: asked for each request, answer, item of a stream,
+  /// credit and cancellation, and for the news that a connection is lost. One connection keeps the
+  /// order of what it carries; the next one may be faster.
+  void let_messages_take(std::size_t number, std::function<std::chrono::milliseconds()> delay) {
+    at(number).message_delay = std::move(delay);
+  }
+  /// What becomes of a wake-up that its storage sends it: it is told after each of these times; of
+  /// none, never.
+  void let_wake_ups_come(
+      std::size_t number,
+      std::function<std::vector<std::chrono::milliseconds>(store::wake)> after) {
+    at(number).wake_ups = std::move(after);
+  }
   bool is_dead(std::size_t number) const { return members_.at(number).member->is_dead; }
+  bool is_paused(std::size_t number) const { return members_.at(number).member->is_paused; }
+
+  /// Which of so many that have a step to do now does it: a number below what it is given. Without
+  /// it they take turns in the order in which they were told to.
+  void let_steps_be_chosen(std::function<std::size_t(std::size_t able)> chooses) {
+    fleet_.chooses = std::move(chooses);
+  }
+  /// Told after each step of a runner, with its number: whatever happens to it then falls between
+  /// two steps.
+  void after_each_step(std::function<void(std::size_t number)> told) {
+    fleet_.after_step = std::move(told);
+  }
 
   /// The runners' clocks show that from now on, and go on from there. Leases see nothing of it.
   void set_clock(virtual_time::wall_time shown) { fleet_.time().set_wall(shown); }
@@ -77,7 +118,7 @@ class cluster {
   /// std::runtime_error when it has not ended after `limit` of the cluster's time.
   template <class Body>
   void run(Body body, std::chrono::milliseconds limit = std::chrono::minutes(1)) {
-    fleet_.run(body(), limit);
+    fleet_.run(fleet_.home(), body(), limit);
   }
 
   /// An instance, as seen from a runner.
@@ -107,7 +148,10 @@ class cluster {
   std::size_t size() const noexcept { return members_.size(); }
   /// What the runners have logged of the cluster.
   std::vector<std::string> const& lines() const noexcept { return fleet_.lines(); }
-  boost::asio::any_io_executor executor() { return fleet_.loop().get_executor(); }
+  /// Where what belongs to no runner goes on, `run` too.
+  boost::asio::any_io_executor executor() { return fleet_.home(); }
+  /// Where a runner does its steps: what is spawned there is paused and ended with it.
+  boost::asio::any_io_executor executor(std::size_t number) { return at(number).home; }
 
  private:
   struct one {
@@ -128,14 +172,15 @@ class cluster {
     auto options = options_;
     options.address = std::move(address);
     made.member = &fleet_.add(*host, made.app->core().context(), std::move(options));
-    fleet_.run(host->serve(), std::chrono::minutes(1));
+    fleet_.run(made.member->home, host->serve(), std::chrono::minutes(1));
     return members_.size() - 1;
   }
   void end(std::size_t number) {
     auto& which = members_.at(number);
     which.is_stopped = true;
-    fleet_.run(which.member->host->stop(), std::chrono::minutes(1));
-    fleet_.kill(*which.member);
+    fleet_.thaw(*which.member);
+    fleet_.run(which.member->home, which.member->host->stop(), std::chrono::minutes(1));
+    fleet_.end(*which.member);
   }
 
   Make make_;

@@ -155,6 +155,7 @@ PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place) {
         std::make_unique<runner_listener>(place.executors, address, *made->served, made->security);
     chosen.address = print_runner_address(made->listener->address());
   }
+  host_.spread_over(chosen.shards);
   made->runner = std::make_unique<cluster::runner>(home, *made->storage, host_.groups(),
                                                    std::move(chosen), *context_.events);
   (void)host_.hosted(); // made before several threads may ask for it

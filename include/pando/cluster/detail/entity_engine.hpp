@@ -108,7 +108,7 @@ struct hosted_kind {
   entity_kind row;
   std::uint64_t seed = 0;
   std::size_t group = 0; ///< of the leases' groups
-  static constexpr std::uint32_t shards = default_shards;
+  std::uint32_t shards = default_shards; ///< of its group
   /// The rows that clients call by, which are no copies, and what they lead to.
   std::vector<std::pair<route_row const*, served_route const*>> routes;
   std::array<stripe, stripe_count> stripes;

@@ -8,8 +8,6 @@
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <pando/cluster/detail/entity_channel.hpp>
@@ -20,7 +18,6 @@
 #include <pando/cluster/detail/sole_jobs.hpp>
 #include <pando/cluster/entity_host.hpp>
 #include <pando/cluster/shards.hpp>
-#include <pando/handler/awaited.hpp>
 #include <pando/handler/entity_relay.hpp>
 #include <pando/handler/one_shot.hpp>
 #include <pando/runtime/metrics.hpp>
@@ -76,13 +73,18 @@ PANDO_INLINE std::shared_ptr<channel> entity_host::channel_to(contract_row const
   return std::make_shared<detail::entity_channel>(*engine_, *kind, id);
 }
 
+PANDO_INLINE void entity_host::spread_over(std::uint32_t shards) {
+  if (shards == 0) throw std::invalid_argument("pando: a group has one shard or more, not 0");
+  for (auto& kind : engine_->kinds()) kind.shards = shards;
+}
+
 PANDO_INLINE std::vector<lease::shard_group> entity_host::groups() const {
   std::vector<lease::shard_group> all;
   for (auto const& kind : engine_->kinds()) {
     std::string name(kind.row.options.group);
     bool const is_new = std::none_of(all.begin(), all.end(),
                                      [&](auto const& one) { return one.name == name; });
-    if (is_new) all.push_back({std::move(name), default_shards});
+    if (is_new) all.push_back({std::move(name), kind.shards});
   }
   if (sole_) sole_->add_groups(all);
   return all;
@@ -139,18 +141,30 @@ PANDO_INLINE served_routes const& entity_host::hosted() {
 PANDO_LAZY_BODY task<void> entity_host::sweep() { return engine_->sweep(false); }
 
 struct entity_host::sweeper {
-  explicit sweeper(boost::asio::any_io_executor const& on) : timer(on), over(on) {}
-  boost::asio::steady_timer timer;
+  sweeper(boost::asio::any_io_executor const& on, lease::time_source const& clock)
+      : home(on), time(clock), over(on) {}
+  void wake() {
+    if (sleeping && !sleeping->has_fired()) sleeping->fire();
+  }
+  boost::asio::any_io_executor home;
+  lease::time_source const& time; ///< a fleet's, where there is one
+  std::shared_ptr<one_shot> sleeping{};
   one_shot over;
   bool is_stopped = false;
 };
 
 PANDO_LAZY_BODY task<void> entity_host::sweep_until_stopped(detail::entity_engine* engine,
                                                             std::shared_ptr<sweeper> state) {
-  boost::system::error_code ignored;
   while (!state->is_stopped) {
-    state->timer.expires_after(std::chrono::seconds(1));
-    co_await state->timer.async_wait(boost::asio::redirect_error(PANDO_AWAITED, ignored));
+    auto const event = std::make_shared<one_shot>(state->home);
+    state->sleeping = event;
+    std::function<void()> fire = [event] {
+      if (!event->has_fired()) event->fire();
+    };
+    auto const cancel =
+        state->time.call_after(state->home, std::chrono::seconds(1), std::move(fire));
+    co_await event->wait();
+    cancel();
     if (!state->is_stopped) co_await engine->sweep(false);
   }
 }
@@ -160,7 +174,8 @@ PANDO_LAZY_BODY task<void> entity_host::serve() {
   check();
   if (fleet_) co_await fleet_->way.fleet().start(fleet_->way);
   if (fleet_ && fleet_->persisted) fleet_->persisted->start();
-  sweeper_ = std::make_shared<sweeper>(home);
+  auto const& time = fleet_ ? fleet_->way.fleet().table().time() : lease::boot_time();
+  sweeper_ = std::make_shared<sweeper>(home, time);
   boost::asio::co_spawn(home, sweep_until_stopped(engine_.get(), sweeper_),
                         [state = sweeper_](std::exception_ptr) { state->over.fire(); });
   if (sole_) co_await sole_->start();
@@ -169,7 +184,7 @@ PANDO_LAZY_BODY task<void> entity_host::serve() {
 PANDO_LAZY_BODY task<void> entity_host::stop() {
   if (auto const state = std::exchange(sweeper_, nullptr)) {
     state->is_stopped = true;
-    state->timer.cancel();
+    state->wake();
     co_await state->over.wait();
   }
   if (sole_ && !fleet_) co_await sole_->stop(drain_);

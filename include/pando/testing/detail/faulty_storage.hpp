@@ -19,6 +19,16 @@ namespace pando::testing::detail {
 /// Asked before an operation, and after it: then it has happened, and only the answer can be lost.
 using storage_gate = std::function<task<void>(bool has_happened)>;
 
+/// Whoever is told of wake-ups.
+using wake_listener = std::shared_ptr<std::function<void(store::wake)> const>;
+
+/// What becomes of a member's operations, and of what its storage tells it.
+struct faults_of_storage {
+  storage_gate gate;
+  /// Tells of a wake-up as often as it likes, then or later.
+  std::function<void(wake_listener const& told, store::wake what)> wake_up;
+};
+
 /// Asks before and after each operation: the gate waits as long as it likes, and throws what the
 /// storage is to throw. A template so that its coroutines are made where one is
 /// made, see <pando/config.hpp>.
@@ -28,11 +38,15 @@ class faulty_storage final : public store::storage {
   using milliseconds = std::chrono::milliseconds;
   using ids = std::vector<std::uint64_t>;
 
-  faulty_storage(std::unique_ptr<store::storage> inner, storage_gate gate)
-      : inner_(std::move(inner)), gate_(std::move(gate)) {}
+  faulty_storage(std::unique_ptr<store::storage> inner, faults_of_storage faults)
+      : inner_(std::move(inner)), gate_(std::move(faults.gate)),
+        wake_up_(std::move(faults.wake_up)) {}
 
   std::string describe() const override { return inner_->describe(); }
-  void on_wake(std::function<void(store::wake)> told) override { inner_->on_wake(std::move(told)); }
+  void on_wake(std::function<void(store::wake)> told) override {
+    auto const kept = std::make_shared<std::function<void(store::wake)> const>(std::move(told));
+    inner_->on_wake([this, kept](store::wake what) { wake_up_(kept, what); });
+  }
   task<void> open() override {
     co_await gate_(false);
     co_await inner_->open();
@@ -147,6 +161,7 @@ class faulty_storage final : public store::storage {
  private:
   std::unique_ptr<store::storage> inner_;
   storage_gate gate_;
+  std::function<void(wake_listener const&, store::wake)> wake_up_;
 };
 
 } // namespace pando::testing::detail

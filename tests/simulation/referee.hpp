@@ -1,0 +1,219 @@
+// Who sees everything: what the storage has granted and recorded, and who acts. Tells the first
+// thing that must not be.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <pando/cluster/shards.hpp>
+#include <pando/testing.hpp>
+
+namespace simulation {
+
+/// The truth of one run. *Thread*: one.
+class referee {
+ public:
+  explicit referee(std::uint32_t shards) : shards_(shards) {}
+
+  std::string const& wrong() const noexcept { return wrong_; }
+  /// The first is what counts: what follows may follow from it.
+  void accuse(std::string what) {
+    if (wrong_.empty() && !is_over_) wrong_ = std::move(what);
+  }
+  /// Nothing is looked at any more.
+  void leave() noexcept { is_over_ = true; }
+
+  // What the storage does, as it does it.
+
+  void enlisted(std::uint64_t incarnation, std::size_t runner) { runner_of_[incarnation] = runner; }
+  void granted(std::uint64_t incarnation, pando::store::shard_lease const& which,
+               std::int64_t now, std::int64_t ttl) {
+    auto& at = owners_[which.shard];
+    bool const is_same = at.incarnation == incarnation && at.epoch == which.epoch;
+    if (!is_same && at.ends > now)
+      accuse(text_of(which.shard) + " was granted while " + text_of(at) + " had it");
+    if (!is_same && which.epoch <= at.epoch)
+      accuse(text_of(which.shard) + " has epoch " + std::to_string(which.epoch) + " after " +
+             std::to_string(at.epoch));
+    at = {incarnation, which.epoch, now + ttl};
+  }
+  void released(std::uint64_t incarnation, pando::store::shard_lease const& which) {
+    auto& at = owners_[which.shard];
+    if (at.incarnation == incarnation && at.epoch == which.epoch) at.ends = 0;
+  }
+  void withdrawn(std::uint64_t incarnation) {
+    for (auto& [shard, at] : owners_)
+      if (at.incarnation == incarnation) at.ends = 0;
+  }
+  /// The fence of who owns the shard, which a storage without fences takes for anybody's.
+  pando::store::fence fence_of(std::uint32_t shard) {
+    return {owners_[shard].incarnation, owners_[shard].epoch};
+  }
+
+  void stored(std::uint64_t id) { waiting_.insert(id); }
+  /// Written by an owner: it must be one at this moment.
+  void wrote(std::uint32_t shard, pando::store::fence const& by, std::int64_t now) {
+    auto const& at = owners_[shard];
+    bool const is_owner =
+        at.ends > now && at.incarnation == by.incarnation && at.epoch == by.epoch;
+    if (!is_owner)
+      accuse("life " + std::to_string(by.incarnation) + " wrote to " + text_of(shard) +
+             " in epoch " + std::to_string(by.epoch) + ", which was " + text_of(at) + "'s");
+    acted(shard, by.epoch, by.incarnation);
+  }
+  void replied(std::uint64_t id, pando::store::answer const& with) {
+    waiting_.erase(id);
+    if (!replies_.try_emplace(id, with.kind, with.payload).second)
+      accuse("the reply of message " + std::to_string(id) + " was recorded twice");
+  }
+  void read(pando::store::answer const& one) {
+    auto const at = replies_.find(one.id);
+    if (at == replies_.end() || at->second != std::pair(one.kind, one.payload))
+      accuse("the reply of message " + std::to_string(one.id) + " was changed");
+  }
+  std::size_t waiting() const noexcept { return waiting_.size(); }
+
+  // What runners do.
+
+  /// Whether that runner owns the instance's shard now.
+  bool owns(std::size_t runner, std::string_view id, std::int64_t now) const {
+    auto const at = owners_.find(shard_of(id));
+    if (at == owners_.end() || at->second.ends <= now) return false;
+    return runner_of_.at(at->second.incarnation) == runner;
+  }
+  /// A handler of the instance begins.
+  void acts(std::size_t runner, std::string_view id, std::int64_t now) {
+    auto const shard = shard_of(id);
+    auto const& at = owners_[shard];
+    if (!owns(runner, id, now))
+      return accuse("runner " + std::to_string(runner) + " ran " + std::string(id) + " of " +
+                    text_of(shard) + ", which was " + text_of(at) + "'s");
+    acted(shard, at.epoch, at.incarnation);
+  }
+  /// A table says that its runner has the shard in that epoch.
+  void holds(std::size_t runner, std::uint32_t shard, std::uint64_t epoch, std::int64_t now) {
+    auto const& at = owners_[shard];
+    auto const who = runner_of_.find(at.incarnation);
+    bool const is_so = at.ends > now && at.epoch == epoch && who != runner_of_.end() &&
+                       who->second == runner;
+    if (!is_so)
+      accuse("runner " + std::to_string(runner) + " believes to own " + text_of(shard) +
+             " in epoch " + std::to_string(epoch) + ", which was " + text_of(at) + "'s");
+  }
+
+ private:
+  struct owner {
+    std::uint64_t incarnation = 0;
+    std::uint64_t epoch = 0;
+    std::int64_t ends = 0;
+  };
+
+  std::uint32_t shard_of(std::string_view id) const {
+    return pando::cluster::shard_of("default", id, shards_);
+  }
+  void acted(std::uint32_t shard, std::uint64_t epoch, std::uint64_t incarnation) {
+    auto const [at, is_new] = actors_.try_emplace({shard, epoch}, incarnation);
+    if (!is_new && at->second != incarnation)
+      accuse("two owners acted in epoch " + std::to_string(epoch) + " of " + text_of(shard));
+  }
+  static std::string text_of(std::uint32_t shard) { return "shard " + std::to_string(shard); }
+  std::string text_of(owner const& one) const {
+    if (one.incarnation == 0) return "nobody";
+    auto const who = runner_of_.find(one.incarnation);
+    auto const number = who == runner_of_.end() ? "?" : std::to_string(who->second);
+    return "runner " + number + " (epoch " + std::to_string(one.epoch) + ", until " +
+           std::to_string(one.ends) + ")";
+  }
+
+  std::uint32_t shards_;
+  std::string wrong_;
+  bool is_over_ = false;
+  std::map<std::uint64_t, std::size_t> runner_of_;
+  std::map<std::uint32_t, owner> owners_;
+  std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t> actors_;
+  std::set<std::uint64_t> waiting_;
+  std::map<std::uint64_t, std::pair<pando::store::answer_kind, std::string>> replies_;
+};
+
+/// One runner's handle on the storage, under the referee's eyes; without `has_fence` it lets anybody
+/// write.
+class watched_storage final : public pando::testing::storage_decorator {
+ public:
+  watched_storage(std::size_t runner, std::unique_ptr<pando::store::storage> inside,
+                  pando::lease::time_source const& time, referee& by, bool has_fence)
+      : storage_decorator(std::move(inside)), runner_(runner), time_(time), referee_(by),
+        has_fence_(has_fence) {}
+
+  pando::task<pando::store::enlistment> enlist(pando::store::runner_entry const& who) override {
+    auto got = co_await inner().enlist(who);
+    referee_.enlisted(got.incarnation, runner_);
+    co_return got;
+  }
+  pando::task<pando::store::renewal> renew(std::uint64_t incarnation, milliseconds ttl) override {
+    auto got = co_await inner().renew(incarnation, ttl);
+    for (auto const& one : got.held)
+      referee_.granted(incarnation, one, time_.now(), ttl.count());
+    co_return got;
+  }
+  pando::task<std::vector<pando::store::shard_lease>>
+  acquire(std::uint64_t incarnation, std::vector<pando::store::shard_key> const& wanted,
+          milliseconds ttl) override {
+    auto got = co_await inner().acquire(incarnation, wanted, ttl);
+    for (auto const& one : got) referee_.granted(incarnation, one, time_.now(), ttl.count());
+    co_return got;
+  }
+  pando::task<void> release(std::uint64_t incarnation,
+                            std::vector<pando::store::shard_lease> const& held) override {
+    co_await inner().release(incarnation, held);
+    for (auto const& one : held) referee_.released(incarnation, one);
+  }
+  pando::task<void> withdraw(std::uint64_t incarnation) override {
+    co_await inner().withdraw(incarnation);
+    referee_.withdrawn(incarnation);
+  }
+  pando::task<void> apply(std::span<pando::store::message_operation> all) override {
+    std::vector<std::optional<pando::store::fence>> by;
+    for (auto& one : all) {
+      by.push_back(one.by);
+      if (one.by && !has_fence_) one.by = referee_.fence_of(one.what.shard);
+    }
+    co_await inner().apply(all);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      all[i].by = by[i];
+      look(all[i]);
+    }
+  }
+  pando::task<std::vector<pando::store::answer>> answers(ids const& which) override {
+    auto got = co_await inner().answers(which);
+    for (auto const& one : got) referee_.read(one);
+    co_return got;
+  }
+
+ private:
+  void look(pando::store::message_operation const& one) {
+    using enum pando::store::message_operation::action;
+    bool const is_done = one.outcome == pando::store::storage_outcome::stored;
+    auto const asked = one.what_to_do;
+    if (is_done && one.by && asked != find && asked != interrupt)
+      referee_.wrote(one.what.shard, *one.by, time_.now());
+    if (is_done && asked == save) referee_.stored(one.what.id);
+    auto const own = asked == answer ? one.end.id : one.what.id;
+    if (is_done && (asked == answer || asked == save_answered))
+      referee_.replied(one.found_id != 0 ? one.found_id : own, one.end);
+    else if (one.found)
+      referee_.read(*one.found);
+  }
+
+  std::size_t runner_;
+  pando::lease::time_source const& time_;
+  referee& referee_;
+  bool has_fence_;
+};
+
+} // namespace simulation
