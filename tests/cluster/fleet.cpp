@@ -286,6 +286,97 @@ BOOST_AUTO_TEST_CASE(what_a_fenced_owner_gives_is_not_taken) {
   BOOST_TEST(all.events.empty()); // on_passivate of the old one could have undone the new one's
 }
 
+BOOST_AUTO_TEST_CASE(a_paused_runner_goes_on_and_may_not_answer) {
+  world all;
+  names known;
+  auto const fleet = make_cluster(2, all, known);
+  std::string id;
+  for (auto const& one : ids(30))
+    if (fleet->call<Tally, "Where">(one) == "runner-1") id = one;
+  std::string outcome;
+  boost::asio::co_spawn(
+      fleet->executor(),
+      [&]() -> pando::task<void> {
+        auto const tally = fleet->client_of<Tally>(id, 0);
+        try {
+          std::string const name = co_await tally.call<"Hold">();
+          outcome = "answered by " + name;
+        } catch (pando::outcome_unknown const& error) {
+          outcome = error.what();
+        }
+      },
+      boost::asio::detached);
+  fleet->advance(50ms);
+  BOOST_REQUIRE(all.held.size() == 1U);
+  fleet->pause(1);
+  all.held[0]->fire();
+  fleet->advance(5s);
+  BOOST_TEST(outcome == ""); // not one step of it
+  auto const name = fleet->call<Tally, "Where">(id);
+  BOOST_TEST(name == "runner-0");
+  fleet->pause(1, false);
+  fleet->advance(10ms);
+  BOOST_TEST(outcome.find("is another runner's since the call of Hold began") != outcome.npos,
+             outcome);
+}
+
+/// Over two connections that follow one another: the first request is on its way when its caller
+/// learns that the connection is lost.
+BOOST_AUTO_TEST_CASE(a_request_can_come_after_a_later_one) {
+  world all;
+  names known;
+  auto const fleet = make_cluster(2, all, known);
+  std::string id;
+  for (auto const& one : ids(30))
+    if (fleet->call<Tally, "Where">(one) == "runner-1") id = one;
+  std::deque<std::chrono::milliseconds> delays{500ms, 10ms}; // the request, the loss; then none
+  fleet->let_messages_take(0, [&] {
+    auto const next = delays.empty() ? 0ms : delays.front();
+    if (!delays.empty()) delays.pop_front();
+    return next;
+  });
+  fleet->let_messages_take(1, [] { return 600ms; });
+  std::string first;
+  boost::asio::co_spawn(
+      fleet->executor(0),
+      [&]() -> pando::task<void> {
+        auto const tally = fleet->client_of<Tally>(id, 0);
+        try {
+          co_await tally.call<"Add">(1);
+        } catch (pando::disconnected const& error) {
+          first = error.what();
+        }
+      },
+      boost::asio::detached);
+  fleet->advance(5ms);
+  fleet->lose_connections(1);
+  fleet->advance(5ms);
+  BOOST_TEST(first == "");
+  fleet->advance(5ms);
+  BOOST_TEST(first == "the connection to runner-1 ended before the answer");
+  fleet->let_messages_take(1, {});
+  auto sum = fleet->call<Tally, "Add">(id, 10);
+  BOOST_TEST(sum == 10);
+  fleet->advance(1s);
+  sum = fleet->call<Tally, "Get">(id);
+  BOOST_TEST(sum == 11);
+}
+
+BOOST_AUTO_TEST_CASE(a_runner_dies_between_two_of_its_steps) {
+  world all;
+  names known;
+  auto const fleet = make_cluster(2, all, known);
+  int steps = 0;
+  fleet->after_each_step([&](std::size_t number) {
+    if (number == 1 && ++steps == 3) fleet->kill(1);
+  });
+  fleet->advance(10s);
+  BOOST_TEST(fleet->is_dead(1));
+  BOOST_TEST(steps == 3);
+  auto const name = fleet->call<Tally, "Where">("a");
+  BOOST_TEST(name == "runner-0");
+}
+
 BOOST_AUTO_TEST_CASE(without_any_runner_calls_wait_and_then_say_so) {
   world all;
   names known;

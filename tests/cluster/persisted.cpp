@@ -564,6 +564,43 @@ BOOST_AUTO_TEST_CASE(calls_of_one_sender_keep_their_order) {
   }
 }
 
+/// The shard becomes the sender's own while some of what it has sent is in the storage.
+BOOST_AUTO_TEST_CASE(what_was_stored_is_not_overtaken_by_what_runs_here) {
+  scene on(2);
+  auto const id = on.one_of(1);
+  on.all.done.clear();
+  on.fleet.let_storage_take(0, [] { return 20ms; });
+  on.fleet.pause(1);
+  auto const sent = std::make_shared<std::vector<std::string>>();
+  auto const ledger = on.at(id, 0);
+  on.beside([&on, ledger, sent]() -> pando::task<void> {
+    for (int i = 1; i <= 60; ++i) {
+      sent->push_back("n" + std::to_string(i));
+      co_await ledger.discard<"Append">(sent->back());
+      co_await pando::lease::pause(on.fleet.runner(0).table().time(), 51ms);
+    }
+  });
+  on.fleet.advance(12s);
+  BOOST_TEST(sent->size() == 60U);
+  BOOST_TEST(on.all.done == *sent, boost::test_tools::per_element());
+}
+
+/// What its storage never tells of, it finds.
+BOOST_AUTO_TEST_CASE(a_lost_wake_up_costs_a_second) {
+  scene on(2);
+  auto const id = on.one_of(1);
+  on.fleet.let_wake_ups_come(0, [](auto) { return std::vector<std::chrono::milliseconds>(); });
+  on.fleet.let_wake_ups_come(1, [](auto) { return std::vector<std::chrono::milliseconds>(); });
+  told outcome;
+  auto const ledger = on.at(id, 0);
+  on.beside(outcome.by([&] { return ledger.call<"Once">(id, 1); }));
+  on.fleet.advance(1'100ms);
+  on.release();
+  BOOST_TEST(outcome.text == "waits");
+  on.fleet.advance(1'100ms);
+  BOOST_TEST(outcome.text == "runner-1");
+}
+
 BOOST_AUTO_TEST_CASE(it_is_carried_out_when_it_is_due) {
   scene on(2);
   auto const now = on.fleet.runner(0).table().now();

@@ -120,6 +120,14 @@ struct broken {
   bool has_fence = true;
 };
 
+/// What callers were told in many runs, which shows that there was something to be seen.
+struct seen {
+  std::map<pando::failure_code, int> failures{};
+  std::size_t answers = 0;
+  std::size_t fences = 0;
+  std::size_t items = 0;
+};
+
 /// One run, by its seed. Gives what went wrong, or nothing.
 class fleet_run {
  public:
@@ -159,7 +167,12 @@ class fleet_run {
            std::to_string(fleet_.size()) + " " + std::to_string(acknowledged_.size()) + " " +
            std::to_string(fleet_.lines().size());
   }
-  std::int64_t answered() const noexcept { return static_cast<std::int64_t>(answers_.size()); }
+  void add_to(seen& all) const {
+    for (auto const& [code, count] : seen_.failures) all.failures[code] += count;
+    all.answers += answers_.size();
+    all.fences += all_.sees.fences();
+    all.items += seen_.items;
+  }
 
  private:
   static pando::cluster::runner_options options_of(broken const& how) {
@@ -183,7 +196,8 @@ class fleet_run {
       try {
         auto work = does();
         co_await std::move(work);
-      } catch (pando::failure const&) { // which it may: what matters is that it ends
+      } catch (pando::failure const& why) { // which it may: what matters is that it ends
+        ++self->seen_.failures[why.code()];
       }
       --self->open_[who];
     };
@@ -250,8 +264,10 @@ class fleet_run {
     auto const till = fleet_.client_of<Till>(id, from);
     auto numbers = till.stream<"Count">(number, items);
     int next = 0;
-    while (std::optional<int> const item = co_await numbers.next())
+    while (std::optional<int> const item = co_await numbers.next()) {
       if (*item != next++) all_.sees.accuse("a stream has lost an item, or has one twice");
+      ++seen_.items;
+    }
     if (next != items) all_.sees.accuse("a stream ended before its end, and well");
   }
   void count(std::size_t from) {
@@ -329,6 +345,7 @@ class fleet_run {
   std::vector<std::pair<std::string, int>> acknowledged_;
   int senders_ = 0;
   int asked_ = 0;
+  seen seen_;
   simulation::faulty_fleet<make_app> on_;
   pando::testing::cluster<make_app>& fleet_;
 };
@@ -352,16 +369,23 @@ BOOST_AUTO_TEST_SUITE(simulated_fleets)
 
 BOOST_AUTO_TEST_CASE(nothing_is_lost_and_nothing_done_by_two) {
   auto const [first, last] = simulation::seeds(60);
-  std::int64_t answered = 0;
+  seen all;
   for (auto seed = first; seed <= last; ++seed) {
     fleet_run one(seed);
     auto const wrong = one.run(steps);
     BOOST_TEST(wrong == "", "seed " << seed << ": " << wrong << "; again: PANDO_SEEDS=" << seed
                                     << " test_simulation --run_test=simulated_fleets/nothing*");
-    answered += one.answered();
+    one.add_to(all);
   }
-  // Calls get through: else nothing would have been tried.
-  BOOST_TEST(answered >= static_cast<std::int64_t>(last - first + 1) * 3);
+  // Calls get through, and faults do: else nothing would have been tried.
+  auto const runs = last - first + 1;
+  BOOST_TEST(all.answers >= runs * 3);
+  BOOST_TEST(all.items >= runs * 10);
+  if (runs < 50) return;
+  BOOST_TEST(all.fences != 0);
+  using enum pando::failure_code;
+  for (auto const code : {disconnected, outcome_unknown})
+    BOOST_TEST(all.failures[code] != 0, pando::row_of_failure(code).name);
 }
 
 BOOST_AUTO_TEST_CASE(a_seed_is_one_run) {

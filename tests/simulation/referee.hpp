@@ -57,6 +57,9 @@ class referee {
   }
 
   void stored(std::uint64_t id) { waiting_.insert(id); }
+  /// A write that came too late, and was refused.
+  void fenced() noexcept { ++fenced_; }
+  std::size_t fences() const noexcept { return fenced_; }
   /// Written by an owner: it must be one at this moment.
   void wrote(std::uint32_t shard, pando::store::fence const& by, std::int64_t now) {
     auto const& at = owners_[shard];
@@ -134,6 +137,7 @@ class referee {
   std::uint32_t shards_;
   std::string wrong_;
   bool is_over_ = false;
+  std::size_t fenced_ = 0;
   std::map<std::uint64_t, std::size_t> runner_of_;
   std::map<std::uint32_t, owner> owners_;
   std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t> actors_;
@@ -202,6 +206,7 @@ class watched_storage final : public pando::testing::storage_decorator {
     auto const asked = one.what_to_do;
     if (is_done && one.by && asked != find && asked != interrupt)
       referee_.wrote(one.what.shard, *one.by, time_.now());
+    if (one.by && one.outcome == pando::store::storage_outcome::fenced) referee_.fenced();
     if (is_done && asked == save) referee_.stored(one.what.id);
     auto const own = asked == answer ? one.end.id : one.what.id;
     if (is_done && (asked == answer || asked == save_answered))

@@ -1,6 +1,7 @@
 // A persisted call that this runner carries out.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -15,6 +16,7 @@
 #include <pando/cluster/detail/entity_engine.hpp>
 #include <pando/cluster/detail/erased_value.hpp>
 #include <pando/cluster/detail/persistence.hpp>
+#include <pando/cluster/detail/stored_order.hpp>
 #include <pando/cluster/detail/stored_text.hpp>
 #include <pando/runtime/operation_call.hpp>
 
@@ -47,6 +49,7 @@ struct owned_call {
   served_route const* route = nullptr;
   stored_caller behalf{};
   bool was_taken = false; ///< out of the storage
+  std::atomic<bool> is_on_its_way{false}; ///< taken, and not with its instance yet
   boost::asio::any_io_executor home{};
 
   // Touched where it runs.
@@ -65,6 +68,10 @@ struct owned_call {
   bool is_stored() const noexcept { return was_taken || saved == saving::yes; }
 };
 using owned_ptr = std::shared_ptr<owned_call>;
+
+inline std::uint64_t place_of(owned_call const& one) noexcept {
+  return stored_order::place_of(one.group, one.what.shard);
+}
 
 /// What tells the calls of one primary key.
 inline std::string key_of(store::message const& what) {

@@ -110,6 +110,9 @@ class owned_calls final : public taker_user,
     return found;
   }
 
+  /// Told of what was stored by callers of this program; tells whether the next call has to be.
+  stored_order& order() noexcept { return order_; }
+
   // Taking. *Thread*: the runner's.
 
   void start() { taker_->start(this->weak_from_this()); }
@@ -131,8 +134,12 @@ class owned_calls final : public taker_user,
     bool const is_own = std::find(own_.begin(), own_.end(), wish) != own_.end();
     return is_own || wish == fleet_.executor() ? wish : fleet_.executor();
   }
-  boost::asio::any_io_executor any_home() {
-    return own_.empty() ? fleet_.executor() : own_[next_home_++ % own_.size()];
+  /// Of all calls of an instance that are taken, so that they keep their order.
+  boost::asio::any_io_executor home_of(std::string const& instance) const {
+    return own_.empty() ? fleet_.executor() : own_[hash64(instance) % own_.size()];
+  }
+  void has_arrived(owned_call& one) {
+    if (one.is_on_its_way.exchange(false)) order_.has_arrived(place_of(one));
   }
   void go_home(owned_ptr const& one, step then) {
     boost::asio::post(one->home,
@@ -170,6 +177,7 @@ class owned_calls final : public taker_user,
       callers.swap(one->callers);
       if (one->was_taken && taken_-- == most_taken / 2) taker_->wake_from_anywhere();
     }
+    has_arrived(*one);
     leases_.leave(one->group, one->what.shard);
     return callers;
   }
@@ -205,6 +213,7 @@ class owned_calls final : public taker_user,
     made->shard = what.shard;
     made->has_begun_for = &now.has_begun;
     engine_.start(*made, *one->kind, what.instance, hash64(what.instance, one->kind->seed));
+    has_arrived(*one);
     if (now.is_done()) return over(one);
     now.wait()([self = this->shared_from_this(), one] { self->over(one); });
     save(one);
@@ -401,6 +410,7 @@ class owned_calls final : public taker_user,
       std::lock_guard const lock(mutex_);
       may_be_stored = !one->is_gone && (one->was_taken || one->saved != owned_call::saving::no);
     }
+    if (may_be_stored) order_.was_stored(place_of(*one));
     auto const callers = dismiss(one);
     if (may_be_stored) taker_->put_back(one->what.id);
     for (auto const& caller : callers) others_.not_here(caller);
@@ -419,6 +429,11 @@ class owned_calls final : public taker_user,
     return all;
   }
 
+  std::uint64_t now_stored() const override { return order_.now_stored(); }
+  void caught_up(std::vector<store::shard_lease> const& held, std::uint64_t stored) override {
+    for (auto const& one : held)
+      order_.caught_up(stored_order::place_of(leases_.group_of(one.group), one.shard), stored);
+  }
   void look() override { others_.look(); }
   void accept(store::taken_message&& taken) override {
     auto const id = taken.what.id;
@@ -438,9 +453,14 @@ class owned_calls final : public taker_user,
     find_handler(engine_, *made);
     made->group = leases_.group_of(made->what.group);
     auto const epoch = leases_.enter(made->group, made->what.shard);
-    if (epoch == 0) return taker_->put_back(id); // for the next owner, or for this one again
+    if (epoch == 0) { // for the next owner, or for this one again
+      order_.was_stored(place_of(*made));
+      return taker_->put_back(id);
+    }
     made->by = {fleet_.incarnation(), epoch};
-    made->home = any_home();
+    made->home = home_of(made->what.instance);
+    made->is_on_its_way = true;
+    order_.was_taken(place_of(*made));
     {
       std::lock_guard const lock(mutex_);
       running_.emplace(id, made);
@@ -483,9 +503,10 @@ class owned_calls final : public taker_user,
   std::unordered_map<std::string, owned_ptr> keys_;
   std::size_t taken_ = 0;
 
+  stored_order order_;
+
   // The runner's thread.
   std::unordered_map<std::uint64_t, std::int64_t> unknown_; ///< since when
-  std::size_t next_home_ = 0;
 };
 
 } // namespace pando::cluster::detail

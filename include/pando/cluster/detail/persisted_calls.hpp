@@ -61,7 +61,9 @@ class persisted_calls final : public persistence,
     }
     call.tag = reinterpret_cast<std::size_t>(one.get()) | persisted_tag;
     wait_until(one, call);
-    bool const waits = one->what.deliver_at || has_stored(*one); // the storage tells when it is due
+    // The storage tells when it is due.
+    bool const waits = one->what.deliver_at || has_stored(*one) ||
+                       owned_->order().is_behind(place_of(*one));
     if (waits || !owned_->run(one, call.request)) keep(one);
   }
 
@@ -239,6 +241,7 @@ class persisted_calls final : public persistence,
     bool const is_new = operation.outcome == store::storage_outcome::stored;
     if (is_new) fleet_.counts().stored.add();
     if (operation.found || one->discards) {
+      if (!operation.found && !one->what.deliver_at) owned_->order().was_stored(place_of(*one));
       forget(*one);
       store::answer const end = operation.found.value_or(store::answer{});
       return end_with(one, std::make_shared<store::answer const>(end));

@@ -31,6 +31,10 @@ class taker_user {
   virtual std::size_t room() const = 0; ///< for how many more
   virtual std::vector<std::uint64_t> running() const = 0;
   virtual void accept(store::taken_message&& one) = 0;
+  /// Before a `take`: what tells what was stored before it.
+  virtual std::uint64_t now_stored() const = 0;
+  /// Nothing that was stored before that waits for these shards in the storage any more.
+  virtual void caught_up(std::vector<store::shard_lease> const& held, std::uint64_t stored) = 0;
   virtual void look() = 0; ///< at each round, also of who has no shards
 };
 
@@ -128,12 +132,14 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
     auto const room = user->room();
     if (room == 0) co_return rest;
     may_have_taken_ = true; // unless the answer comes
+    auto const stored = user->now_stored();
     timed taking(fleet_.counts(), storage_operation::take);
     auto taken = co_await fleet_.storage().take(mine, held, room);
     taking.gone_well();
     may_have_taken_ = false;
     for (auto& one : taken.all) user->accept(std::move(one));
     if (taken.is_more) is_due_ = true;
+    else if (!has_to_put_back()) user->caught_up(held, stored);
     if (taken.next_due) rest = (std::min)(rest, *taken.next_due);
     co_return (std::max)(rest, milliseconds(1));
   }
@@ -169,6 +175,11 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
       put_back_.insert(put_back_.end(), ids.begin(), ids.end());
     }
     std::rethrow_exception(failed);
+  }
+
+  bool has_to_put_back() const {
+    std::lock_guard const lock(mutex_);
+    return !put_back_.empty();
   }
 
   std::vector<store::shard_lease> held_now() const {

@@ -73,7 +73,8 @@ PANDO_LAZY_BODY task<void> fleet::pass_gate(fleet* self, fleet_member* who, bool
     throw store::storage_error(store::storage_fault::outcome_unknown, "the storage is away");
 }
 
-PANDO_LAZY_BODY fleet_member& fleet::add(pando::cluster::entity_host& host, door_context const& context,
+PANDO_LAZY_BODY fleet_member& fleet::add(pando::cluster::entity_host& host,
+                                         door_context const& context,
                                          pando::cluster::runner_options options) {
   auto& made = *members_.emplace_back(std::make_unique<fleet_member>(loop_, steps_));
   made.number = members_.size() - 1;

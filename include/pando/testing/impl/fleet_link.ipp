@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <optional>
 #include <utility>
 
 #include <boost/asio/post.hpp>
 
-#include <pando/cluster/detail/erased_value.hpp>
 #include <pando/runtime/operation_call.hpp>
 #include <pando/schema/binary.hpp>
 #include <pando/testing/detail/fleet.hpp>
@@ -27,6 +27,27 @@ inline bool read_octets(schema::type const* type, std::string const& octets, voi
                         violations& faults) {
   return type == nullptr || binary::decode(octets, *type, into, faults, binary::form::tagged);
 }
+
+/// A value of a type that only its table knows.
+class typed_room {
+ public:
+  explicit typed_room(schema::type const* type) : type_(type) {
+    if (type_ == nullptr) return;
+    at_ = ::operator new(type_->size, std::align_val_t(type_->align));
+    type_->construct(at_);
+  }
+  typed_room(typed_room const&) = delete;
+  ~typed_room() {
+    if (at_ == nullptr) return;
+    type_->destroy(at_);
+    ::operator delete(at_, std::align_val_t(type_->align));
+  }
+  void* get() const noexcept { return at_; }
+
+ private:
+  schema::type const* type_;
+  void* at_ = nullptr;
+};
 
 /// The operation that a request becomes at the other end; its answer goes back.
 class served_call final : public stream_operation {
@@ -61,8 +82,8 @@ class served_call final : public stream_operation {
  private:
   fleet_connection& by_;
   std::optional<pando::caller> behalf_;
-  pando::cluster::detail::erased_value result_;
-  std::optional<pando::cluster::detail::erased_value> item_;
+  typed_room result_;
+  std::optional<typed_room> item_;
 };
 
 /// What the host that is asked sees of it.
