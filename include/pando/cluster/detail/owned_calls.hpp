@@ -431,6 +431,7 @@ class owned_calls final : public taker_user,
 
   std::uint64_t now_stored() const override { return order_.now_stored(); }
   void caught_up(std::vector<store::shard_lease> const& held, std::uint64_t stored) override {
+    if (!order_.is_any_behind()) return;
     for (auto const& one : held)
       order_.caught_up(stored_order::place_of(leases_.group_of(one.group), one.shard), stored);
   }

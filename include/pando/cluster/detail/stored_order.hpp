@@ -46,13 +46,14 @@ class stored_order {
   }
   /// All that was stored before that has been taken.
   void caught_up(std::uint64_t place, std::uint64_t stored) {
-    if (!is_any_) return;
     std::lock_guard const lock(mutex_);
     auto const at = behind_.find(place);
     if (at != behind_.end() && at->second <= stored) behind_.erase(at);
     note();
   }
 
+  /// Whether any shard is.
+  bool is_any_behind() const noexcept { return is_any_; }
   bool is_behind(std::uint64_t place) const {
     if (!is_any_) return false;
     std::lock_guard const lock(mutex_);
