@@ -61,9 +61,8 @@ class route_counts {
   std::string_view route() const noexcept { return route_; }
 
   // Calls in process: so quick that even one atomic addition would show, so every thread has
-  // numbers of its own, and nobody looks at a clock.
-  void begun_here() noexcept { count_here(0); }
-  void ended_here(call_outcome how) noexcept { count_here(1 + static_cast<std::size_t>(how)); }
+  // numbers of its own, nobody looks at a clock, and only ends are counted.
+  void ended_here(call_outcome how) noexcept { count_here(static_cast<std::size_t>(how)); }
 
   /// Null: there is no memory. *Limit*: the first call of each way allocates.
   over_door* by(call_way way) noexcept {
@@ -75,13 +74,12 @@ class route_counts {
   over_door const* read(call_way way) const noexcept {
     return ways_[static_cast<std::size_t>(way)].load(std::memory_order_acquire);
   }
-  std::uint64_t begun_in_process() const noexcept { return sum_here(0); }
   std::uint64_t ended_in_process(call_outcome how) const noexcept {
-    return sum_here(1 + static_cast<std::size_t>(how));
+    return sum_here(static_cast<std::size_t>(how));
   }
 
  private:
-  /// One thread's numbers: begun, then ended by outcome.
+  /// One thread's numbers, by outcome.
   struct alignas(64) lane {
     std::array<std::atomic<std::uint64_t>, 8> cells{};
   };

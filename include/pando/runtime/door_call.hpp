@@ -46,8 +46,7 @@ class door_call : public call {
     counts_ = of;
     if (of == nullptr) return;
     way_ = way;
-    if (way == call_way::in_process) return of->begun_here();
-    count_at_door();
+    if (way != call_way::in_process) count_at_door();
   }
   /// Anything but `ok`; what is said first counts.
   void ends_in(call_outcome how) noexcept {

@@ -4,7 +4,6 @@
 #include <new>
 
 #include <pando/runtime/call_counts.hpp>
-#include <pando/runtime/metrics.hpp>
 
 namespace pando {
 
@@ -87,55 +86,6 @@ PANDO_INLINE std::uint64_t route_counts::sum_here(std::size_t which) const noexc
 PANDO_INLINE route_counts* call_counts::add(std::string_view route) {
   all_.push_back(detail::owner<route_counts>(new route_counts(route)));
   return all_.back().get();
-}
-
-namespace detail {
-
-/// What has been begun in one way, and what has ended.
-struct calls_of_way {
-  std::uint64_t begun = 0;
-  std::array<std::uint64_t, call_outcome_names.size()> ended{};
-};
-inline calls_of_way calls_by(route_counts const& of, call_way way) noexcept {
-  calls_of_way all;
-  // Ended before begun: there are never more of the former.
-  auto const* const door = of.read(way);
-  for (std::size_t how = 0; how < all.ended.size(); ++how)
-    all.ended[how] = way == call_way::in_process
-                         ? of.ended_in_process(static_cast<call_outcome>(how))
-                         : door == nullptr ? 0 : door->ended[how].value();
-  all.begun = way == call_way::in_process ? of.begun_in_process()
-              : door == nullptr           ? 0
-                                          : door->begun.value();
-  return all;
-}
-
-} // namespace detail
-
-PANDO_INLINE void call_counts::write(metrics_writer& to) const {
-  std::array<std::uint64_t, call_way_names.size()> flying{};
-  to.family("pando_calls_total", metric_kind::counter,
-            "Calls of routes that have ended, by how they came and how they ended.");
-  for (auto const& one : all_)
-    for (std::size_t way = 0; way < call_way_names.size(); ++way) {
-      auto const calls = detail::calls_by(*one, static_cast<call_way>(way));
-      flying[way] += calls.begun;
-      for (std::size_t how = 0; how < calls.ended.size(); ++how) {
-        flying[way] -= calls.ended[how];
-        if (calls.ended[how] == 0 && (calls.begun == 0 || how != 0)) continue;
-        to.label("route", one->route()).label("transport", call_way_names[way]);
-        to.label("outcome", call_outcome_names[how]).value(calls.ended[how]);
-      }
-    }
-  to.family("pando_calls_in_flight", metric_kind::gauge, "Calls of routes that have not ended.");
-  for (std::size_t way = 0; way < flying.size(); ++way)
-    to.label("transport", call_way_names[way]).value(flying[way]);
-  to.family("pando_call_seconds", metric_kind::histogram,
-            "How long calls over a door took; calls in process are not timed.");
-  for (auto const& one : all_)
-    for (std::size_t way = 0; way < call_way_names.size(); ++way)
-      if (auto const* const door = one->read(static_cast<call_way>(way)); door != nullptr)
-        to.label("route", one->route()).label("transport", call_way_names[way]).value(door->took);
 }
 
 } // namespace pando
