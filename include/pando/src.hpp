@@ -162,6 +162,7 @@
 #include <pando/store/impl/postgres_storage.ipp>
 #include <pando/store/impl/postgres_store.ipp>
 #include <pando/store/impl/postgres_wave.ipp>
+#include <pando/store/impl/postgres_with.ipp>
 #include <pando/store/impl/sqlite_database.ipp>
 #include <pando/store/impl/sqlite_error.ipp>
 #include <pando/store/impl/sqlite_statement.ipp>

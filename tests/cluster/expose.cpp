@@ -1,10 +1,14 @@
 // Entities over doors: HTTP, JSON texts, the typed client of a link.
+#include <chrono>
 #include <optional>
 #include <string>
 #include <thread>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <pando/http.hpp>
@@ -46,7 +50,11 @@ struct SignedIn {
 struct Cart : pando::entity<"Cart", pando::rpc<"AddItem", Basket(AddItem), pando::raises<SoldOut>>,
                             pando::rpc<"Total", int()>, pando::rpc<"Empty", void()>,
                             pando::rpc<"Numbers", pando::stream<int>(Range)>,
-                            pando::rpc<"Seen", std::string(), pando::guarded_by<SignedIn>>> {};
+                            pando::rpc<"Seen", std::string(), pando::guarded_by<SignedIn>,
+                                       pando::discardable>,
+                            pando::rpc<"Order", int(AddItem), pando::discardable>,
+                            pando::rpc<"Keep", int(AddItem), pando::persisted,
+                                       pando::discardable>> {};
 struct Shelf : pando::entity<"Shelf", pando::rpc<"Put", int(AddItem)>> {};
 
 struct CartState {
@@ -71,7 +79,14 @@ inline auto const carts = pando::implement<Cart>(
     pando::on<"Seen"> =
         [](pando::caller const& who) {
           return who.principal + " by " + std::string(who.transport);
-        });
+        },
+    pando::on<"Order"> = [](CartState& s, AddItem in) { return s.pieces += in.pieces; },
+    pando::on<"Keep"> = [](CartState& s, AddItem in) -> pando::task<int> {
+      boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor,
+                                      std::chrono::milliseconds(20)); // whoever asked has gone
+      co_await timer.async_wait(boost::asio::use_awaitable);
+      co_return s.pieces += in.pieces;
+    });
 inline auto const shelves = pando::implement<Shelf>(
     pando::state<CartState>,
     pando::on<"Put"> = [](CartState& s, AddItem in) { return s.pieces += in.pieces; });
@@ -111,6 +126,10 @@ BOOST_AUTO_TEST_CASE(by_words_and_texts) {
     BOOST_TEST(text == "0");
     text = co_await app.invoke("cart numbers", R"({"entity_id":"a","from":1,"to":4})");
     BOOST_TEST(text == "[1,2,3]");
+    text = co_await app.invoke("cart order discard", R"({"entity_id":"c","name":"y"})");
+    BOOST_TEST(text == "null"); // nothing is told of its end
+    text = co_await app.invoke("cart total", R"({"entity_id":"c"})");
+    BOOST_TEST(text == "1");
     text = co_await app.invoke("shelf put", R"({"entity_id":"s","name":"x"})");
     BOOST_TEST(text == "1"); // commands open what HTTP does not
     auto const typed = app.client<Cart>("a");
@@ -167,11 +186,37 @@ BOOST_AUTO_TEST_CASE(over_http) {
     BOOST_TEST(got.body == R"("ada by http")");
     got = ask("/cart/a/numbers", R"({"from":1,"to":3})");
     BOOST_TEST(got.body.find("1\n2\n") != std::string::npos);
+    got = ask("/cart/d/order/discard", R"({"name":"pear","pieces":2})");
+    BOOST_TEST(got.status == 202);
+    BOOST_TEST(got.body.empty());
+    got = ask("/cart/d/order/discard", R"({"name":""})");
+    BOOST_TEST(got.status == 422); // what is refused is never begun
+    got = ask("/cart/d/seen/discard", "{}");
+    BOOST_TEST(got.status == 401); // the guards are those of the rpc
+    got = ask("/cart/d/seen/discard", "{}", "x-name: ada\r\n");
+    BOOST_TEST(got.status == 202);
+    got = ask("/cart/d/keep/discard", R"({"name":"pear","pieces":5})");
+    BOOST_TEST(got.status == 202);
+    for (int i = 0; i < 500 && got.body != "7"; ++i) { // it is carried out nevertheless
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      got = ask("/cart/d/total", "{}");
+    }
+    BOOST_TEST(got.body == "7");
+    got = ask("/cart/d/empty/discard", "{}");
+    BOOST_TEST(got.status == 202);
+    got = ask("/cart/d/add-item/discard", R"({"name":"pear"})");
+    BOOST_TEST(got.status == 404); // its answer is not to be thrown away
     got = ask("/shelf/a/put", R"({"name":"x"})");
     BOOST_TEST(got.status == 404); // nobody exposed it
     raw_http::connection connection(app.http_port());
     got = connection.ask(raw_http::get("/openapi.json"));
     BOOST_TEST(got.body.find("/cart/{entity_id}/add-item") != std::string::npos);
+    BOOST_TEST(got.body.find("/cart/{entity_id}/add-item/discard") == std::string::npos);
+    auto const discards = got.body.find("\"/cart/{entity_id}/order/discard\"");
+    BOOST_REQUIRE(discards != std::string::npos);
+    auto const accepted = got.body.find("\"202\"", discards);
+    BOOST_REQUIRE(accepted != std::string::npos);
+    BOOST_TEST(got.body.substr(discards, accepted - discards).find("\"200\"") == std::string::npos);
     BOOST_TEST(got.body.find("/shelf") == std::string::npos);
   }
   boost::asio::co_spawn(io, app.stop(), done);
@@ -200,6 +245,9 @@ BOOST_AUTO_TEST_CASE(by_the_typed_client_of_a_link) {
     auto const local = app.client<Cart>("a");
     int const after = co_await local.call<"Total">();
     BOOST_TEST(after == 0);
+    co_await cart.discard<"Keep">("pear", 3); // gone on before it is carried out
+    int kept = co_await cart.call<"Total">();
+    BOOST_TEST(kept == 3); // one handler at a time: the call waits for that before it
     AddItem const moon{std::string("moon"), 1};
     bool is_sold_out = false;
     try {

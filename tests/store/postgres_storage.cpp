@@ -533,6 +533,24 @@ BOOST_AUTO_TEST_CASE(a_takeover_waits_for_a_fenced_write_that_is_not_committed_y
   });
 }
 
+BOOST_AUTO_TEST_CASE(statements_of_handlers_commit_with_answers) {
+  if (server() == nullptr) return support::skip("no PostgreSQL");
+  with_storage(in_schema("statements"), [](storage& it) -> task<void> {
+    pando::postgres::options where;
+    where.connection = server()->connection();
+    pando::postgres::pool apart(co_await boost::asio::this_coro::executor, where);
+    co_await apart.query("CREATE TABLE notes(id integer PRIMARY KEY, text text, octets bytea, "
+                         "number double precision)");
+    auto const one = co_await storage_conformance::own(it, "a:1");
+    co_await storage_conformance::statements_commit_with_the_answer(it, one);
+    auto const rows = co_await apart.query(
+        "SELECT string_agg(concat_ws(' ', id, text, octets, number), ', ' ORDER BY id) FROM notes");
+    auto const found = rows.front().get<std::string>(0);
+    BOOST_TEST(found == "1 first \\x00ff 2.5, 3 third");
+    co_await apart.close();
+  });
+}
+
 BOOST_AUTO_TEST_CASE(wake_ups_reach_other_handles_and_not_ones_own) {
   if (server() == nullptr) return;
   auto const chosen = in_schema("wakes");

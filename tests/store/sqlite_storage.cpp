@@ -276,6 +276,27 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_told_and_nothing_is_stored) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(statements_of_handlers_commit_with_answers) {
+  show([&]() -> task<void> {
+    auto const a = co_await opened(here);
+    pando::sqlite::database apart(here.path);
+    apart.execute("CREATE TABLE notes(id INTEGER PRIMARY KEY, text TEXT, octets BLOB, number REAL)");
+    auto const one = co_await own(*a, "a:1");
+    co_await statements_commit_with_the_answer(*a, one);
+    auto rows = apart.prepare("SELECT id, text, hex(octets), number FROM notes ORDER BY id");
+    BOOST_REQUIRE(rows.step());
+    BOOST_TEST(rows.integer(0) == 1);
+    BOOST_TEST(rows.text(1) == "first");
+    BOOST_TEST(rows.text(2) == "00FF");
+    BOOST_TEST(rows.real(3) == 2.5);
+    BOOST_REQUIRE(rows.step());
+    BOOST_TEST(rows.integer(0) == 3);
+    BOOST_TEST(rows.text(1) == "third");
+    BOOST_TEST(rows.is_null(3));
+    BOOST_TEST(!rows.step());
+  });
+}
+
 BOOST_AUTO_TEST_CASE(a_handle_that_is_dropped_does_what_it_has_begun) {
   auto one = here.handle();
   int done = 0;

@@ -35,7 +35,7 @@ inline constexpr char const* group = "main";
 
 inline std::string name_of(outcome one) {
   static constexpr char const* names[] = {"none",   "stored",  "duplicate", "conflict",
-                                          "fenced", "unknown", "answered"};
+                                          "fenced", "unknown", "answered",  "refused"};
   return names[static_cast<std::size_t>(one)];
 }
 

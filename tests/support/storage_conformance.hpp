@@ -16,6 +16,7 @@
 #include <support/storage_messages.hpp>
 #include <support/storage_runners.hpp>
 #include <support/storage_taking.hpp>
+#include <support/storage_writes.hpp>
 
 namespace storage_conformance {
 
@@ -55,6 +56,10 @@ inline constexpr behaviour behaviours[] = {
     PANDO_BEHAVIOUR(two_at_once_record_one_answer),
     PANDO_BEHAVIOUR(answered_messages_are_dropped_after_a_time),
     PANDO_BEHAVIOUR(small_values_are_set_by_owners),
+    PANDO_BEHAVIOUR(writes_happen_with_the_answer),
+    PANDO_BEHAVIOUR(writes_do_not_happen_without_their_answer),
+    PANDO_BEHAVIOUR(writes_go_with_the_answer_of_a_key),
+    PANDO_BEHAVIOUR(what_cannot_be_written_fails_alone),
     PANDO_BEHAVIOUR(what_is_saved_is_taken_once),
     PANDO_BEHAVIOUR(large_payloads_are_kept_whole),
     PANDO_BEHAVIOUR(the_next_owner_takes_what_has_no_answer),

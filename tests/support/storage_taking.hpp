@@ -374,8 +374,10 @@ inline task<void> others_are_told_what_has_changed(place& here) {
   co_await expect(wake::messages, "a request was interrupted");
   co_await store_one(*a, answer(one, 1, "done"));
   co_await expect(wake::answers, "a request was answered");
-  co_await store_one(*a, save_answered(one, text(2, "x"), "done"));
-  co_await expect(wake::answers, "one was saved with its answer");
+  co_await store_one(*a, save(text(2, "x", "key")));
+  co_await expect(wake::messages, "a request with a key was saved");
+  co_await store_one(*a, save_answered(one, text(3, "x", "key"), "done"));
+  co_await expect(wake::answers, "it has the answer of another of its key");
   auto const held = one.held();
   co_await a->release(one.life.incarnation, held);
   co_await expect(wake::shards, "a shard was given back");
@@ -383,7 +385,7 @@ inline task<void> others_are_told_what_has_changed(place& here) {
   co_await expect(wake::shards, "a runner went");
   co_await b->close();
   told.all.clear();
-  co_await store_one(*a, save(text(3, "x")));
+  co_await store_one(*a, save(text(4, "x")));
   co_await pause(milliseconds(60));
   BOOST_TEST(told.all.empty()); // closed: nothing any more
 }

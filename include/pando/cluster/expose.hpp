@@ -50,14 +50,43 @@ struct relay<Contract, Rpc, true> {
   }
 };
 
+/// The same for whom the end does not matter.
+template <class Contract, class Rpc>
+struct discarding_relay {
+  using request = typename Rpc::request;
+  task<void> operator()(addressed<request> in, entity_host& host, caller const& who) const {
+    auto via = host.channel_to(contract_table<Contract>, in.entity_id.get());
+    pando::detail::call_options options;
+    options.behalf = &who;
+    return pando::detail::perform_discarded<typename Rpc::result>(
+        std::move(via), options, row_of<Contract, Rpc::name>(), request_in(in));
+  }
+};
+
+template <class Contract, class Rpc, bool IsDiscardable = pando::detail::can_be_discarded<Rpc>>
+struct bindings_of {
+  using type =
+      meta::list<handler_binding<pando::detail::kebab<Rpc::name>, relay<Contract, Rpc>>>;
+};
+template <class Contract, class Rpc>
+struct bindings_of<Contract, Rpc, true> {
+  static constexpr auto name = pando::detail::kebab<Rpc::name>;
+  using type = meta::list<
+      handler_binding<name, relay<Contract, Rpc>>,
+      handler_binding<pando::detail::discard_name<name>, discarding_relay<Contract, Rpc>>>;
+};
+
+template <class Exposed, class Bindings>
+struct implementation_of;
+template <class Exposed, class... Bindings>
+struct implementation_of<Exposed, meta::list<Bindings...>> {
+  using type = implementation<Exposed, Bindings...>;
+};
 template <class Contract, class Exposed, class Routes>
 struct relays_of;
 template <class Contract, class Exposed, class... Rpcs>
-struct relays_of<Contract, Exposed, meta::list<Rpcs...>> {
-  using type =
-      implementation<Exposed,
-                     handler_binding<pando::detail::kebab<Rpcs::name>, relay<Contract, Rpcs>>...>;
-};
+struct relays_of<Contract, Exposed, meta::list<Rpcs...>>
+    : implementation_of<Exposed, meta::concat<typename bindings_of<Contract, Rpcs>::type...>> {};
 
 } // namespace pando::cluster::detail
 
@@ -69,10 +98,15 @@ template <class Contract, class... Exposures>
 using relays = typename detail::relays_of<Contract, exposed<Contract, Exposures...>,
                                           route_list<Contract>>::type;
 
-/// Every entity of an app is a command, its id taken bare: `shop counter increment counter-123`.
+/// Every entity of an app is a command, its id taken bare: `shop counter increment counter-123`;
+/// `shop counter charge discard counter-123` for what may be discarded.
 struct as_commands {
   template <fixed_string Name>
   using marker = cli::command<"", cli::positional<"entity_id">>;
+  template <fixed_string Name>
+  using discard_markers =
+      meta::list<cli::command<pando::detail::make_ended_name<Name, " discard">(),
+                              cli::positional<"entity_id">>>;
 };
 
 } // namespace pando::cluster

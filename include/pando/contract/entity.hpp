@@ -13,8 +13,8 @@
 namespace pando {
 
 /// One thing that can be asked of an entity: as a route of a controller, without doors' markers;
-/// `persisted`, `primary_key<…>`, `deliver_at<…>`, `uninterruptible`, `discardable` and
-/// `retries<…>` are for it alone.
+/// `persisted`, `primary_key<…>`, `deliver_at<…>`, `uninterruptible`, `discardable`,
+/// `with_transaction` and `retries<…>` are for it alone.
 template <fixed_string Name, class Signature, class... Parts>
 using rpc = route<Name, Signature, Parts...>;
 
@@ -41,6 +41,7 @@ struct entity_options {
   std::size_t mailbox = 4096;
   std::size_t concurrency = 1;
   std::string_view group = "default"; ///< of shards
+  bool is_volatile_only = false;
 };
 
 /// An instance that nobody has called for so long is dropped; the next call makes it anew.
@@ -87,6 +88,12 @@ struct shard_group {
   static constexpr void pando_entity_option(entity_options& all) { all.group = Name.view(); }
 };
 
+/// A promise that none of its rpcs is `persisted`, which the compiler keeps: its calls write
+/// nothing, and serving it needs no storage of its own accord.
+struct volatile_only {
+  static constexpr void pando_entity_option(entity_options& all) { all.is_volatile_only = true; }
+};
+
 namespace detail {
 
 template <class Part>
@@ -109,7 +116,8 @@ constexpr entity_options make_entity_options() {
 
 /// A contract of which there is one live instance for each id. Write
 /// `struct Counter : pando::entity<"Counter", …> {};`. `Parts` are `rpc<…>`, `guarded_by<…>`,
-/// `max_idle<…>`, `mailbox<…>`, `concurrency<…>` and `shard_group<…>`, in any order.
+/// `max_idle<…>`, `mailbox<…>`, `concurrency<…>`, `shard_group<…>` and `volatile_only`, in any
+/// order.
 template <fixed_string Name, class... Parts>
 struct entity {
   static constexpr auto pando_name = Name;

@@ -44,6 +44,12 @@ struct discardable {
   using pando_rpc_option = void;
 };
 
+/// The handler may ask for `pando::store::transaction&`: what it writes by that commits together
+/// with the record of its result, or not at all.
+struct with_transaction {
+  using pando_rpc_option = void;
+};
+
 /// After a defect (an exception that is not declared) the call is carried out again, so many times
 /// at most, by a state made anew; then the defect is its answer. Default: none.
 template <std::size_t Times>
@@ -52,6 +58,10 @@ struct retries {
 };
 
 namespace detail {
+
+/// Whether the result may be thrown away by `discard`: there is none, or the rpc says so.
+template <class Route>
+inline constexpr bool can_be_discarded = false;
 
 template <class Part>
 concept rpc_option_part = requires {
@@ -111,10 +121,16 @@ struct rpc_options<meta::list<Parts...>> {
   static constexpr bool is_persisted = (std::is_same_v<Parts, persisted> || ...);
   static constexpr bool is_uninterruptible = (std::is_same_v<Parts, uninterruptible> || ...);
   static constexpr bool is_discardable = (std::is_same_v<Parts, discardable> || ...);
+  static constexpr bool has_transaction = (std::is_same_v<Parts, with_transaction> || ...);
   static constexpr std::size_t retries = (std::size_t{0} + ... + retries_of<Parts>);
   using key = typename first_there<key_of_part<Parts>...>::type;
   using due = typename first_there<due_of_part<Parts>...>::type;
 };
+
+template <class Route>
+  requires(!Route::streams)
+inline constexpr bool can_be_discarded<Route> =
+    std::is_void_v<typename Route::result> || rpc_options<typename Route::parts>::is_discardable;
 
 template <>
 struct part_traits<persisted> : no_part {};
@@ -122,6 +138,8 @@ template <>
 struct part_traits<uninterruptible> : no_part {};
 template <>
 struct part_traits<discardable> : no_part {};
+template <>
+struct part_traits<with_transaction> : no_part {};
 template <auto Key>
 struct part_traits<primary_key<Key>> : no_part {};
 template <auto When>

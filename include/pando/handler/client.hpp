@@ -81,9 +81,7 @@ task<void> perform_discarded(std::shared_ptr<channel> via, call_options options,
 
 /// Whether a result may be thrown away.
 template <class Contract, fixed_string Name>
-concept discardable_route =
-    std::is_void_v<typename route_named<Contract, Name>::result> ||
-    rpc_options<typename route_named<Contract, Name>::parts>::is_discardable;
+concept discardable_route = can_be_discarded<route_named<Contract, Name>>;
 
 template <class Result, class Errors>
 struct outcome_from;

@@ -24,6 +24,7 @@ namespace detail {
 struct relay_row {
   route_row const* rpc;
   route_row const* route;
+  route_row const* discarding; ///< what its `discard` becomes; null: it may not be discarded
   /// Given a request, a new addressed one with that id; given none, destroys the addressed one.
   void* (*address)(std::string const& id, void* request, void* addressed);
 };
@@ -41,10 +42,18 @@ void* address_request(std::string const& id, void* request, void* made) {
   return to.release();
 }
 
+template <class Contract, class Rpc>
+constexpr route_row const* find_discarding_row() {
+  if constexpr (can_be_discarded<Rpc>)
+    return &row_of<exposed<Contract>, discard_name<kebab<Rpc::name>>>();
+  else
+    return nullptr;
+}
 template <class Contract, class... Rpcs>
 constexpr std::array<relay_row, sizeof...(Rpcs)> make_relay_rows(meta::list<Rpcs...>) {
   return {relay_row{&row_of<Contract, Rpcs::name>(),
                     &row_of<exposed<Contract>, kebab<Rpcs::name>>(),
+                    find_discarding_row<Contract, Rpcs>(),
                     &address_request<typename Rpcs::request>}...};
 }
 template <class Contract>

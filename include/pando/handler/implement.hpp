@@ -11,6 +11,7 @@
 #include <pando/contract/entity.hpp>
 #include <pando/handler/detail/handler_sentences.hpp>
 #include <pando/handler/on.hpp>
+#include <pando/handler/parameters.hpp>
 #include <pando/handler/signature_of.hpp>
 #include <pando/schema/validate.hpp>
 
@@ -31,6 +32,7 @@ enum class handler_fault : std::uint8_t {
   no_route,
   part,
   generic,
+  absent,
   request,
   left_behind,
   task_of_stream,
@@ -60,6 +62,17 @@ struct foreign_value<Request, meta::list<First, Rest...>>
                              !std::is_same_v<std::remove_cvref_t<First>, Request>,
                          std::type_identity<First>, foreign_value<Request, meta::list<Rest...>>> {};
 
+/// The first parameter that is there for other routes, or void.
+template <class Route, class Parameters>
+struct absent_parameter {
+  using type = void;
+};
+template <class Route, class First, class... Rest>
+struct absent_parameter<Route, meta::list<First, Rest...>>
+    : std::conditional_t<absent_call_part<std::remove_cvref_t<First>, Route>,
+                         std::type_identity<std::remove_cvref_t<First>>,
+                         absent_parameter<Route, meta::list<Rest...>>> {};
+
 /// The parameter by which a handler refers to its request, or void.
 template <class Request, class Parameters>
 struct referred_request {
@@ -83,6 +96,9 @@ constexpr handler_fault fault_of_function() {
   using given = typename awaited<typename shape::result>::type;
   if constexpr (!shape::known)
     return handler_fault::generic;
+  else if constexpr (!std::is_void_v<
+                         typename absent_parameter<Route, typename shape::parameters>::type>)
+    return handler_fault::absent;
   else if constexpr (!std::is_same_v<
                          typename foreign_value<request, typename shape::parameters>::type,
                          request>)
@@ -142,6 +158,9 @@ constexpr auto handler_sentence() {
     using request = typename route::request;
     if constexpr (fault == handler_fault::generic)
       return generic_handler<Contract, Given::name, function>{};
+    else if constexpr (fault == handler_fault::absent)
+      return absent_part<Contract, Given::name,
+                         typename absent_parameter<route, typename shape::parameters>::type>{};
     else if constexpr (fault == handler_fault::request)
       return wrong_request<Contract, Given::name, request,
                            typename foreign_value<request, typename shape::parameters>::type>{};

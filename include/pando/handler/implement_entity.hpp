@@ -92,7 +92,13 @@ constexpr std::size_t first_hiding(meta::list<Routes...>) {
       {!hides_the_id<typename Routes::request>()..., false});
 }
 
-enum class option_fault : std::uint8_t { none, not_persisted, stream, other_request };
+enum class option_fault : std::uint8_t {
+  none,
+  not_persisted,
+  stream,
+  volatile_entity,
+  other_request
+};
 
 template <class Value>
 concept time_or_none = requires(Value const& value) {
@@ -104,8 +110,9 @@ concept time_or_none = requires(Value const& value) {
 };
 
 template <class Part, class Request>
-constexpr option_fault fault_of_option(bool is_persisted, bool streams) {
+constexpr option_fault fault_of_option(bool is_persisted, bool streams, bool is_volatile_only) {
   if (!rpc_option_part<Part>) return option_fault::none;
+  if (is_volatile_only && std::is_same_v<Part, persisted>) return option_fault::volatile_entity;
   if (streams && std::is_same_v<Part, persisted>) return option_fault::stream;
   if (!is_persisted && !std::is_same_v<Part, discardable>) return option_fault::not_persisted;
   if constexpr (key_of_part<Part>::is_there) {
@@ -124,15 +131,20 @@ template <class Contract, class Rpc, class... Parts>
 constexpr auto find_fault_of_options(meta::list<Parts...>) {
   using request = typename Rpc::request;
   constexpr bool is_persisted = rpc_options<meta::list<Parts...>>::is_persisted;
+  constexpr bool is_volatile_only = entity_options(Contract::pando_entity).is_volatile_only;
   constexpr auto at = meta::first_false<sizeof...(Parts) + 1>(
-      {(fault_of_option<Parts, request>(is_persisted, Rpc::streams) == option_fault::none)...,
+      {(fault_of_option<Parts, request>(is_persisted, Rpc::streams, is_volatile_only) ==
+        option_fault::none)...,
        false});
   if constexpr (at == sizeof...(Parts)) {
     return no_fault{};
   } else {
     using part = meta::nth<at, meta::list<Parts...>>;
-    constexpr auto fault = fault_of_option<part, request>(is_persisted, Rpc::streams);
-    if constexpr (fault == option_fault::stream)
+    constexpr auto fault =
+        fault_of_option<part, request>(is_persisted, Rpc::streams, is_volatile_only);
+    if constexpr (fault == option_fault::volatile_entity)
+      return persisted_rpc_of_a_volatile_entity<Contract, Rpc::name>{};
+    else if constexpr (fault == option_fault::stream)
       return persisted_stream<Contract, Rpc::name>{};
     else if constexpr (fault == option_fault::not_persisted)
       return option_without_persisted<Contract, Rpc::name, part>{};

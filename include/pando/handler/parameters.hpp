@@ -14,13 +14,18 @@
 namespace pando {
 
 /// Specialised by a door for something of its calls that a handler may ask for:
-/// `static Type& get(call&)`.
+/// `static Type& get(call&)`. With `template <class Route> static constexpr bool comes_with` it is
+/// there for routes of which that is true, and whoever asks for it elsewhere is told so.
 template <class Type>
 struct part_of_call;
 
 /// Something of the call itself that a door has a `part_of_call` for.
 template <class Type>
 concept call_part = requires(call& which) { part_of_call<Type>::get(which); };
+
+/// What is there for some routes alone, and not for this.
+template <class Type, class Route>
+concept absent_call_part = requires { requires !part_of_call<Type>::template comes_with<Route>; };
 
 /// The services an app was given, by type; the ones given last are found first.
 template <class... Services>

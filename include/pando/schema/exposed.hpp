@@ -9,6 +9,7 @@
 
 #include <pando/contract/checked.hpp>
 #include <pando/contract/entity.hpp>
+#include <pando/contract/persisted.hpp>
 #include <pando/contract/rules.hpp>
 #include <pando/schema/fields.hpp>
 #include <pando/schema/type_of.hpp>
@@ -72,6 +73,18 @@ constexpr auto make_instance_path() {
 template <fixed_string Name>
 inline constexpr auto instance_path = make_instance_path<Name>();
 
+template <fixed_string Name, fixed_string Ending>
+constexpr auto make_ended_name() {
+  char text[Name.size() + Ending.size() + 1]{};
+  std::size_t end = 0;
+  for (char const c : Name.view()) text[end++] = c;
+  for (char const c : Ending.view()) text[end++] = c;
+  return fixed_string<sizeof text>(text);
+}
+/// The route that throws the result of `charge` away: `charge.discard`.
+template <fixed_string Name>
+inline constexpr auto discard_name = make_ended_name<Name, ".discard">();
+
 template <class Rpc>
 struct exposed_signature {
   using type = typename Rpc::result(addressed<typename Rpc::request>);
@@ -101,17 +114,51 @@ struct exposed_route {
             typename guards_of_list<guards>::type, typename Exposures::template marker<name>...>;
 };
 
+template <fixed_string Name, class Signature, class Parts>
+struct route_of_parts;
+template <fixed_string Name, class Signature, class... Parts>
+struct route_of_parts<Name, Signature, meta::list<Parts...>> {
+  using type = route<Name, Signature, Parts...>;
+};
+/// The same rpc, discarded: it ends when the call is stored, or on its way.
+template <class Contract, class Rpc, class... Exposures>
+struct discarding_route {
+  static constexpr auto name = kebab<Rpc::name>;
+  using guards = typename exposed_route<Contract, Rpc, Exposures...>::guards;
+  using parts = meta::concat<meta::list<typename guards_of_list<guards>::type>,
+                             typename Exposures::template discard_markers<name>...>;
+  using type = typename route_of_parts<discard_name<name>,
+                                       void(addressed<typename Rpc::request>), parts>::type;
+};
+
+template <class Contract, class Rpc, bool IsDiscardable, class... Exposures>
+struct exposed_routes {
+  using type = meta::list<typename exposed_route<Contract, Rpc, Exposures...>::type>;
+};
+template <class Contract, class Rpc, class... Exposures>
+struct exposed_routes<Contract, Rpc, true, Exposures...> {
+  using type = meta::list<typename exposed_route<Contract, Rpc, Exposures...>::type,
+                          typename discarding_route<Contract, Rpc, Exposures...>::type>;
+};
+
+template <fixed_string Name, class Routes>
+struct controller_of_routes;
+template <fixed_string Name, class... Routes>
+struct controller_of_routes<Name, meta::list<Routes...>> : controller<Name, Routes...> {};
+
 template <class Contract, class Routes, class... Exposures>
 struct exposed_controller;
 template <class Contract, class... Rpcs, class... Exposures>
 struct exposed_controller<Contract, meta::list<Rpcs...>, Exposures...>
-    : controller<kebab<Contract::pando_name>,
-                 typename exposed_route<Contract, Rpcs, Exposures...>::type...> {};
+    : controller_of_routes<kebab<Contract::pando_name>,
+                           meta::concat<typename exposed_routes<
+                               Contract, Rpcs, can_be_discarded<Rpcs>, Exposures...>::type...>> {};
 
 } // namespace detail
 
-/// The controller that an entity is over doors. Each of `Exposures` gives a marker for a route:
-/// `marker<"increment">`.
+/// The controller that an entity is over doors. Each of `Exposures` gives a marker for a route,
+/// `marker<"increment">`, and a list of those for the route that throws its result away, if the rpc
+/// may be discarded: `discard_markers<"increment">`.
 template <class Contract, class... Exposures>
 struct exposed : detail::exposed_controller<Contract, route_list<Contract>, Exposures...> {};
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <pando/store/leases.hpp>
+#include <pando/store/transaction.hpp>
 
 namespace pando::store {
 
@@ -55,6 +56,7 @@ enum class storage_outcome : std::uint8_t {
   fenced,    ///< whoever writes owns the shard no longer; nothing is written
   unknown,   ///< there is no such message; nothing is written
   answered,  ///< it has its answer already, see `found`; nothing is written
+  refused,   ///< something of `with` could not be written, see `why`; nothing is written
 };
 
 /// One operation of many that commit together. `outcome` and `found` are filled by the storage.
@@ -76,20 +78,24 @@ struct message_operation {
     /// nothing more.
     interrupt,
     /// Writes nothing, and needs no fence: what `save` of `what` would find. `duplicate`,
-    /// `conflict`, or `unknown` when it would be stored. A call of nothing but these waits for no
-    /// disk.
+    /// `conflict`, or `unknown` when it would be stored. A call of nothing but these writes
+    /// nothing to a disk.
     find,
   };
   action what_to_do = action::save;
   message what{};
   answer end{};
   std::optional<fence> by{};
+  /// Of `answer` and `save_answered`: written with the answer, where that is `stored`, and else not
+  /// at all. Such an operation may commit apart from the others, and after them.
+  writes with{};
 
   storage_outcome outcome = storage_outcome::none;
   /// For `duplicate`, `answered` and a merged `save_answered`: the message's id, and its answer if
   /// it has one.
   std::uint64_t found_id = 0;
   std::optional<answer> found{};
+  std::string why{}; ///< for `refused`: what the storage says
 };
 
 /// A stored request that its owner has taken, or the wish that one ends.

@@ -18,6 +18,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 
 #include <pando/cluster/fleet_counts.hpp>
 #include <pando/cluster/runner.hpp>
@@ -34,10 +35,11 @@ struct commit {
   std::function<void(commit&)> done{}; ///< on the runner's executor; it may take what is in here
   std::optional<store::storage_error> failure{};
   bool may_have_happened = false; ///< one of the attempts ended in nobody knows what
+  bool is_waiting = false;        ///< under the committer's lock: it has not been sent
 };
 
 /// Gathers operations and applies them, as many as there are, in their order; those that only look
-/// wait for no disk, and so not for those that write. Operations are done again where nobody knows
+/// have a lane of their own beside those that write. Operations are done again where nobody knows
 /// whether they happened: each says so when it finds itself.
 /// A template so that its coroutine is made where it is used, see <pando/config.hpp>.
 template <class Lazy>
@@ -51,12 +53,23 @@ class committer : public std::enable_shared_from_this<committer<Lazy>> {
     auto& to = one->operation.what_to_do == action::find ? looks_ : writes_;
     {
       std::lock_guard const lock(mutex_);
+      one->is_waiting = true;
       to.waiting.push_back(std::move(one));
       if (to.working == most_at_a_time) return;
       ++to.working;
     }
-    boost::asio::co_spawn(fleet_.executor(), work(this->shared_from_this(), to),
-                          boost::asio::detached);
+    // Posted, for a coroutine is begun at once where it can be: it would go with this one alone,
+    // and those who are about to come with it would wait for its commit.
+    boost::asio::post(fleet_.executor(), [self = this->shared_from_this(), &to] {
+      boost::asio::co_spawn(self->fleet_.executor(), work(self, to), boost::asio::detached);
+    });
+  }
+  /// Changes what is not on its way yet, in its place. Gives false when it is. *Thread*: any; it
+  /// has not been told that it is done.
+  bool revise(commit& one, std::function<void(commit&)> const& change) {
+    std::lock_guard const lock(mutex_);
+    if (one.is_waiting) change(one);
+    return one.is_waiting;
   }
   /// Nothing is tried again from now on.
   void give_up() noexcept { has_given_up_ = true; }
@@ -101,6 +114,7 @@ class committer : public std::enable_shared_from_this<committer<Lazy>> {
     std::lock_guard const lock(mutex_);
     while (!in.waiting.empty() && all.size() < most_in_one) {
       all.push_back(std::move(in.waiting.front()));
+      all.back()->is_waiting = false;
       in.waiting.pop_front();
     }
     if (all.empty()) --in.working;
@@ -138,6 +152,7 @@ class committer : public std::enable_shared_from_this<committer<Lazy>> {
     all = std::move(over);
     if (again.empty()) return false;
     std::lock_guard const lock(mutex_);
+    for (auto const& one : again) one->is_waiting = true;
     in.waiting.insert(in.waiting.begin(), std::make_move_iterator(again.begin()),
                       std::make_move_iterator(again.end()));
     return true;

@@ -25,6 +25,7 @@
 #include <pando/lease/table.hpp>
 #include <pando/runtime/operation_call.hpp>
 #include <pando/runtime/recycled.hpp>
+#include <pando/store/transaction.hpp>
 
 namespace pando::cluster::detail {
 
@@ -168,6 +169,9 @@ class entity_engine {
   };
   /// A handler has ended, on that executor. Gives who was admitted to run next, or null.
   entity_call* ended(instance& at, call_ending const& how, boost::asio::any_io_executor const& on);
+  /// The state of an instance is not what the storage has: it is made anew, as after a defect.
+  void spoil(hosted_kind& kind, std::string_view id, std::uint64_t epoch,
+             boost::asio::any_io_executor const& on);
   /// Takes a call that waits out of its mailbox; false: it has been admitted.
   bool withdraw(entity_call& call);
   /// Runs a call that was admitted: from here when `on` is its executor too, else posted there.
@@ -220,6 +224,7 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   void* extra(void const* what) override {
     if (what == &pando::detail::state_of_call) return kind->state_of(*at);
     if (what == &pando::detail::context_of_call) return &at->about;
+    if (what == &store::detail::transaction_of_call) return transaction;
     return nullptr;
   }
   void defect(route_row const& route, std::exception_ptr error) override {
@@ -246,6 +251,7 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   entity_call* next = nullptr; ///< in a mailbox, or in a thread's list of what is to run
   bool waits = false;          ///< in a mailbox
   bool is_hosted = false;      ///< another runner sent it
+  store::transaction* transaction = nullptr; ///< of a persisted call
   bool* has_begun_for = nullptr; ///< whoever wants to know whether it has begun, until it ends
 
  private:

@@ -2,25 +2,33 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
 
 #include <pando/cluster/detail/entity_engine.hpp>
 #include <pando/cluster/detail/erased_value.hpp>
 #include <pando/cluster/detail/persistence.hpp>
 #include <pando/cluster/detail/stored_order.hpp>
 #include <pando/cluster/detail/stored_text.hpp>
+#include <pando/cluster/runner.hpp>
+#include <pando/handler/awaited.hpp>
 #include <pando/runtime/operation_call.hpp>
 
 namespace pando::cluster::detail {
+
+struct commit;
 
 /// One run of its handler.
 struct attempt final : operation {
@@ -35,6 +43,7 @@ struct attempt final : operation {
   }
   erased_value request_value;
   erased_value result_value;
+  store::transaction writes{};
   bool has_begun = false; ///< something of the handler may have happened
 };
 
@@ -56,10 +65,14 @@ struct owned_call {
   std::unique_ptr<attempt> now{};
   std::size_t defects = 0;
   bool is_interrupted = false;
+  store::writes with{};  ///< of the handler that gave the answer which is being recorded
+  std::string refused{}; ///< why they cannot be written
 
   // Under the lock of who keeps it.
   std::vector<std::shared_ptr<awaited_call>> callers{};
   saving saved = saving::no;
+  bool may_be_saved = false;            ///< that was tried
+  commit* saving = nullptr;             ///< while that is under way
   std::unique_ptr<store::answer> end{}; ///< it waits for `saved`
   bool is_gone = false;                 ///< its callers were told, or are looked after elsewhere
 
@@ -84,6 +97,60 @@ inline std::function<void(operation&)> conflict_of(store::message const& what) {
                  what.key.value_or("") + " was made before, with another request"](
              operation& call) { call.set_failure(key_conflict(text)); };
 }
+
+/// What is committed under a name, for a handler that runs anywhere.
+template <class Lazy>
+task<std::optional<std::string>> read_value(runner* fleet, std::string name) {
+  auto look = fleet->storage().value(name);
+  co_return co_await boost::asio::co_spawn(fleet->executor(), std::move(look), PANDO_AWAITED);
+}
+
+/// A run of its handler with that request.
+template <class Lazy>
+void prepare(owned_call& one, erased_value asked, runner& fleet) {
+  one.now = std::make_unique<attempt>(*one.route->row, std::move(asked), one.home);
+  one.now->behalf = read_caller(one.what.context, one.behalf);
+  one.now->writes.read_by(
+      [to = &fleet](std::string name) { return read_value<Lazy>(to, std::move(name)); });
+}
+
+/// The end of a call that failed without its handler.
+inline store::answer defect_of(owned_call const& one, std::string const& why) {
+  auto const& row = *one.route->row;
+  attempt failed(row, erased_value(row.request), one.home);
+  failed.set_failure(internal_failure(why));
+  auto end = store_answer(failed);
+  end.id = one.what.id;
+  return end;
+}
+
+/// Calls of entities that this program does not know: another's, or of a program to come.
+class unserved_calls {
+ public:
+  bool is_new(std::uint64_t id, std::int64_t now) { return since_.emplace(id, now).second; }
+  /// False, once: it has waited for long enough.
+  bool waits(std::uint64_t id, std::int64_t now) {
+    if (now - since_.at(id) < longest.count()) return true;
+    since_.erase(id);
+    return false;
+  }
+  void forget(std::uint64_t id) { since_.erase(id); }
+
+ private:
+  static constexpr std::chrono::milliseconds longest{60'000};
+  std::unordered_map<std::uint64_t, std::int64_t> since_;
+};
+
+/// What those who wait elsewhere in this program are told.
+struct owned_listener {
+  /// It is recorded.
+  std::function<void(store::answer const&)> answered = [](store::answer const&) {};
+  /// The storage has it, or is to have it.
+  std::function<void(std::shared_ptr<awaited_call> const&)> not_here =
+      [](std::shared_ptr<awaited_call> const&) {};
+  /// From time to time.
+  std::function<void()> look = [] {};
+};
 
 /// Tells a caller the recorded answer, unless it has thrown it away.
 inline void end_with(std::shared_ptr<awaited_call> const& caller,

@@ -33,16 +33,7 @@ template <class Lazy>
 class owned_calls final : public taker_user,
                           public std::enable_shared_from_this<owned_calls<Lazy>> {
  public:
-  /// What those who wait elsewhere in this program are told.
-  struct listener {
-    /// It is recorded.
-    std::function<void(store::answer const&)> answered = [](store::answer const&) {};
-    /// The storage has it, or is to have it.
-    std::function<void(std::shared_ptr<awaited_call> const&)> not_here =
-        [](std::shared_ptr<awaited_call> const&) {};
-    /// From time to time.
-    std::function<void()> look = [] {};
-  };
+  using listener = owned_listener;
 
   owned_calls(entity_engine& engine, runner& fleet, std::shared_ptr<committer<Lazy>> to,
               std::vector<boost::asio::any_io_executor> own)
@@ -73,8 +64,7 @@ class owned_calls final : public taker_user,
     auto const& row = *made->route->row;
     erased_value asked(row.request);
     if (row.request != nullptr) row.request->move(asked.get(), request);
-    made->now = std::make_unique<attempt>(row, std::move(asked), made->home);
-    made->now->behalf = read_caller(made->what.context, made->behalf);
+    prepare<Lazy>(*made, std::move(asked), fleet_);
     if (made->what.key)
       find_first(made);
     else if (made->home == caller->home)
@@ -125,8 +115,6 @@ class owned_calls final : public taker_user,
  private:
   using step = void (owned_calls::*)(owned_ptr const&);
   static constexpr std::size_t most_taken = 1024;
-  /// A call of an entity that this program does not know is another's, or of a program to come.
-  static constexpr std::chrono::milliseconds wait_for_kind{60'000};
 
   // Where
 
@@ -212,6 +200,7 @@ class owned_calls final : public taker_user,
     made->epoch = epoch;
     made->shard = what.shard;
     made->has_begun_for = &now.has_begun;
+    made->transaction = &now.writes;
     engine_.start(*made, *one->kind, what.instance, hash64(what.instance, one->kind->seed));
     has_arrived(*one);
     if (now.is_done()) return over(one);
@@ -254,14 +243,22 @@ class owned_calls final : public taker_user,
     else
       end = store_answer(now);
     end.id = one->what.id;
+    one->with = end.kind == store::answer_kind::result ? now.writes.told() : store::writes{};
     {
       std::lock_guard const lock(mutex_);
       if (one->saved == owned_call::saving::under_way) {
-        one->end = std::make_unique<store::answer>(std::move(end));
+        if (!save_with(one, end)) one->end = std::make_unique<store::answer>(std::move(end));
         return;
       }
     }
     record(one, std::move(end));
+  }
+  /// What the handler wrote cannot be written: nothing of the call is stored.
+  void was_refused(owned_ptr const& one) {
+    engine_.spoil(*one->kind, one->what.instance, one->by.epoch, one->home);
+    one->with = {};
+    if (one->defects++ < one->rpc().retries) return begin_again(one);
+    fail(one, "what the handler wrote cannot be stored: " + one->refused);
   }
   /// From outside the attempt that is over.
   void begin_again(owned_ptr const& one) {
@@ -274,19 +271,16 @@ class owned_calls final : public taker_user,
     auto const& row = *one->route->row;
     erased_value asked(row.request);
     auto const why = read_request(row, one->what.payload, asked.get());
-    one->now = std::make_unique<attempt>(row, std::move(asked), one->home);
-    one->now->behalf = read_caller(one->what.context, one->behalf);
+    prepare<Lazy>(*one, std::move(asked), fleet_);
     if (why.empty()) return true;
     fleet_.counts().unreadable.add();
-    engine_.context().events->error("the stored request " + std::to_string(one->what.id) + " of " +
-                                    std::string(row.full_name) + " cannot be read: " + why);
-    one->now->set_failure(internal_failure("the stored request cannot be read by this version of "
-                                           "the program: " +
-                                           why));
-    auto end = store_answer(*one->now);
-    end.id = one->what.id;
-    record(one, std::move(end));
+    fail(one, "the stored request cannot be read by this version of the program: " + why);
     return false;
+  }
+  void fail(owned_ptr const& one, std::string const& why) {
+    engine_.context().events->error(std::string(one->route->row->full_name) + ", call " +
+                                    std::to_string(one->what.id) + ": " + why);
+    record(one, defect_of(*one, why));
   }
 
   // Storing
@@ -304,13 +298,35 @@ class owned_calls final : public taker_user,
       work->operation.what = one->what;
     }
     work->operation.end = std::move(end);
+    if (what == answer || what == save_answered) work->operation.with = one->with;
     if (what != find) work->operation.by = one->by;
     work->until = leases_.now() + fleet_.options().lease.count();
-    work->done = [self = this->shared_from_this(), one, then](commit& of) {
+    work->done = then_of(one, then);
+    if (what == save) {
+      std::lock_guard const lock(mutex_);
+      one->saving = work.get();
+    }
+    committer_->submit(std::move(work));
+  }
+  std::function<void(commit&)> then_of(owned_ptr const& one, outcome_step then) {
+    return [self = this->shared_from_this(), one, then](commit& of) {
       if (!of.failure) return then(*self, one, of);
       self->give_back(one);
     };
-    committer_->submit(std::move(work));
+  }
+  /// The handler was done before the request was on its way: both are one operation. With the lock.
+  bool save_with(owned_ptr const& one, store::answer const& end) {
+    if (one->saving == nullptr) return false;
+    auto then = then_of(one, &owned_calls::was_recorded);
+    bool const is_in_time = committer_->revise(*one->saving, [&](commit& of) {
+      of.operation.what_to_do = store::message_operation::action::save_answered;
+      of.operation.end = end;
+      of.operation.with = one->with;
+      of.done.swap(then);
+    });
+    if (is_in_time) one->saving = nullptr;
+    if (is_in_time) one->saved = owned_call::saving::no;
+    return is_in_time;
   }
 
   /// Beside the handler, which goes on.
@@ -319,11 +335,16 @@ class owned_calls final : public taker_user,
       std::lock_guard const lock(mutex_);
       if (one->was_taken || one->saved != owned_call::saving::no || one->is_gone) return;
       one->saved = owned_call::saving::under_way;
+      one->may_be_saved = true;
     }
     submit(one, store::message_operation::action::save, {}, &owned_calls::was_saved);
   }
   static void was_saved(owned_calls& self, owned_ptr const& one, commit& of) {
     auto const& operation = of.operation;
+    {
+      std::lock_guard const lock(self.mutex_);
+      one->saving = nullptr;
+    }
     using enum store::storage_outcome;
     bool const is_ours = operation.outcome == stored ||
                          (operation.outcome == duplicate && operation.found_id == one->what.id);
@@ -376,6 +397,9 @@ class owned_calls final : public taker_user,
       return self.give_back(one);
     case store::storage_outcome::conflict:
       return self.was_in_conflict(one, operation);
+    case store::storage_outcome::refused:
+      one->refused = std::move(operation.why);
+      return self.go_home(one, &owned_calls::was_refused);
     default:
       return self.give_back(one);
     }
@@ -408,7 +432,8 @@ class owned_calls final : public taker_user,
     bool may_be_stored = false;
     {
       std::lock_guard const lock(mutex_);
-      may_be_stored = !one->is_gone && (one->was_taken || one->saved != owned_call::saving::no);
+      one->saving = nullptr;
+      may_be_stored = !one->is_gone && (one->was_taken || one->may_be_saved);
     }
     if (may_be_stored) order_.was_stored(place_of(*one));
     auto const callers = dismiss(one);
@@ -469,7 +494,7 @@ class owned_calls final : public taker_user,
       ++taken_;
     }
     if (made->kind == nullptr) return unknown(made);
-    unknown_.erase(id);
+    unserved_.forget(id);
     if (taken.is_interrupted && made->can_be_interrupted()) {
       store::answer end{id, store::answer_kind::interrupted, {}};
       return record(made, std::move(end));
@@ -479,16 +504,13 @@ class owned_calls final : public taker_user,
 
   /// It may be of a program to come, for which it waits; then it is answered.
   void unknown(owned_ptr const& one) {
-    auto const id = one->what.id;
-    auto const now = leases_.now();
-    auto const [at, is_new] = unknown_.emplace(id, now);
-    if (is_new)
-      engine_.context().events->warning("a stored call of " + one->what.entity + "." +
-                                        one->what.rpc + " waits: this program does not serve it");
-    if (now - at->second < wait_for_kind.count()) return give_back(one);
-    unknown_.erase(at);
-    record(one, {id, store::answer_kind::failure,
-                 "no_such_route\n\nno runner serves " + one->what.entity + "." + one->what.rpc});
+    auto const what = one->what.entity + "." + one->what.rpc;
+    if (unserved_.is_new(one->what.id, leases_.now()))
+      engine_.context().events->warning("a stored call of " + what +
+                                        " waits: this program does not serve it");
+    if (unserved_.waits(one->what.id, leases_.now())) return give_back(one);
+    record(one, {one->what.id, store::answer_kind::failure,
+                 "no_such_route\n\nno runner serves " + what});
   }
 
   entity_engine& engine_;
@@ -507,7 +529,8 @@ class owned_calls final : public taker_user,
   stored_order order_;
 
   // The runner's thread.
-  std::unordered_map<std::uint64_t, std::int64_t> unknown_; ///< since when
+  unserved_calls unserved_;
+  std::size_t next_home_ = 0;
 };
 
 } // namespace pando::cluster::detail

@@ -286,6 +286,24 @@ PANDO_INLINE void entity_engine::hand_over(entity_call& next,
   list.runs = false;
 }
 
+PANDO_INLINE void entity_engine::spoil(hosted_kind& kind, std::string_view id, std::uint64_t epoch,
+                                       boost::asio::any_io_executor const& on) {
+  auto const hash = hash64(id, kind.seed);
+  auto& in = kind.stripe_of(hash);
+  instance* at = nullptr;
+  {
+    std::lock_guard const lock(in.mutex);
+    auto const found = in.all.find(instance_key{hash, id});
+    if (found == in.all.end()) return;
+    at = *found;
+    if (at->epoch != epoch || !at->is_made || at->is_making) return;
+    wake(*at);
+    ++at->running; // as a handler that ends in a defect
+  }
+  call_ending const how{0, call_outcome::defect, true, false};
+  if (auto* const next = ended(*at, how, on); next != nullptr) hand_over(*next, on);
+}
+
 PANDO_INLINE entity_call* entity_engine::ended(instance& at, call_ending const& how,
                                                boost::asio::any_io_executor const& on) {
   auto& in = *at.home;

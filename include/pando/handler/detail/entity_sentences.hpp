@@ -32,6 +32,10 @@ inline constexpr bool option_stands_beside_persisted = false;
 template <class Contract, fixed_string Rpc>
 inline constexpr bool persisted_rpc_gives_one_answer = false;
 
+/// An entity that is volatile only has no persisted rpc.
+template <class Contract, fixed_string Rpc>
+inline constexpr bool volatile_entity_stores_nothing = false;
+
 /// The key and the time are fields of the rpc's request, or functions of it.
 template <class Contract, fixed_string Rpc, class Option, class Request>
 inline constexpr bool option_is_of_the_request = false;
@@ -58,6 +62,18 @@ struct persisted_stream : any_fault {
       static_assert(persisted_rpc_gives_one_answer<Contract, Rpc>,
                     "pando: a stream cannot be pando::persisted; let the rpc give one answer, or "
                     "take pando::persisted away: entity, rpc");
+    }
+  };
+};
+
+template <class Contract, fixed_string Rpc>
+struct persisted_rpc_of_a_volatile_entity : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(volatile_entity_stores_nothing<Contract, Rpc>,
+                    "pando: the entity is pando::volatile_only, and this rpc is pando::persisted; "
+                    "take one of them away: entity, rpc");
     }
   };
 };

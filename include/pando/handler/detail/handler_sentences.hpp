@@ -49,6 +49,10 @@ inline constexpr bool stream_is_given_itself = false;
 template <class Contract, fixed_string Route, class Expected, class Given>
 inline constexpr bool handler_gives_the_result = false;
 
+/// What the handler asks for is there for this route.
+template <class Contract, fixed_string Route, class Wanted>
+inline constexpr bool handler_part_is_there = false;
+
 namespace detail {
 
 template <class Contract, class Given>
@@ -83,6 +87,19 @@ struct handler_of_a_near_name : any_fault {
       static_assert(handler_has_a_route<Contract, Route, Nearest>,
                     "pando: this handler is for a route that the controller does not have; was the "
                     "last one meant?: controller, handler's name, nearest");
+    }
+  };
+};
+
+template <class Contract, fixed_string Route, class Wanted>
+struct absent_part : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(handler_part_is_there<Contract, Route, Wanted>,
+                    "pando: what this handler asks for is there for rpcs with an option alone (a "
+                    "pando::store::transaction with pando::with_transaction); add it to the rpc, "
+                    "or do not ask for it: controller, route, type");
     }
   };
 };

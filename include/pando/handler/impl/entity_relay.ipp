@@ -29,8 +29,10 @@ class entity_relay final : public channel {
  private:
   /// The call of the app. Its items are the other's.
   struct relayed final : stream_operation {
-    relayed(relay_row const& by, operation& outer, stream_operation* consumer, void* to)
-        : stream_operation(*by.route, to, outer.result), row(by), call(outer), items(consumer) {
+    relayed(relay_row const& by, route_row const& as, operation& outer,
+            stream_operation* consumer, void* to)
+        : stream_operation(as, to, as.result != nullptr ? outer.result : nullptr), row(by),
+          call(outer), items(consumer) {
       home = outer.home;
       deadline = outer.deadline;
       behalf = outer.behalf;
@@ -51,7 +53,10 @@ class entity_relay final : public channel {
   void begin(operation& call, stream_operation* items) {
     for (auto const& row : rows_) {
       if (row.rpc != call.route) continue;
-      auto* const made = new relayed(row, call, items, row.address(id_, call.request, nullptr));
+      bool const discards = call.discards && row.discarding != nullptr;
+      auto const& as = discards ? *row.discarding : *row.route;
+      auto* const made =
+          new relayed(row, as, call, items, row.address(id_, call.request, nullptr));
       call.tag = reinterpret_cast<std::size_t>(made);
       call.carrier = this;
       made->carrier = to_app_.get();

@@ -100,6 +100,7 @@ class memory_state {
   void queue(entry const& one);
   void unqueue(entry const& one);
   wakes do_one(message_operation& one, milliseconds lease_now);
+  wakes do_with_writes(message_operation& one, milliseconds lease_now);
   wakes save(message_operation& one, bool with_answer);
   wakes found(message_operation& one, entry& there, bool with_answer);
   void put_end(entry& one, answer end);

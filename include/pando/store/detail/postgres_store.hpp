@@ -24,6 +24,8 @@
 
 namespace pando::store::detail {
 
+struct postgres_wave;
+
 /// What an error of PostgreSQL means for a storage. `reads`: it changes nothing, so that its
 /// outcome is never unknown.
 storage_error as_storage_error(postgres::error const& why, bool reads);
@@ -94,8 +96,13 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
 
   PANDO_LAZY task<std::vector<message_operation*>>
   apply_once(std::vector<message_operation*> const& all);
+  PANDO_LAZY task<void> settle(postgres_wave const& wave);
   PANDO_LAZY task<std::vector<message_operation*>>
   look_up(std::vector<message_operation*> const& open);
+  postgres::batch batch_with(postgres_wave const& wave, message_operation const& one) const;
+  PANDO_LAZY task<void> look_why(message_operation& one);
+  PANDO_LAZY task<void> apply_with(message_operation& one);
+  PANDO_LAZY task<void> apply_all_with(std::vector<message_operation*> all);
   PANDO_LAZY task<void> answer_one(message_operation& which);
   PANDO_LAZY void wake_others(std::span<message_operation const> all);
 
@@ -130,5 +137,6 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
 #include <pando/store/impl/postgres_messages.ipp>
 #include <pando/store/impl/postgres_migrations.ipp>
 #include <pando/store/impl/postgres_store.ipp>
+#include <pando/store/impl/postgres_with.ipp>
 #endif
 #endif

@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <span>
 #include <string>
@@ -44,6 +45,9 @@ class postgres_fences {
   std::map<claim, std::int64_t> all_{};
 };
 
+/// When a message is due that is due at once; null in the table.
+inline constexpr std::int64_t postgres_at_once = (std::numeric_limits<std::int64_t>::min)();
+
 /// What can be done at the same time: first the answers and interrupts, then what is saved, and
 /// then what is looked for.
 struct postgres_wave {
@@ -53,6 +57,8 @@ struct postgres_wave {
   std::vector<postgres_operation> finds{};
 
   bool has_keys() const noexcept;
+  /// Whether something with a key has no outcome: there was a message of that key.
+  bool is_unsettled_somewhere() const noexcept;
   postgres::statement answer_statement(std::string text) const;
   postgres::statement save_statement(std::string text) const;
   postgres::statement settle_statement(std::string text) const;

@@ -75,6 +75,8 @@ class sqlite_tables {
                    std::vector<shard_lease>& given);
 
   void apply_one(message_operation& one);
+  void apply_with_writes(message_operation& one);
+  void write(writes const& all);
   void save(message_operation& one, bool with_answer);
   static bool note(message_operation& one, std::optional<earlier> there);
   void merge(message_operation& one, bool with_answer);

@@ -91,7 +91,7 @@ PANDO_INLINE wakes memory_state::save(message_operation& one, bool with_answer) 
   one.outcome = storage_outcome::stored;
   if (with_answer) {
     put_end(made, one.end);
-    return as_wakes(wake::answers);
+    return 0; // nobody waits for what nobody knows of
   }
   queue(made);
   return made.is_taken ? 0 : as_wakes(wake::messages);
@@ -137,11 +137,28 @@ PANDO_INLINE wakes memory_state::do_one(message_operation& one, milliseconds lea
   return as_wakes(wake::messages);
 }
 
+/// The answer is not recorded before it is known that the rest can be written.
+PANDO_INLINE wakes memory_state::do_with_writes(message_operation& one, milliseconds lease_now) {
+  if (one.with.statements.empty()) {
+    auto const told = do_one(one, lease_now);
+    if (one.outcome == storage_outcome::stored)
+      for (auto const& [name, value] : one.with.values) values_[name] = value;
+    return told;
+  }
+  one.found_id = 0;
+  one.found = std::nullopt;
+  bool const is_owner = one.by && owns({one.what.group, one.what.shard}, *one.by, lease_now);
+  one.outcome = is_owner ? storage_outcome::refused : storage_outcome::fenced;
+  one.why = "a storage in memory carries out no statements; put values, or serve with a file or "
+            "PostgreSQL as --store";
+  return 0;
+}
+
 PANDO_INLINE void memory_state::apply(std::span<message_operation> all) {
   std::lock_guard const lock(mutex_);
   auto const now = lease_time();
   wakes told = 0;
-  for (auto& one : all) told |= do_one(one, now);
+  for (auto& one : all) told |= one.with.empty() ? do_one(one, now) : do_with_writes(one, now);
   tell(told);
 }
 

@@ -13,44 +13,73 @@
 
 namespace pando::store::detail {
 
+/// Of a list only what is not of one length is unnested; numbers are found by their place, and
+/// texts that many share are sent once. Where everything is written one row says so.
 inline constexpr char const* postgres_answer =
-    "#ops AS MATERIALIZED (SELECT * FROM unnest($5::bigint[], $6::bigint[], $7::bigint[], "
-    "$8::bytea[], $9::bigint[], $10::bytea[]) AS o(id, fence, kind, grp, shard, answer)), "
+    "#ops AS MATERIALIZED (SELECT ($6::bigint[])[i] AS id, ($7::bigint[])[i] AS fence, "
+    "NULLIF(($8::bigint[])[i], 0) AS kind, ($11::bytea[])[($9::bigint[])[i]] AS grp, "
+    "($10::bigint[])[i] AS shard, answer "
+    "FROM unnest($5::bytea[]) WITH ORDINALITY AS o(answer, i)), "
     "done AS (UPDATE @messages m SET answer_kind = o.kind, answer = o.answer, "
     "answered_at = CASE WHEN o.kind IS NOT NULL THEN clock_timestamp() END, "
     "is_interrupted = m.is_interrupted OR o.kind IS NULL FROM ops o "
     "WHERE m.id = o.id AND m.answer_kind IS NULL AND (o.kind IS NULL OR m.shard = o.shard "
-    "AND m.grp = o.grp AND o.fence IN (SELECT number FROM fence)) RETURNING m.id) "
-    "SELECT 0::bigint, number, NULL::smallint, NULL::bytea FROM fence "
-    "UNION ALL SELECT 1, id, NULL, NULL FROM done "
+    "AND m.grp = o.grp AND o.fence IN (SELECT number FROM fence)) RETURNING m.id), "
+    "all_done AS MATERIALIZED (SELECT (SELECT count(*) FROM done) = "
+    "array_length($6::bigint[], 1) AS is_so) "
+    "SELECT 3, NULL::bigint, NULL::smallint, NULL::bytea FROM all_done WHERE is_so "
+    "UNION ALL SELECT 0, number, NULL, NULL FROM fence WHERE NOT (SELECT is_so FROM all_done) "
+    "UNION ALL SELECT 1, id, NULL, NULL FROM done WHERE NOT (SELECT is_so FROM all_done) "
     "UNION ALL SELECT 2, m.id, m.answer_kind, m.answer FROM ops o JOIN @messages m ON m.id = o.id "
-    "WHERE o.id NOT IN (SELECT id FROM done) "
+    "WHERE NOT (SELECT is_so FROM all_done) AND o.id NOT IN (SELECT id FROM done) "
     "AND (o.kind IS NULL OR m.shard = o.shard AND m.grp = o.grp)";
 
-/// A key that is too long for an index is known by its digest.
+/// Without keys, for `%`; with those of it, and a key that is too long for an index is known by its
+/// digest.
 inline constexpr char const* postgres_save =
     "#made AS (INSERT INTO @messages (id, shard, payload_hash, deliver_at, taken, answer_kind, "
     "answered_at, grp, entity, instance, rpc, key, call_key, payload, context, answer) "
-    "SELECT o.id, o.shard, o.hash, o.due, o.epoch, o.kind, "
-    "CASE WHEN o.kind IS NOT NULL THEN clock_timestamp() END, o.grp, o.entity, o.instance, o.rpc, "
-    "o.key, CASE WHEN length(o.call_key) > 1000 THEN sha256(o.call_key) ELSE o.call_key END, "
-    "o.payload, o.context, o.answer "
-    "FROM unnest($5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], "
-    "$10::bigint[], $11::bigint[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bytea[], "
-    "$16::bytea[], $17::bytea[], $18::bytea[], $19::bytea[], $20::bytea[]) "
-    "AS o(id, fence, shard, hash, epoch, due, kind, grp, entity, instance, rpc, key, call_key, "
-    "payload, context, answer) WHERE o.fence = 0 OR o.fence IN (SELECT number FROM fence) "
-    "ON CONFLICT DO NOTHING RETURNING id) "
-    "SELECT 0::bigint, number FROM fence UNION ALL SELECT 1, id FROM made";
+    "SELECT ($8::bigint[])[i], ($10::bigint[])[i], ($11::bigint[])[i], "
+    "NULLIF(($13::bigint[])[i], -9223372036854775808), ($12::bigint[])[i], "
+    "NULLIF(($14::bigint[])[i], 0), "
+    "CASE WHEN ($14::bigint[])[i] <> 0 THEN clock_timestamp() END, "
+    "($19::bytea[])[($15::bigint[])[i]], ($19::bytea[])[($16::bigint[])[i]], o.instance, "
+    "($19::bytea[])[($17::bigint[])[i]], %, o.payload, ($19::bytea[])[($18::bigint[])[i]], "
+    "o.answer FROM unnest($5::bytea[], $6::bytea[], $7::bytea[]~) WITH ORDINALITY "
+    "AS o(instance, payload, answer^, i) "
+    "WHERE ($9::bigint[])[i] = 0 OR ($9::bigint[])[i] IN (SELECT number FROM fence) "
+    "ON CONFLICT DO NOTHING RETURNING id), "
+    "all_done AS MATERIALIZED (SELECT (SELECT count(*) FROM made) = "
+    "array_length($8::bigint[], 1) AS is_so) "
+    "SELECT 3, NULL::bigint FROM all_done WHERE is_so "
+    "UNION ALL SELECT 0, number FROM fence WHERE NOT (SELECT is_so FROM all_done) "
+    "UNION ALL SELECT 1, id FROM made WHERE NOT (SELECT is_so FROM all_done)";
+
+/// The statement that saves, with keys or without.
+inline std::string postgres_save_text(bool has_keys) {
+  std::string all;
+  for (char const one : std::string_view(postgres_save))
+    if (one == '%')
+      all += has_keys ? "o.key, CASE WHEN length(o.call_key) > 1000 THEN sha256(o.call_key) "
+                        "ELSE o.call_key END"
+                      : "NULL, NULL";
+    else if (one == '~')
+      all += has_keys ? ", $20::bytea[], $21::bytea[]" : "";
+    else if (one == '^')
+      all += has_keys ? ", key, call_key" : "";
+    else
+      all.push_back(one);
+  return all;
+}
 
 /// IS TRUE keeps the server from a join of two lists, row by row.
 /// In a statement of its own, since those before it do not see what others have committed while
 /// they waited.
 inline constexpr char const* postgres_settle =
-    "#ops AS MATERIALIZED (SELECT number, fence, hash, kind, answer, "
+    "#ops AS MATERIALIZED (SELECT ($7::bigint[])[i] AS number, ($8::bigint[])[i] AS fence, "
+    "($9::bigint[])[i] AS hash, NULLIF(($10::bigint[])[i], 0) AS kind, answer, "
     "CASE WHEN length(call_key) > 1000 THEN sha256(call_key) ELSE call_key END AS call_key "
-    "FROM unnest($5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bytea[], "
-    "$10::bytea[]) AS o(number, fence, hash, kind, call_key, answer)), "
+    "FROM unnest($5::bytea[], $6::bytea[]) WITH ORDINALITY AS o(call_key, answer, i)), "
     "merged AS (UPDATE @messages m SET answer_kind = o.kind, answer = o.answer, "
     "answered_at = clock_timestamp() FROM ops o WHERE o.kind IS NOT NULL "
     "AND m.call_key = o.call_key AND m.payload_hash = o.hash AND m.answer_kind IS NULL "
@@ -58,18 +87,15 @@ inline constexpr char const* postgres_settle =
     "SELECT o.number, m.id, m.payload_hash = o.hash, o.number IN (SELECT number FROM merged), "
     "m.answer_kind, m.answer FROM ops o JOIN @messages m ON m.call_key = o.call_key";
 
-/// By key first, and then by id, as the rows come.
+/// By key, and by id.
 inline constexpr char const* postgres_find =
-    "WITH ops AS MATERIALIZED (SELECT number, id, hash, entity, instance, rpc, "
+    "WITH ops AS MATERIALIZED (SELECT number, "
     "CASE WHEN length(call_key) > 1000 THEN sha256(call_key) ELSE call_key END AS call_key "
-    "FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bytea[], $6::bytea[], "
-    "$7::bytea[]) AS o(number, id, hash, call_key, entity, instance, rpc)), "
-    "there AS (SELECT 0 AS way, o.number, m.id, m.payload_hash = o.hash AS is_same, "
-    "m.answer_kind, m.answer FROM ops o JOIN @messages m ON m.call_key = o.call_key "
-    "UNION ALL SELECT 1, o.number, m.id, m.payload_hash = o.hash AND m.entity = o.entity "
-    "AND m.instance = o.instance AND m.rpc = o.rpc, m.answer_kind, m.answer "
-    "FROM ops o JOIN @messages m ON m.id = o.id) "
-    "SELECT number, id, is_same, answer_kind, answer FROM there ORDER BY way";
+    "FROM unnest($1::bytea[]) WITH ORDINALITY AS o(call_key, number)) "
+    "SELECT 0, o.number, m.id, m.payload_hash, m.answer_kind, m.answer, m.entity, m.instance, "
+    "m.rpc FROM ops o JOIN @messages m ON m.call_key = o.call_key "
+    "UNION ALL SELECT 1, 0, id, payload_hash, answer_kind, answer, entity, instance, rpc "
+    "FROM @messages WHERE id = ANY ($2::bigint[])";
 
 inline constexpr char const* postgres_look_up =
     "SELECT id, entity, instance, rpc, payload_hash, answer_kind, answer FROM @messages "
@@ -83,8 +109,10 @@ PANDO_LAZY_BODY void postgres_store::wake_others(std::span<message_operation con
     // What is taken nobody else can take.
     if (one.what_to_do == action::interrupt || (one.what_to_do == action::save && !one.by))
       kinds |= as_wakes(wake::messages);
-    if (one.what_to_do == action::answer || one.what_to_do == action::save_answered)
-      kinds |= as_wakes(wake::answers);
+    // Of one that was there before: for what nobody knows of nobody waits.
+    bool const was_there = one.what_to_do == action::answer ||
+                           (one.what_to_do == action::save_answered && one.found_id != 0);
+    if (was_there) kinds |= as_wakes(wake::answers);
   }
   if (kinds != 0) wake_soon(kinds);
 }
@@ -93,12 +121,14 @@ PANDO_LAZY_BODY task<void> postgres_store::apply(std::span<message_operation> al
   if (all.size() > 4096)
     throw std::invalid_argument("pando: a storage applies at most 4096 operations at once");
   std::vector<message_operation*> open;
+  std::vector<message_operation*> with;
   for (auto& one : all) {
     one.outcome = storage_outcome::none;
     one.found_id = 0;
     one.found.reset();
-    open.push_back(&one);
+    (one.with.empty() ? open : with).push_back(&one);
   }
+  bool const is_first = open.empty();
   for (int attempt = 0; !open.empty(); ++attempt) {
     std::optional<storage_error> failed;
     try {
@@ -113,6 +143,17 @@ PANDO_LAZY_BODY task<void> postgres_store::apply(std::span<message_operation> al
       throw storage_error(storage_fault::outcome_unknown,
                           "postgres: a message changes again and again while it is looked at");
   }
+  if (!with.empty()) {
+    std::optional<storage_error> failed;
+    try {
+      co_await apply_all_with(with);
+    } catch (storage_error const& why) {
+      failed = why;
+    }
+    bool const is_alone = is_first && with.size() == 1;
+    if (failed && is_alone) throw storage_error(*failed);
+    if (failed) throw storage_error(storage_fault::outcome_unknown, failed->what());
+  }
   wake_others(all);
 }
 
@@ -121,12 +162,16 @@ PANDO_LAZY_BODY task<std::vector<message_operation*>>
 postgres_store::apply_once(std::vector<message_operation*> const& all_of_them) {
   auto const self = shared_from_this();
   auto const waves = postgres_waves(all_of_them);
+  // Most keys are new. Nothing comes after the one wave that there is then, so that those that are
+  // not may be looked at when it is known which.
+  bool const is_short = waves.size() == 1 && waves.front().finds.empty();
   postgres::batch work;
   work.add(postgres_plans);
   for (auto const& wave : waves) {
     if (!wave.answers.empty()) work.add(wave.answer_statement(sql(postgres_answer)));
-    if (!wave.saves.empty()) work.add(wave.save_statement(sql(postgres_save)));
-    if (wave.has_keys()) work.add(wave.settle_statement(sql(postgres_settle)));
+    if (!wave.saves.empty())
+      work.add(wave.save_statement(sql(postgres_save_text(wave.has_keys()))));
+    if (wave.has_keys() && !is_short) work.add(wave.settle_statement(sql(postgres_settle)));
     if (!wave.finds.empty()) work.add(wave.find_statement(sql(postgres_find)));
   }
   std::vector<message_operation*> open;
@@ -140,13 +185,31 @@ postgres_store::apply_once(std::vector<message_operation*> const& all_of_them) {
   for (auto const& wave : waves) {
     if (!wave.answers.empty()) wave.read_answers(done[at++]);
     if (!wave.saves.empty()) wave.read_saves(done[at++]);
-    if (wave.has_keys()) wave.read_settled(done[at++]);
+    if (wave.has_keys() && !is_short) wave.read_settled(done[at++]);
     if (!wave.finds.empty()) wave.read_found(done[at++]);
   }
-  for (auto* const one : all_of_them)
-    if (one->outcome == storage_outcome::none) open.push_back(one);
-  if (!open.empty()) open = co_await look_up(open);
-  co_return open;
+  std::optional<storage_error> failed;
+  try {
+    if (is_short && waves.front().is_unsettled_somewhere()) co_await settle(waves.front());
+    for (auto* const one : all_of_them)
+      if (one->outcome == storage_outcome::none) open.push_back(one);
+    if (!open.empty()) open = co_await look_up(open);
+  } catch (storage_error const& why) {
+    failed = why;
+  }
+  if (!failed) co_return open;
+  if (reads) throw storage_error(*failed);
+  throw storage_error(storage_fault::outcome_unknown, failed->what()); // the others are committed
+}
+
+/// There was a message of the key already: whether it is the same call, and its answer, or it gets
+/// that.
+PANDO_LAZY_BODY task<void> postgres_store::settle(postgres_wave const& wave) {
+  postgres::batch work;
+  work.add(postgres_plans);
+  work.add(wave.settle_statement(sql(postgres_settle)));
+  results const done = co_await transact(messages(), std::move(work), postgres_work::writes);
+  wave.read_settled(done[1]);
 }
 
 /// What was not written since its id is there already.

@@ -189,6 +189,14 @@ PANDO_INLINE bool postgres_wave::has_keys() const noexcept {
   return !saves.empty() && !saves.back().call_key.empty();
 }
 
+inline bool is_unsettled(postgres_operation const& one) {
+  return !one.call_key.empty() && one.what->outcome == storage_outcome::none;
+}
+
+PANDO_INLINE bool postgres_wave::is_unsettled_somewhere() const noexcept {
+  return std::any_of(saves.begin(), saves.end(), &is_unsettled);
+}
+
 inline postgres_fences fences_of(std::vector<postgres_operation> const& all) {
   postgres_fences fences;
   for (auto const& one : all) fences.add(*one.what);
@@ -196,40 +204,51 @@ inline postgres_fences fences_of(std::vector<postgres_operation> const& all) {
   return fences;
 }
 
+/// Texts that many operations share, each sent once.
+class postgres_texts {
+ public:
+  std::int64_t number_of(std::string_view text) {
+    auto const [at, is_new] = numbers_.emplace(text, static_cast<std::int64_t>(all_.size() + 1));
+    if (is_new) all_.emplace_back(as_octets(text));
+    return at->second;
+  }
+  octet_column const& all() const noexcept { return all_; }
+
+ private:
+  std::unordered_map<std::string_view, std::int64_t> numbers_;
+  octet_column all_;
+};
+
 PANDO_INLINE postgres::statement postgres_wave::answer_statement(std::string text) const {
   auto const fences = fences_of(answers);
-  std::vector<std::int64_t> ids;
-  std::vector<std::int64_t> fence_numbers;
-  integer_column kinds;
-  octet_column groups;
-  std::vector<std::int64_t> shards;
+  std::vector<std::int64_t> ids, fence_numbers, kinds, shards, groups;
+  postgres_texts texts;
   octet_column payloads;
   for (auto const& one : answers) {
     auto const& it = *one.what;
     bool const ends = it.what_to_do == postgres_action::answer;
     ids.push_back(as_bigint(it.end.id));
     fence_numbers.push_back(ends ? fences.number_of(it) : 0);
-    groups.emplace_back(as_octets(it.what.group));
+    groups.push_back(texts.number_of(it.what.group));
     shards.push_back(it.what.shard);
-    kinds.push_back(ends ? std::optional(static_cast<std::int64_t>(it.end.kind)) : std::nullopt);
+    kinds.push_back(ends ? static_cast<std::int64_t>(it.end.kind) : 0);
     payloads.push_back(ends ? std::optional(as_octets(it.end.payload)) : std::nullopt);
   }
   postgres::statement what(std::move(text));
   fences.add_to(what);
-  what.add(ids);
-  what.add(fence_numbers);
-  what.add(kinds);
-  what.add(groups);
-  what.add(shards);
   what.add(payloads);
+  for (auto const* const column : {&ids, &fence_numbers, &kinds, &groups, &shards})
+    what.add(*column);
+  what.add(texts.all());
   return what;
 }
 
 PANDO_INLINE postgres::statement postgres_wave::save_statement(std::string text) const {
   auto const fences = fences_of(saves);
-  std::vector<std::int64_t> ids, fence_numbers, shards, hashes, epochs;
-  integer_column due, kinds;
-  octet_column groups, entities, instances, rpcs, keys, call_keys, payloads, contexts, ends;
+  std::vector<std::int64_t> ids, fence_numbers, shards, hashes, epochs, due, kinds;
+  std::vector<std::int64_t> groups, entities, rpcs, contexts;
+  postgres_texts texts;
+  octet_column instances, keys, call_keys, payloads, ends;
   for (auto const& one : saves) {
     auto const& it = one.what->what;
     bool const is_ended = one.what->what_to_do == postgres_action::save_answered;
@@ -238,77 +257,66 @@ PANDO_INLINE postgres::statement postgres_wave::save_statement(std::string text)
     shards.push_back(it.shard);
     hashes.push_back(as_bigint(it.payload_hash));
     epochs.push_back(one.what->by ? as_bigint(one.what->by->epoch) : 0);
-    due.push_back(it.deliver_at
-                      ? std::optional(std::int64_t{it.deliver_at->time_since_epoch().count()})
-                      : std::nullopt);
-    kinds.push_back(is_ended ? std::optional(static_cast<std::int64_t>(one.what->end.kind))
-                             : std::nullopt);
-    groups.emplace_back(as_octets(it.group));
-    entities.emplace_back(as_octets(it.entity));
+    due.push_back(it.deliver_at ? std::int64_t{it.deliver_at->time_since_epoch().count()}
+                                : postgres_at_once);
+    kinds.push_back(is_ended ? static_cast<std::int64_t>(one.what->end.kind) : 0);
+    groups.push_back(texts.number_of(it.group));
+    entities.push_back(texts.number_of(it.entity));
+    rpcs.push_back(texts.number_of(it.rpc));
+    contexts.push_back(texts.number_of(it.context));
     instances.emplace_back(as_octets(it.instance));
-    rpcs.emplace_back(as_octets(it.rpc));
     keys.push_back(it.key ? std::optional(as_octets(*it.key)) : std::nullopt);
     call_keys.push_back(it.key ? std::optional(as_octets(one.call_key)) : std::nullopt);
     payloads.emplace_back(as_octets(it.payload));
-    contexts.emplace_back(as_octets(it.context));
     ends.push_back(is_ended ? std::optional(as_octets(one.what->end.payload)) : std::nullopt);
   }
   postgres::statement what(std::move(text));
   fences.add_to(what);
-  for (auto const* const column : {&ids, &fence_numbers, &shards, &hashes, &epochs})
+  for (auto const* const column : {&instances, &payloads, &ends}) what.add(*column);
+  for (auto const* const column : {&ids, &fence_numbers, &shards, &hashes, &epochs, &due, &kinds,
+                                   &groups, &entities, &rpcs, &contexts})
     what.add(*column);
-  what.add(due);
-  what.add(kinds);
-  for (auto const* const column :
-       {&groups, &entities, &instances, &rpcs, &keys, &call_keys, &payloads, &contexts, &ends})
-    what.add(*column);
+  what.add(texts.all());
+  if (!has_keys()) return what;
+  what.add(keys);
+  what.add(call_keys);
   return what;
 }
 
+/// Of those that are not saved, and have a key.
 PANDO_INLINE postgres::statement postgres_wave::settle_statement(std::string text) const {
   auto const fences = fences_of(saves);
-  std::vector<std::int64_t> numbers, fence_numbers, hashes;
-  integer_column kinds;
+  std::vector<std::int64_t> numbers, fence_numbers, hashes, kinds;
   octet_column call_keys, ends;
   for (std::size_t at = 0; at < saves.size(); ++at) {
     auto const& one = saves[at];
-    if (one.call_key.empty()) continue;
+    if (!is_unsettled(one)) continue;
     bool const is_ended = one.what->what_to_do == postgres_action::save_answered;
     numbers.push_back(static_cast<std::int64_t>(at));
     fence_numbers.push_back(fences.number_of(*one.what));
     hashes.push_back(as_bigint(one.what->what.payload_hash));
-    kinds.push_back(is_ended ? std::optional(static_cast<std::int64_t>(one.what->end.kind))
-                             : std::nullopt);
+    kinds.push_back(is_ended ? static_cast<std::int64_t>(one.what->end.kind) : 0);
     call_keys.emplace_back(as_octets(one.call_key));
     ends.push_back(is_ended ? std::optional(as_octets(one.what->end.payload)) : std::nullopt);
   }
   postgres::statement what(std::move(text));
   fences.add_to(what);
-  what.add(numbers);
-  what.add(fence_numbers);
-  what.add(hashes);
-  what.add(kinds);
-  what.add(call_keys);
-  what.add(ends);
+  for (auto const* const column : {&call_keys, &ends}) what.add(*column);
+  for (auto const* const column : {&numbers, &fence_numbers, &hashes, &kinds}) what.add(*column);
   return what;
 }
 
 PANDO_INLINE postgres::statement postgres_wave::find_statement(std::string text) const {
-  std::vector<std::int64_t> numbers, ids, hashes;
-  octet_column call_keys, entities, instances, rpcs;
-  for (std::size_t at = 0; at < finds.size(); ++at) {
-    auto const& it = finds[at].what->what;
-    numbers.push_back(static_cast<std::int64_t>(at));
-    ids.push_back(as_bigint(it.id));
-    hashes.push_back(as_bigint(it.payload_hash));
-    call_keys.push_back(it.key ? std::optional(as_octets(finds[at].call_key)) : std::nullopt);
-    entities.emplace_back(as_octets(it.entity));
-    instances.emplace_back(as_octets(it.instance));
-    rpcs.emplace_back(as_octets(it.rpc));
+  std::vector<std::int64_t> ids;
+  octet_column call_keys;
+  for (auto const& one : finds) {
+    ids.push_back(as_bigint(one.what->what.id));
+    call_keys.push_back(one.what->what.key ? std::optional(as_octets(one.call_key))
+                                           : std::nullopt);
   }
   postgres::statement what(std::move(text));
-  for (auto const* const column : {&numbers, &ids, &hashes}) what.add(*column);
-  for (auto const* const column : {&call_keys, &entities, &instances, &rpcs}) what.add(*column);
+  what.add(call_keys);
+  what.add(ids);
   return what;
 }
 
@@ -316,13 +324,17 @@ inline answer answer_at(postgres::row const& row, std::uint64_t id, std::size_t 
   return {id, static_cast<answer_kind>(row.get<int>(column)), text_of(row, column + 1)};
 }
 
-/// Rows: a fence that holds (0, its number), or a message of these (1: written now; 2: it is
-/// there).
+/// One row (3) where all were written, and else: a fence that holds (0, its number), or a message
+/// of these (1: written now; 2: it is there).
 PANDO_INLINE void postgres_wave::read_answers(postgres::result const& rows) const {
   auto const fences = fences_of(answers);
   std::vector<bool> holds(fences.size() + 1);
   holds[0] = true;
   std::unordered_map<std::uint64_t, postgres::row> there;
+  if (rows.size() == 1 && rows.front().get<int>(0) == 3) {
+    for (auto const& one : answers) one.what->outcome = storage_outcome::stored;
+    return;
+  }
   for (auto const row : rows)
     if (row.get<int>(0) == 0)
       holds[row.get<std::size_t>(1)] = true;
@@ -346,12 +358,17 @@ PANDO_INLINE void postgres_wave::read_answers(postgres::result const& rows) cons
   }
 }
 
-/// Rows: a fence that holds (0, its number), or a message that is written (1, its id).
+/// One row (3) where all are written, and else: a fence that holds (0, its number), or a message
+/// that is written (1, its id).
 PANDO_INLINE void postgres_wave::read_saves(postgres::result const& rows) const {
   auto const fences = fences_of(saves);
   std::vector<bool> holds(fences.size() + 1);
   holds[0] = true;
   std::unordered_map<std::uint64_t, bool> made;
+  if (rows.size() == 1 && rows.front().get<int>(0) == 3) {
+    for (auto const& one : saves) one.what->outcome = storage_outcome::stored;
+    return;
+  }
   for (auto const row : rows)
     if (row.get<int>(0) == 0)
       holds[row.get<std::size_t>(1)] = true;
@@ -390,21 +407,33 @@ PANDO_INLINE void postgres_wave::read_settled(postgres::result const& rows) cons
   }
 }
 
-/// Rows: which operation, the message of its key (or, behind those, of its id), whether that is the
-/// same call, and the answer that it has.
+/// Of a row of `postgres_find`.
+inline void note_found(message_operation& it, postgres::row const& row, bool is_by_key) {
+  auto const& call = it.what;
+  bool const is_same_call =
+      number_of(row, 3) == call.payload_hash &&
+      (is_by_key || (text_of(row, 6) == call.entity && text_of(row, 7) == call.instance &&
+                     text_of(row, 8) == call.rpc));
+  it.outcome = is_same_call ? storage_outcome::duplicate : storage_outcome::conflict;
+  if (!is_same_call) return;
+  it.found_id = number_of(row, 2);
+  if (!row.is_null(4)) it.found = answer_at(row, it.found_id, 4);
+}
+
+/// Rows: how it was found (0: by its key; 1: by its id), which operation (by its number, or its
+/// id), the message, whether that is a call of the same payload, its answer, and its call.
 PANDO_INLINE void postgres_wave::read_found(postgres::result const& rows) const {
   for (auto const& one : finds) one.what->outcome = storage_outcome::unknown;
-  for (auto const row : rows) {
-    auto& it = *finds[row.get<std::size_t>(0)].what;
-    if (it.outcome != storage_outcome::unknown) continue;
-    if (!row.get<bool>(2)) {
-      it.outcome = storage_outcome::conflict;
-      continue;
+  for (int const way : {0, 1})
+    for (auto const row : rows) {
+      if (row.get<int>(0) != way) continue;
+      for (std::size_t at = 0; at < finds.size(); ++at) {
+        auto& it = *finds[at].what;
+        bool const is_it = way == 0 ? row.get<std::size_t>(1) == at + 1
+                                    : number_of(row, 2) == it.what.id;
+        if (is_it && it.outcome == storage_outcome::unknown) note_found(it, row, way == 0);
+      }
     }
-    it.outcome = storage_outcome::duplicate;
-    it.found_id = number_of(row, 1);
-    if (!row.is_null(3)) it.found = answer_at(row, it.found_id, 3);
-  }
 }
 
 } // namespace pando::store::detail

@@ -2,6 +2,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+#include <variant>
+
+#include <sqlite3.h>
 
 #include <pando/store/detail/sqlite_tables.hpp>
 
@@ -109,10 +115,8 @@ PANDO_INLINE void sqlite_tables::save(message_operation& one, bool with_answer) 
         .bind(15, as_blob(one.end.payload));
   if (row.run() == 0) return merge(one, with_answer);
   one.outcome = storage_outcome::stored;
-  if (with_answer)
-    told_ |= as_wakes(wake::answers);
-  else if (!one.by)
-    told_ |= as_wakes(wake::messages);
+  // For what nobody knows of nobody waits: it is stored with its answer, or taken already.
+  if (!with_answer && !one.by) told_ |= as_wakes(wake::messages);
 }
 
 PANDO_INLINE void sqlite_tables::put_answer(message_operation& one) {
@@ -177,8 +181,73 @@ PANDO_INLINE void sqlite_tables::apply_one(message_operation& one) {
   }
 }
 
+/// What is bound by name, as `$2`, is the same wherever it stands in the text.
+inline void bind_all(sqlite::statement& to, sql_statement const& from) {
+  for (std::size_t at = 0; at < from.values.size(); ++at) {
+    auto const name = "$" + std::to_string(at + 1);
+    int const place = ::sqlite3_bind_parameter_index(to.handle(), name.c_str());
+    int const number = place != 0 ? place : static_cast<int>(at + 1);
+    auto const bind = [&](auto const& value) {
+      using type = std::remove_cvref_t<decltype(value)>;
+      if constexpr (std::is_same_v<type, std::monostate>)
+        to.bind(number, nullptr);
+      else if constexpr (std::is_same_v<type, bytes>)
+        to.bind(number, std::span<std::byte const>(value.value_));
+      else
+        to.bind(number, value);
+    };
+    std::visit(bind, from.values[at]);
+  }
+}
+
+PANDO_INLINE void sqlite_tables::write(writes const& all) {
+  for (auto const& one : all.statements) {
+    auto statement = in_->prepare(one.text);
+    bind_all(statement, one);
+    statement.run();
+  }
+  for (auto const& [name, value] : all.values)
+    in_->run("INSERT OR REPLACE INTO pando_values VALUES(?, ?)", name, as_blob(value));
+  int loose = 0; // keys that are checked at the COMMIT, which is of all
+  int most = 0;
+  ::sqlite3_db_status(in_->handle(), SQLITE_DBSTATUS_DEFERRED_FKS, &loose, &most, 0);
+  if (loose != 0)
+    throw sqlite::error(sqlite::fault::constraint, "sqlite: FOREIGN KEY constraint failed");
+}
+
+/// Whether a statement is at fault, and not the file.
+inline bool is_of_statement(sqlite::error const& why) noexcept {
+  using from = sqlite::fault;
+  return why.kind() == from::statement || why.kind() == from::constraint ||
+         why.kind() == from::unusable || why.kind() == from::read_only;
+}
+
+/// In a savepoint: what fails is undone alone.
+PANDO_INLINE void sqlite_tables::apply_with_writes(message_operation& one) {
+  auto const told = told_;
+  in_->run("SAVEPOINT pando_call");
+  try {
+    apply_one(one);
+    if (one.outcome == storage_outcome::stored) write(one.with);
+    in_->run("RELEASE pando_call");
+  } catch (sqlite::error const& why) {
+    if (!in_->is_in_transaction() || !is_of_statement(why)) throw;
+    in_->run("ROLLBACK TO pando_call");
+    in_->run("RELEASE pando_call");
+    told_ = told;
+    one.outcome = storage_outcome::refused;
+    one.found_id = 0;
+    one.found = std::nullopt;
+    one.why = why.what();
+  }
+}
+
 PANDO_INLINE void sqlite_tables::apply(std::span<message_operation> all) {
-  for (auto& one : all) apply_one(one);
+  for (auto& one : all)
+    if (one.with.empty())
+      apply_one(one);
+    else
+      apply_with_writes(one);
 }
 
 PANDO_INLINE std::vector<answer> sqlite_tables::answers(ids const& which) const {

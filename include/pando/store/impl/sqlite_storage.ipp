@@ -12,20 +12,23 @@
 #include <type_traits>
 #include <utility>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <pando/handler/awaited.hpp>
 #include <pando/handler/one_shot.hpp>
 #include <pando/runtime/threads.hpp>
 #include <pando/store/detail/sqlite_tables.hpp>
-#include <pando/store/detail/sqlite_watch.hpp>
 #include <pando/store/detail/waker.hpp>
 #include <pando/store/impl/process_identity.ipp>
 #include <pando/store/impl/sqlite_leases.ipp>
 #include <pando/store/impl/sqlite_messages.ipp>
 #include <pando/store/impl/sqlite_tables.ipp>
 #include <pando/store/impl/sqlite_taking.ipp>
-#include <pando/store/impl/sqlite_watch.ipp>
 #include <pando/store/sqlite_worker.hpp>
 
 namespace pando::store::detail {
@@ -62,21 +65,39 @@ struct sqlite_opening {
                           "sqlite: a storage needs a file; for one in memory there is "
                           "make_memory_storage");
     sqlite::worker_options bounds;
+    // A connection that reads beside the writer keeps the log from its beginning, so that every
+    // commit copies it to the file; and its pages are stale after each.
+    bounds.readers = 0;
     bounds.on_open = [](sqlite::database& in) {
-      in.execute(
-          "PRAGMA cache_size=-16384"); // KiB: the indexes' pages of keys, which are at random
+      // KiB: the indexes' pages of keys, which are at random. Pages of the log until it is copied.
+      in.execute("PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4000");
       make_tables(in, boot_id());
     };
     here = this_process();
     worker = std::make_unique<sqlite::worker>(path, options.database, std::move(bounds));
-    watch = std::make_shared<sqlite_watch>(home, path, options.database, options.poll);
   }
 
   boost::asio::any_io_executor home;
   one_shot done;
   process_identity here{};
   std::unique_ptr<sqlite::worker> worker{};
-  std::shared_ptr<sqlite_watch> watch{};
+};
+
+/// The look at the file's version: it is another one when another connection has written.
+struct sqlite_watch {
+  explicit sqlite_watch(boost::asio::any_io_executor home) : timer(std::move(home)) {}
+  void stop() noexcept {
+    is_stopped = true;
+    timer.cancel();
+  }
+  static std::int64_t version(sqlite::database& in) {
+    auto row = in.prepare("PRAGMA data_version");
+    row.step();
+    return row.integer(0);
+  }
+
+  boost::asio::steady_timer timer;
+  bool is_stopped = false;
 };
 
 inline void open_on(blocking_pool& threads, std::shared_ptr<sqlite_opening> what,
@@ -93,7 +114,7 @@ inline void open_on(blocking_pool& threads, std::shared_ptr<sqlite_opening> what
 }
 
 /// A template so that its coroutines are made where one is made, see <pando/config.hpp>.
-template <class>
+template <class Lazy>
 class sqlite_storage final : public storage {
  public:
   using milliseconds = std::chrono::milliseconds;
@@ -119,9 +140,12 @@ class sqlite_storage final : public storage {
     }
     here_ = opening->here;
     worker_ = std::move(opening->worker);
-    watch_ = std::move(opening->watch);
     waker_->start(home);
-    watch_->start([waker = waker_] { waker->tell(all_wakes); });
+    watch_ = std::make_shared<sqlite_watch>(home);
+    auto const ask = &sqlite_watch::version;
+    auto const first = co_await read_by(*worker_, ask);
+    boost::asio::co_spawn(home, watch(watch_, worker_.get(), waker_, options_.poll, first),
+                          boost::asio::detached);
   }
   task<void> close() override {
     leave();
@@ -225,6 +249,34 @@ class sqlite_storage final : public storage {
     if (worker_) return *worker_;
     throw storage_error(storage_fault::unavailable,
                         "sqlite: the storage in " + path_ + " is not open");
+  }
+
+  template <class Work>
+  static task<std::invoke_result_t<Work&, sqlite::database&>> read_by(sqlite::worker& by,
+                                                                      Work work) {
+    try {
+      co_return co_await by.read(work);
+    } catch (sqlite::error const& said) {
+      throw as_storage_error(said);
+    }
+  }
+  /// By the connection that writes, to which its own writes are no news. The worker is not touched
+  /// once it is stopped.
+  static task<void> watch(std::shared_ptr<sqlite_watch> state, sqlite::worker* by,
+                          std::shared_ptr<waker> told, milliseconds every, std::int64_t last) {
+    auto const ask = &sqlite_watch::version;
+    boost::system::error_code ignored;
+    while (!state->is_stopped) {
+      state->timer.expires_after(every);
+      co_await state->timer.async_wait(boost::asio::redirect_error(PANDO_AWAITED, ignored));
+      if (state->is_stopped) co_return;
+      auto now = last;
+      try {
+        now = co_await by->read(ask);
+      } catch (sqlite::error const&) { // whoever uses the storage is told what is wrong with it
+      }
+      if (!state->is_stopped && std::exchange(last, now) != now) told->tell(all_wakes);
+    }
   }
 
   /// One transaction, shared with others. Afterwards this object may be gone.

@@ -5,6 +5,7 @@
 
 #if PANDO_HAS_SQLITE
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -92,7 +93,9 @@ struct worker::parts {
     nanoseconds patience{};
     while (writes.take(batch, bounds.batch, expected, patience)) {
       auto const began = steady_clock::now();
-      runner.run(batch, true);
+      bool const writes_something =
+          std::any_of(batch.begin(), batch.end(), [](auto const& one) { return !one->only_reads; });
+      runner.run(batch, writes_something); // else nobody is kept from writing
       patience = std::min(longest, nanoseconds(steady_clock::now() - began) / 8);
       expected = batch.size();
       jobs_done.fetch_add(batch.size(), std::memory_order_relaxed);
