@@ -20,6 +20,7 @@
 
 #include <pando/cluster/detail/committer.hpp>
 #include <pando/cluster/detail/owned_call.hpp>
+#include <pando/cluster/detail/owned_table.hpp>
 #include <pando/cluster/detail/taker.hpp>
 #include <pando/cluster/message_ids.hpp>
 #include <pando/cluster/shards.hpp>
@@ -80,9 +81,8 @@ class owned_calls final : public taker_user,
     owned_ptr found;
     {
       std::lock_guard const lock(mutex_);
-      auto const at = running_.find(id);
-      if (at == running_.end()) return false;
-      found = at->second;
+      found = running_.find(id);
+      if (!found) return false;
       std::erase_if(found->callers, [by](auto const& one) { return one.get() == by; });
       bool const is_wanted = by != nullptr && !found->callers.empty();
       if (is_wanted || !found->can_be_interrupted()) return true;
@@ -92,13 +92,7 @@ class owned_calls final : public taker_user,
   }
 
   /// With no name, of all kinds.
-  std::size_t count(std::string_view entity) const {
-    std::lock_guard const lock(mutex_);
-    if (entity.empty()) return running_.size();
-    std::size_t found = 0;
-    for (auto const& [id, one] : running_) found += one->what.entity == entity;
-    return found;
-  }
+  std::size_t count(std::string_view entity) const { return running_.count(entity); }
 
   /// Told of what was stored by callers of this program; tells whether the next call has to be.
   stored_order& order() noexcept { return order_; }
@@ -114,7 +108,6 @@ class owned_calls final : public taker_user,
 
  private:
   using step = void (owned_calls::*)(owned_ptr const&);
-  static constexpr std::size_t most_taken = 1024;
 
   // Where
 
@@ -135,22 +128,12 @@ class owned_calls final : public taker_user,
   }
   /// False: one of its key runs already, which its caller waits for or is refused by.
   bool enroll(owned_ptr const& one, std::shared_ptr<awaited_call> const& caller) {
-    std::unique_lock lock(mutex_);
-    if (one->what.key) {
-      auto const [at, is_new] = keys_.emplace(key_of(one->what), one);
-      if (!is_new) {
-        if (at->second->what.payload_hash == one->what.payload_hash) {
-          at->second->callers.push_back(caller);
-          return false;
-        }
-        lock.unlock();
-        fleet_.counts().conflicts.add();
-        awaited_call::end(caller, conflict_of(one->what));
-        return false;
-      }
-    }
-    running_.emplace(one->what.id, one);
-    return true;
+    auto const first = running_.enroll(one, caller);
+    if (!first) return true;
+    if (first->what.payload_hash == one->what.payload_hash) return false;
+    fleet_.counts().conflicts.add();
+    awaited_call::end(caller, conflict_of(one->what));
+    return false;
   }
   /// It is not known here any more. Gives those who wait for it, once.
   std::vector<std::shared_ptr<awaited_call>> dismiss(owned_ptr const& one) {
@@ -158,17 +141,14 @@ class owned_calls final : public taker_user,
     {
       std::lock_guard const lock(mutex_);
       if (std::exchange(one->is_gone, true)) return {};
-      running_.erase(one->what.id);
-      if (one->what.key)
-        if (auto const at = keys_.find(key_of(one->what)); at != keys_.end() && at->second == one)
-          keys_.erase(at);
       callers.swap(one->callers);
-      if (one->was_taken && taken_-- == most_taken / 2) taker_->wake_from_anywhere();
+      if (running_.forget(*one)) taker_->wake_from_anywhere();
     }
     has_arrived(*one);
     leases_.leave(one->group, one->what.shard);
     return callers;
   }
+
   // Carrying out
 
   /// Somebody may have called it by its key before.
@@ -443,17 +423,8 @@ class owned_calls final : public taker_user,
 
   // Taking
 
-  std::size_t room() const override {
-    std::lock_guard const lock(mutex_);
-    return most_taken - (std::min)(taken_, most_taken);
-  }
-  std::vector<std::uint64_t> running() const override {
-    std::lock_guard const lock(mutex_);
-    std::vector<std::uint64_t> all;
-    for (auto const& [id, one] : running_) all.push_back(id);
-    return all;
-  }
-
+  std::size_t room() const override { return running_.room(); }
+  std::vector<std::uint64_t> running() const override { return running_.ids(); }
   std::uint64_t now_stored() const override { return order_.now_stored(); }
   void caught_up(std::vector<store::shard_lease> const& held, std::uint64_t stored) override {
     if (!order_.is_any_behind()) return;
@@ -463,11 +434,7 @@ class owned_calls final : public taker_user,
   void look() override { others_.look(); }
   void accept(store::taken_message&& taken) override {
     auto const id = taken.what.id;
-    bool is_known = false;
-    {
-      std::lock_guard const lock(mutex_);
-      is_known = running_.find(id) != running_.end();
-    }
+    bool const is_known = running_.has(id);
     if (!taken.is_taken_before) fleet_.counts().taken.add();
     if (is_known || taken.is_taken_before) {
       if (taken.is_interrupted) interrupt(id, nullptr);
@@ -487,12 +454,7 @@ class owned_calls final : public taker_user,
     made->home = home_of(made->what.instance);
     made->is_on_its_way = true;
     order_.was_taken(place_of(*made));
-    {
-      std::lock_guard const lock(mutex_);
-      running_.emplace(id, made);
-      if (made->what.key) keys_.emplace(key_of(made->what), made);
-      ++taken_;
-    }
+    running_.enroll_taken(made);
     if (made->kind == nullptr) return unknown(made);
     unserved_.forget(id);
     if (taken.is_interrupted && made->can_be_interrupted()) {
@@ -521,16 +483,12 @@ class owned_calls final : public taker_user,
   std::shared_ptr<taker<Lazy>> taker_;
   listener others_{};
 
-  mutable std::mutex mutex_;
-  std::unordered_map<std::uint64_t, owned_ptr> running_;
-  std::unordered_map<std::string, owned_ptr> keys_;
-  std::size_t taken_ = 0;
-
+  owned_table running_;
+  std::mutex& mutex_ = running_.mutex(); ///< also of what changes of a call that is known here
   stored_order order_;
 
   // The runner's thread.
   unserved_calls unserved_;
-  std::size_t next_home_ = 0;
 };
 
 } // namespace pando::cluster::detail

@@ -1,0 +1,93 @@
+// Which persisted calls this runner carries out, by their numbers and by their keys.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <pando/cluster/detail/owned_call.hpp>
+
+namespace pando::cluster::detail {
+
+/// Its lock also guards what of a call changes while it is known here. *Thread*: any.
+class owned_table {
+ public:
+  static constexpr std::size_t most_taken = 1024;
+
+  std::mutex& mutex() const noexcept { return mutex_; }
+
+  /// Of a caller of this program. Gives null, or the call of its key that runs already: of the same
+  /// request the caller waits for it from now on.
+  owned_ptr enroll(owned_ptr const& one, std::shared_ptr<awaited_call> const& caller) {
+    std::lock_guard const lock(mutex_);
+    if (one->what.key) {
+      auto const [at, is_new] = keys_.emplace(key_of(one->what), one);
+      if (!is_new) {
+        if (at->second->what.payload_hash == one->what.payload_hash)
+          at->second->callers.push_back(caller);
+        return at->second;
+      }
+    }
+    running_.emplace(one->what.id, one);
+    return nullptr;
+  }
+  /// Out of the storage.
+  void enroll_taken(owned_ptr const& one) {
+    std::lock_guard const lock(mutex_);
+    running_.emplace(one->what.id, one);
+    if (one->what.key) keys_.emplace(key_of(one->what), one);
+    ++taken_;
+  }
+  /// With the lock. Gives whether there is room again that there was not.
+  bool forget(owned_call const& one) {
+    running_.erase(one.what.id);
+    if (one.what.key) {
+      auto const at = keys_.find(key_of(one.what));
+      if (at != keys_.end() && at->second.get() == &one) keys_.erase(at);
+    }
+    return one.was_taken && taken_-- == most_taken / 2;
+  }
+
+  /// With the lock; null: there is none of that number.
+  owned_ptr find(std::uint64_t id) const {
+    auto const at = running_.find(id);
+    return at == running_.end() ? nullptr : at->second;
+  }
+  bool has(std::uint64_t id) const {
+    std::lock_guard const lock(mutex_);
+    return running_.find(id) != running_.end();
+  }
+  /// With no name, of all kinds.
+  std::size_t count(std::string_view entity) const {
+    std::lock_guard const lock(mutex_);
+    if (entity.empty()) return running_.size();
+    std::size_t found = 0;
+    for (auto const& [id, one] : running_) found += one->what.entity == entity;
+    return found;
+  }
+  std::size_t room() const {
+    std::lock_guard const lock(mutex_);
+    return most_taken - (std::min)(taken_, most_taken);
+  }
+  std::vector<std::uint64_t> ids() const {
+    std::lock_guard const lock(mutex_);
+    std::vector<std::uint64_t> all;
+    for (auto const& [id, one] : running_) all.push_back(id);
+    return all;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_map<std::uint64_t, owned_ptr> running_;
+  std::unordered_map<std::string, owned_ptr> keys_;
+  std::size_t taken_ = 0;
+};
+
+} // namespace pando::cluster::detail
