@@ -189,19 +189,20 @@ class fleet_run {
   // Calls, each of a runner, which may die or be paused meanwhile
 
   template <class Body>
-  void begin(std::size_t from, Body body) {
+  void begin(std::size_t from, std::string const& what, Body body) {
     open_.resize(fleet_.size());
-    ++open_[from];
-    auto call = [](fleet_run* self, std::size_t who, Body does) -> pando::task<void> {
+    auto const at = open_[from].insert(what);
+    auto call = [](fleet_run* self, std::size_t who, std::multiset<std::string>::iterator one,
+                   Body does) -> pando::task<void> {
       try {
         auto work = does();
         co_await std::move(work);
       } catch (pando::failure const& why) { // which it may: what matters is that it ends
         ++self->seen_.failures[why.code()];
       }
-      --self->open_[who];
+      self->open_[who].erase(one);
     };
-    boost::asio::co_spawn(fleet_.executor(from), call(this, from, std::move(body)),
+    boost::asio::co_spawn(fleet_.executor(from), call(this, from, at, std::move(body)),
                           [](std::exception_ptr) {});
   }
   void call(std::size_t from) {
@@ -224,7 +225,7 @@ class fleet_run {
                        std::to_string(at->second) + " and with " + std::to_string(got));
   }
   void pay(std::size_t from, int key) {
-    begin(from, [this, from, key] { return pay_now(from, key); });
+    begin(from, "Pay " + std::to_string(key), [this, from, key] { return pay_now(from, key); });
   }
   /// Notes of one sender, each when the one before is acknowledged, or is not to be.
   pando::task<void> write_now(std::size_t from, std::string id, std::string sender, int notes) {
@@ -240,7 +241,7 @@ class fleet_run {
     }
   }
   void write_some(std::size_t from) {
-    begin(from, [this, from, id = some_till(), sender = "sender " + std::to_string(++senders_),
+    begin(from, "Write", [this, from, id = some_till(), sender = "sender " + std::to_string(++senders_),
                  notes = static_cast<int>(1 + on_.pick(4))] {
       return write_now(from, id, sender, notes);
     });
@@ -254,7 +255,7 @@ class fleet_run {
                        " was answered by who was no owner any more");
   }
   void ask(std::size_t from) {
-    begin(from, [this, from, id = some_till(), number = ++asked_,
+    begin(from, "Look", [this, from, id = some_till(), number = ++asked_,
                  ms = static_cast<int>(on_.pick(4) * 400)] {
       return ask_now(from, id, number, ms);
     });
@@ -271,7 +272,7 @@ class fleet_run {
     if (next != items) all_.sees.accuse("a stream ended before its end, and well");
   }
   void count(std::size_t from) {
-    begin(from, [this, from, id = some_till(), number = ++asked_,
+    begin(from, "Count", [this, from, id = some_till(), number = ++asked_,
                  items = static_cast<int>(on_.pick(100))] {
       return count_now(from, id, number, items);
     });
@@ -292,7 +293,7 @@ class fleet_run {
   }
   bool is_settled() const {
     for (std::size_t i = 0; i < open_.size(); ++i)
-      if (!fleet_.is_dead(i) && open_[i] != 0) return false;
+      if (!fleet_.is_dead(i) && !open_[i].empty()) return false;
     return all_.sees.waiting() == 0;
   }
   /// The faults end: everything is carried out, and says the same as ever.
@@ -305,9 +306,9 @@ class fleet_run {
       look();
     }
     for (std::size_t i = 0; i < open_.size(); ++i)
-      if (!fleet_.is_dead(i) && open_[i] != 0)
-        all_.sees.accuse(std::to_string(open_[i]) + " calls of runner " + std::to_string(i) +
-                         " have not ended");
+      if (!fleet_.is_dead(i) && !open_[i].empty())
+        all_.sees.accuse(std::to_string(open_[i].size()) + " calls of runner " +
+                         std::to_string(i) + " have not ended: " + *open_[i].begin());
     if (all_.sees.waiting() != 0)
       all_.sees.accuse(std::to_string(all_.sees.waiting()) + " calls wait in the storage for ever");
     for (auto const& [sender, number] : acknowledged_)
@@ -340,7 +341,7 @@ class fleet_run {
 
   world all_;
   std::deque<here> names_;
-  std::vector<int> open_; ///< calls that have not ended, by who made them
+  std::vector<std::multiset<std::string>> open_; ///< calls without an end, by who made them
   std::map<int, std::int64_t> answers_;
   std::vector<std::pair<std::string, int>> acknowledged_;
   int senders_ = 0;

@@ -72,8 +72,9 @@ class served_call final : public stream_operation {
   void item_ready() override {
     auto octets = octets_of(route->result, item_->get());
     item_.reset();
-    by_.send(by_.caller_, [self = by_.shared_from_this(), number = id,
-                           with = std::move(octets)] { self->item_came(number, with); });
+    by_.send(by_.caller_, [by = &by_, number = id, with = std::move(octets)] {
+      by->item_came(number, with);
+    });
   }
   void drop_item() override { item_.reset(); }
 
@@ -130,7 +131,7 @@ PANDO_INLINE void fleet_connection::send(end& to, std::function<void()> what) {
   all_.later(*to.who, at, [self = shared_from_this(), &to] { self->arrive(to); });
 }
 
-/// Each arrival takes the first of those that come, whichever was told.
+/// Each arrival, which keeps this alive, takes the first of those that come.
 PANDO_INLINE void fleet_connection::arrive(end& at) {
   if (at.coming.empty()) return;
   auto const what = std::move(at.coming.front().what);
@@ -161,7 +162,7 @@ PANDO_INLINE void fleet_connection::bury(fleet_member const& one) {
   boost::asio::post(one.home, [self = shared_from_this(), &which] { self->learn(which); });
 }
 PANDO_INLINE void fleet_connection::close() {
-  send(server_, [self = shared_from_this()] { self->learn(self->server_); });
+  send(server_, [this] { learn(server_); });
   is_broken_ = true;
 }
 
@@ -214,18 +215,18 @@ PANDO_INLINE void fleet_connection::ask(operation& call, stream_operation* strea
   call.tag = static_cast<std::size_t>(made->id);
   asked_.emplace(made->id, asked{&call, stream});
   if (server_.who != nullptr)
-    send(server_, [self = shared_from_this(), made] { self->serve(made); });
+    send(server_, [this, made] { serve(made); });
 }
 
 PANDO_INLINE void fleet_connection::cancel(operation& call) {
   auto const id = std::uint64_t{call.tag};
   asked_.erase(id);
   if (server_.who != nullptr)
-    send(server_, [self = shared_from_this(), id] {
-      auto const at = self->served_.find(id);
-      if (at == self->served_.end()) return;
+    send(server_, [this, id] {
+      auto const at = served_.find(id);
+      if (at == served_.end()) return;
       auto const gone = std::move(at->second);
-      self->served_.erase(at);
+      served_.erase(at);
     });
   call.tag = 0;
   call.set_failure(cancelled("the call was cancelled"));
@@ -234,9 +235,9 @@ PANDO_INLINE void fleet_connection::cancel(operation& call) {
 
 PANDO_INLINE void fleet_connection::grant(operation& call, std::size_t count) {
   if (server_.who == nullptr) return;
-  send(server_, [self = shared_from_this(), id = std::uint64_t{call.tag}, count] {
-    auto const at = self->served_.find(id);
-    if (at != self->served_.end() && !at->second->is_done()) call_of(*at->second).grant(count);
+  send(server_, [this, id = std::uint64_t{call.tag}, count] {
+    auto const at = served_.find(id);
+    if (at != served_.end() && !at->second->is_done()) call_of(*at->second).grant(count);
   });
 }
 
@@ -287,7 +288,9 @@ PANDO_INLINE void fleet_connection::serve(std::shared_ptr<request> const& what) 
   auto* const call = new fleet_call(one, here, std::move(what->octets), what->instance);
   route->invoke(route->self, *call);
   if (one.is_done()) return send_answer(one);
-  one.wait()([self = shared_from_this(), what] { // which its caller's names are in
+  one.wait()([weak = weak_from_this(), what] { // which its caller's names are in
+    auto const self = weak.lock();
+    if (!self) return;
     auto const at = self->served_.find(what->id);
     if (at != self->served_.end()) self->send_answer(*at->second);
   });
@@ -308,9 +311,7 @@ PANDO_INLINE void fleet_connection::send_answer(served_call& of) {
   } catch (...) {
     made.failed = std::current_exception();
   }
-  send(caller_, [self = shared_from_this(), id = of.id, with = std::move(made)] {
-    self->answered(id, with);
-  });
+  send(caller_, [this, id = of.id, with = std::move(made)] { answered(id, with); });
 }
 
 // Links
