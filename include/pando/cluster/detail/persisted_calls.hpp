@@ -85,6 +85,13 @@ class persisted_calls final : public persistence,
     if (what == store::wake::answers) look();
   }
 
+  /// What was stored in an epoch that is over waits for the next one, which may be this runner's.
+  void lost(std::vector<store::shard_lease> const& all) override {
+    for (auto const& one : all)
+      owned_->order().was_stored(
+          stored_order::place_of(fleet_.table().group_of(one.group), one.shard));
+  }
+
   void start() override {
     auto const weak = this->weak_from_this();
     typename owned_calls<Lazy>::listener here;

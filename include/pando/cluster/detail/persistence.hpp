@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/post.hpp>
@@ -87,6 +88,8 @@ class persistence {
   virtual void cancel(operation& call) = 0;
   /// There may be something to take, or answers. *Thread*: the runner's.
   virtual void woken(store::wake what) = 0;
+  /// These shards are not this runner's any more, or are given away. *Thread*: the runner's.
+  virtual void lost(std::vector<store::shard_lease> const& all) = 0;
   /// Begins to take. *Thread*: the runner's.
   virtual void start() = 0;
   /// Ends what goes on by itself, and those who wait. *Thread*: the runner's.

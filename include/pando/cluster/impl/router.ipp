@@ -78,6 +78,7 @@ PANDO_INLINE void router::gained(std::vector<store::shard_lease> const& all) {
 
 /// Instances in them end by themselves: each knows its epoch.
 PANDO_INLINE void router::lost(std::vector<store::shard_lease> const& all) {
+  if (persisted_ != nullptr) persisted_->lost(all);
   if (sole_ != nullptr) sole_->lost(all);
 }
 
@@ -86,6 +87,7 @@ PANDO_INLINE void router::leaving(std::vector<store::shard_lease> const& all) {
 }
 
 PANDO_INLINE task<void> router::leave(std::vector<store::shard_lease> const& all) {
+  if (persisted_ != nullptr) persisted_->lost(all);
   if (sole_ != nullptr) sole_->left(all);
   return ends_(all);
 }
