@@ -181,6 +181,8 @@ erase_job(Item const& item, void* const* services, meta::list<Parameters...>) {
   using context = typename Item::context;
   cluster::sole_function<context> made;
   auto call = [&item, services](context& about) {
+    (void)services; // where no service is asked for
+    (void)about;
     return item.run(job_argument<Parameters, context, Services>(about, services)...);
   };
   if constexpr (awaited<typename signature_of<typename Item::function>::result>::is_task)
