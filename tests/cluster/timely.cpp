@@ -637,13 +637,13 @@ BOOST_AUTO_TEST_CASE(it_goes_by_the_clocks_of_its_zone) {
 BOOST_AUTO_TEST_CASE(another_expression_is_another_schedule) {
   diary in;
   pando::testing::detail::fleet fleet;
-  auto const serve = [&](auto& app, char const* name) -> pando::cluster::entity_host& {
+  auto const serve = [&](auto& app, char const* name) -> pando::testing::detail::fleet_member& {
     pando::cluster::runner_options options;
     options.address = name;
     auto& host = *app.core().entities();
-    fleet.add(host, app.core().context(), std::move(options));
-    fleet.run(host.serve(), 1min);
-    return host;
+    auto& member = fleet.add(host, app.core().context(), std::move(options));
+    fleet.run(member.home, host.serve(), 1min);
+    return member;
   };
   in.clock = [&] { return fleet.time().wall(); };
   auto before = jobs<"0 3 * * *">(in)();
@@ -652,12 +652,12 @@ BOOST_AUTO_TEST_CASE(another_expression_is_another_schedule) {
   fleet.time().set_wall(utc(1970, 1, 2, 1, 1));
   auto& first = serve(before, "before");
   fleet.advance(1s);
-  fleet.run(first.stop(), 1min);
+  fleet.run(first.home, first.host->stop(), 1min);
   auto& second = serve(after, "after");
   fleet.advance(20min);
   BOOST_TEST(in.runs == (lines{"01:10:00 at 01:10:00", "01:20:00 at 01:20:00"}),
              boost::test_tools::per_element());
-  fleet.run(second.stop(), 1min);
+  fleet.run(second.home, second.host->stop(), 1min);
   BOOST_TEST(has_line(fleet.lines(), "its schedule is \"*/10 * * * * UTC\" now, and was \"0 3 * * "
                                      "* UTC\""));
   auto& third = serve(later, "later");
@@ -666,7 +666,7 @@ BOOST_AUTO_TEST_CASE(another_expression_is_another_schedule) {
   fleet.time().set_wall(utc(1970, 1, 2, 4, 59, 45));
   fleet.advance(30s);
   BOOST_TEST(in.runs.back() == "05:00:00 at 05:00:00");
-  fleet.run(third.stop(), 1min);
+  fleet.run(third.home, third.host->stop(), 1min);
 }
 
 BOOST_AUTO_TEST_CASE(a_zone_that_is_not_known_is_said_at_the_start) {
