@@ -42,10 +42,34 @@ sys_seconds utc(int y, unsigned m, unsigned d, int h = 0, int min = 0, int s = 0
 }
 std::string text(sys_seconds time) { return pando::cluster::detail::text_of(time); }
 
-/// What all runners of a test share: the outside world, and what a job is to do in it.
-struct world {
-  int active = 0; ///< runs that go on now
+/// Which runs go on now, and how many did at once. Who is killed does nothing any more: its run is
+/// over, and never says so.
+struct census {
+  int active = 0;
   int most = 0;
+
+  void enters(std::string const& who) {
+    who_.push_back(who);
+    active = static_cast<int>(who_.size());
+    most = (std::max)(most, active);
+  }
+  void leaves(std::string const& who) {
+    auto const at = std::find(who_.begin(), who_.end(), who);
+    if (at != who_.end()) who_.erase(at);
+    active = static_cast<int>(who_.size());
+  }
+  template <class Fleet>
+  void kill(Fleet& fleet, std::size_t number) {
+    fleet.kill(number);
+    leaves("runner-" + std::to_string(number));
+  }
+
+ private:
+  std::vector<std::string> who_;
+};
+
+/// What all runners of a test share: the outside world, and what a job is to do in it.
+struct world : census {
   int begun = 0;
   std::vector<std::string> events; ///< "begin runner-0", "end runner-0"
   std::function<pando::task<void>(pando::cluster::sole_context&)> body;
@@ -61,14 +85,14 @@ struct world {
 class presence {
  public:
   presence(world& in, std::string who) : in_(in), who_(std::move(who)) {
-    in_.most = (std::max)(in_.most, ++in_.active);
+    in_.enters(who_);
     ++in_.begun;
     in_.where = who_;
     in_.events.push_back("begin " + who_);
   }
   presence(presence const&) = delete;
   ~presence() {
-    --in_.active;
+    in_.leaves(who_);
     in_.events.push_back("end " + who_);
   }
 
@@ -153,7 +177,7 @@ BOOST_AUTO_TEST_CASE(a_killed_owner_is_replaced_within_the_lease) {
   world all;
   pando::testing::cluster fleet(3, mailers(all));
   auto const first = all.where;
-  fleet.kill(number(first));
+  all.kill(fleet, number(first));
   auto const took = advance_until(fleet, [&] { return all.begun == 2; }, 6s);
   BOOST_TEST(took >= 0);
   BOOST_TEST(took <= 4'000);
@@ -301,7 +325,7 @@ BOOST_AUTO_TEST_CASE(never_two_whatever_happens) {
       auto const who = live[random() % live.size()];
       auto const what = random() % 6;
       if (what < 2 && live.size() > 1) {
-        what == 0 ? fleet.kill(who) : fleet.stop(who);
+        what == 0 ? all.kill(fleet, who) : fleet.stop(who);
         std::erase(live, who);
         away.erase(who);
       } else if (what == 2) {
@@ -387,10 +411,8 @@ BOOST_AUTO_TEST_SUITE_END()
 namespace {
 
 /// What the runs of a job have seen. A clock that is set is noticed within ten seconds.
-struct diary {
+struct diary : census {
   std::vector<std::string> runs; ///< "10:05:00 at 10:05:00 on runner-1", with "again" where it is
-  int active = 0;
-  int most = 0;
   std::size_t done = 0;
   std::string where;
   std::function<std::chrono::sys_time<std::chrono::milliseconds>()> clock;
@@ -402,10 +424,12 @@ std::string hours_of(sys_seconds time) { return text(time).substr(11, 8); }
 pando::task<void> write_down(pando::cron_context& about, diary& in) {
   struct entry {
     diary& in;
-    explicit entry(diary& to) : in(to) { in.most = (std::max)(in.most, ++in.active); }
-    ~entry() { --in.active; }
-  } const here(in);
+    std::string who;
+    explicit entry(diary& to) : in(to), who(to.where) { in.enters(who); }
+    ~entry() { in.leaves(who); }
+  };
   in.where = std::string(about.runner());
+  entry const here(in);
   auto const now = std::chrono::floor<std::chrono::seconds>(in.clock());
   in.runs.push_back(hours_of(about.scheduled()) + " at " + hours_of(now) +
                     (about.is_repeated() ? " again" : ""));
@@ -475,7 +499,7 @@ BOOST_AUTO_TEST_CASE(a_run_whose_owner_dies_is_run_again_and_a_completed_one_nev
   begin_at(fleet, in, utc(1970, 1, 1, 0, 59, 50));
   in.body = lasting(fleet, 30s);
   BOOST_TEST(advance_until(fleet, [&] { return in.active == 1; }, 15s) >= 0);
-  fleet.kill(number(in.where));
+  in.kill(fleet, number(in.where));
   auto const first = in.where;
   BOOST_TEST(advance_until(fleet, [&] { return in.runs.size() == 2; }, 6s) <= 4'000);
   BOOST_TEST(in.where != first);
@@ -486,7 +510,7 @@ BOOST_AUTO_TEST_CASE(a_run_whose_owner_dies_is_run_again_and_a_completed_one_nev
                                      "before and not completed; it runs again, on " + in.where));
   fleet.advance(40s);
   BOOST_TEST(in.done == 1U);
-  fleet.kill(number(in.where));
+  in.kill(fleet, number(in.where));
   fleet.advance(5min);
   BOOST_TEST(in.runs.size() == 2U);
   BOOST_TEST(in.most == 1);
