@@ -376,6 +376,32 @@ void watch_and_tick(processes& all, std::chrono::milliseconds failover) {
   for (auto const& [time, count] : completed) BOOST_TEST(count == 1, time << ": " << count);
 }
 
+/// Ten that make the tables, enlist and share out the shards all at the same time.
+void begin_at_once(processes& all) {
+  std::vector<processes::one> ten;
+  for (int i = 0; i < 10; ++i) ten.push_back(all.start({"--runner", "127.0.0.1:0"}, false));
+  std::set<int> processes_of_ten;
+  for (auto const& one : ten) {
+    BOOST_REQUIRE_MESSAGE(one.process->writes("info socket"), one.process->written());
+    processes_of_ten.insert(one.id());
+  }
+  std::vector<std::string> ids;
+  for (int i = 0; i < 200; ++i) ids.push_back("t" + std::to_string(i));
+  // Each has a share once they have balanced, and all agree on whose is which.
+  BOOST_TEST(comes_true([&] {
+    auto const owners = all.where(ten.front(), ids);
+    return std::set<int>(owners.begin(), owners.end()) == processes_of_ten;
+  }));
+  BOOST_TEST(all.where(ten.front(), ids) == all.where(ten.back(), ids),
+             boost::test_tools::per_element());
+  for (auto const& one : ten) one.process->signal(SIGTERM);
+  for (auto const& one : ten) {
+    BOOST_TEST(one.process->wait(10s) == 0);
+    BOOST_TEST(one.process->written().find(" error ") == std::string::npos,
+               one.process->written());
+  }
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(runners)
@@ -384,6 +410,11 @@ BOOST_AUTO_TEST_SUITE(runners)
 BOOST_AUTO_TEST_CASE(on_sqlite) {
   processes all;
   spread_and_survive(all, 1500ms); // the storage sees that a process of its machine is gone
+}
+
+BOOST_AUTO_TEST_CASE(ten_at_once_on_sqlite) {
+  processes all;
+  begin_at_once(all);
 }
 
 BOOST_AUTO_TEST_CASE(singletons_and_cron_jobs_on_sqlite) {
@@ -545,6 +576,13 @@ BOOST_AUTO_TEST_CASE(on_postgres) {
   processes all(server.url());
   spread_and_survive(all, 4000ms);
   paused(all);
+}
+
+BOOST_AUTO_TEST_CASE(ten_at_once_on_postgres) {
+  if (support::postgres_programs().empty()) return support::skip("no PostgreSQL server");
+  support::postgres_server server;
+  processes all(server.url());
+  begin_at_once(all);
 }
 
 BOOST_AUTO_TEST_CASE(persisted_calls_on_postgres) {
