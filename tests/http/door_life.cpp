@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "support/api.hpp"
+#include "support/descriptors.hpp"
 #include "support/served_door.hpp"
 
 using raw_http::get;
@@ -220,6 +221,16 @@ BOOST_AUTO_TEST_CASE(several_threads_serve_one_port) {
     return all.threads.size() == 2;
   };
   BOOST_TEST(comes_true(both));
+}
+
+BOOST_AUTO_TEST_CASE(programs_that_are_started_inherit_no_sockets) {
+  seen all;
+  life_routes served(handlers, all);
+  auto const before = support::inherited_sockets();
+  served_door door(served.routes);
+  auto client = door.connect();
+  BOOST_TEST(client.ask(get("/life/thread")).status == 204);
+  BOOST_TEST(support::inherited_sockets() == before);
 }
 
 BOOST_AUTO_TEST_CASE(every_address_of_a_name_is_served_by_every_thread) {

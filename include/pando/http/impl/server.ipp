@@ -1,11 +1,13 @@
 // Listening, accepting, ticking and stopping.
 #pragma once
 
+#include <cerrno>
 #include <new>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -131,6 +133,7 @@ PANDO_INLINE listening_socket::listening_socket(std::shared_ptr<server_core> cor
   // What is accepted inherits these: answers leave at once, and a peer that lost its power is found
   // out after two minutes even while a silent stream is all there is between us.
   int const fd = acceptor_.native_handle();
+  ::fcntl(fd, F_SETFD, FD_CLOEXEC); // not for programs that the app starts
   auto const set = [fd](int level, int option, int value) {
     ::setsockopt(fd, level, option, &value, sizeof value);
   };
@@ -163,18 +166,24 @@ PANDO_INLINE void listening_socket::accept_all() {
 
 PANDO_INLINE void listening_socket::accept_some(std::size_t at_most, std::size_t connections) {
   for (; at_most != 0 && core_->count < connections; --at_most) {
-    boost::system::error_code error;
-    auto socket = acceptor_.accept(error);
-    if (!error) {
+    int const one =
+        ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (one >= 0) {
       try {
+        boost::system::error_code error;
+        stream_socket socket(core_->executor);
+        socket.assign(boost::asio::ip::tcp::v4(), one, error);
+        if (error) {
+          ::close(one);
+          return pause();
+        }
         core_->take(std::move(socket));
       } catch (std::bad_alloc const&) {
         return pause(); // that one is closed
       }
-    } else if (error == boost::asio::error::would_block) {
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       return;
-    } else if (error != boost::asio::error::connection_aborted &&
-               error != boost::asio::error::interrupted) {
+    } else if (errno != ECONNABORTED && errno != EINTR) {
       return pause();
     }
   }
