@@ -321,11 +321,15 @@ class owned_calls final : public taker_user,
   }
   static void was_saved(owned_calls& self, owned_ptr const& one, commit& of) {
     auto const& operation = of.operation;
+    using enum store::storage_outcome;
+    if (operation.outcome == stored) self.fleet_.counts().stored.add();
+    bool is_gone = false;
     {
       std::lock_guard const lock(self.mutex_);
       one->saving = nullptr;
+      is_gone = one->is_gone;
     }
-    using enum store::storage_outcome;
+    if (is_gone) return self.give_back(one); // again: it was not there yet to be put back
     bool const is_ours = operation.outcome == stored ||
                          (operation.outcome == duplicate && operation.found_id == one->what.id);
     if (!is_ours) {
@@ -334,7 +338,6 @@ class owned_calls final : public taker_user,
         return self.conclude(one, *operation.found);
       return self.give_back(one);
     }
-    if (operation.outcome == stored) self.fleet_.counts().stored.add();
     std::unique_ptr<store::answer> end;
     std::vector<std::shared_ptr<awaited_call>> content;
     {
@@ -413,7 +416,7 @@ class owned_calls final : public taker_user,
     {
       std::lock_guard const lock(mutex_);
       one->saving = nullptr;
-      may_be_stored = !one->is_gone && (one->was_taken || one->may_be_saved);
+      may_be_stored = one->was_taken || one->may_be_saved;
     }
     if (may_be_stored) order_.was_stored(place_of(*one));
     auto const callers = dismiss(one);
