@@ -118,30 +118,51 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
     if (mine == 0 || !user) co_return poll;
     co_await prune();
     auto rest = co_await put_all_back(mine);
+    if (!unsettled_.empty()) {
+      auto known = user->running();
+      co_await undo_take(mine, std::move(known));
+    }
     auto const held = held_now();
     if (held.empty()) co_return rest;
-    if (may_have_taken_) {
-      auto known = user->running();
-      {
-        std::lock_guard const lock(mutex_);
-        known.insert(known.end(), put_back_.begin(), put_back_.end());
-      }
-      co_await fleet_.storage().put_back_unknown(mine, held, known);
-      may_have_taken_ = false;
-    }
     auto const room = user->room();
     if (room == 0) co_return rest;
-    may_have_taken_ = true; // unless the answer comes
+    unsettled_ = held; // unless the answer comes
     auto const stored = user->now_stored();
     timed taking(fleet_.counts(), storage_operation::take);
     auto taken = co_await fleet_.storage().take(mine, held, room);
     taking.gone_well();
-    may_have_taken_ = false;
-    for (auto& one : taken.all) user->accept(std::move(one));
-    if (taken.is_more) is_due_ = true;
+    unsettled_.clear();
+    bool is_again = taken.is_more;
+    for (auto& one : taken.all) {
+      if (is_of_now(held, one.what))
+        user->accept(std::move(one));
+      else
+        is_again = true;
+    }
+    if (is_again) is_due_ = true;
     else if (!has_to_put_back()) user->caught_up(held, stored);
     if (taken.next_due) rest = (std::min)(rest, *taken.next_due);
     co_return (std::max)(rest, milliseconds(1));
+  }
+
+  /// False: its shard is in a later epoch by now, in which it is to be taken again, in its order.
+  bool is_of_now(std::vector<store::shard_lease> const& held, store::message const& what) const {
+    auto const& leases = fleet_.table();
+    auto const epoch = leases.held(leases.group_of(what.group), what.shard);
+    return epoch == 0 || std::any_of(held.begin(), held.end(), [&](store::shard_lease const& one) {
+             return one.shard == what.shard && one.epoch == epoch && one.group == what.group;
+           });
+  }
+
+  /// Of the shards that it was asked of: some of them may not be held just now, and be in the same
+  /// epoch again later.
+  task<void> undo_take(std::uint64_t mine, std::vector<std::uint64_t> known) {
+    {
+      std::lock_guard const lock(mutex_);
+      known.insert(known.end(), put_back_.begin(), put_back_.end());
+    }
+    co_await fleet_.storage().put_back_unknown(mine, unsettled_, known);
+    unsettled_.clear();
   }
 
   task<void> prune() {
@@ -199,7 +220,7 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
   std::int64_t crowded_until_ = 0;
   std::int64_t prune_at_ = 0;
   bool is_due_ = false;
-  bool may_have_taken_ = false; ///< what nobody here knows of
+  std::vector<store::shard_lease> unsettled_{}; ///< of a take whose answer has not come
   std::atomic<bool> is_stopped_{false};
   std::shared_ptr<one_shot> sleeping_{};
   std::shared_ptr<one_shot> over_{};
