@@ -23,6 +23,7 @@
 #include <pando/cluster/detail/stored_order.hpp>
 #include <pando/cluster/detail/stored_text.hpp>
 #include <pando/cluster/runner.hpp>
+#include <pando/cluster/shards.hpp>
 #include <pando/handler/awaited.hpp>
 #include <pando/runtime/operation_call.hpp>
 
@@ -84,6 +85,11 @@ using owned_ptr = std::shared_ptr<owned_call>;
 
 inline std::uint64_t place_of(owned_call const& one) noexcept {
   return stored_order::place_of(one.group, one.what.shard);
+}
+
+/// What tells calls that keep their order; 0: of an entity that is not served, which all pass.
+inline std::uint64_t line_of(owned_call const& one) noexcept {
+  return one.kind == nullptr ? 0 : hash64(one.what.instance, one.kind->seed);
 }
 
 /// What tells the calls of one primary key.

@@ -22,7 +22,6 @@
 #include <pando/cluster/detail/owned_call.hpp>
 #include <pando/cluster/detail/owned_table.hpp>
 #include <pando/cluster/detail/taker.hpp>
-#include <pando/cluster/message_ids.hpp>
 #include <pando/cluster/shards.hpp>
 #include <pando/lease/table.hpp>
 
@@ -170,6 +169,8 @@ class owned_calls final : public taker_user,
   void launch(owned_ptr const& one) {
     if (one->is_interrupted) return never_run(one);
     auto& what = one->what;
+    if (one->was_taken && one->defects == 0 && taker_->is_putting_back(line_of(*one)))
+      return give_back(one); // after the one before it
     auto const epoch = leases_.enter(one->group, what.shard);
     if (epoch != one->by.epoch) {
       if (epoch != 0) leases_.leave(one->group, what.shard);
@@ -420,7 +421,7 @@ class owned_calls final : public taker_user,
     }
     if (may_be_stored) order_.was_stored(place_of(*one));
     auto const callers = dismiss(one);
-    if (may_be_stored) taker_->put_back(one->what.id);
+    if (may_be_stored) taker_->put_back(one->what.id, line_of(*one));
     for (auto const& caller : callers) others_.not_here(caller);
   }
 
@@ -448,10 +449,12 @@ class owned_calls final : public taker_user,
     made->was_taken = true;
     find_handler(engine_, *made);
     made->group = leases_.group_of(made->what.group);
+    auto const line = line_of(*made);
     auto const epoch = leases_.enter(made->group, made->what.shard);
-    if (epoch == 0) { // for the next owner, or for this one again
+    if (epoch == 0 || taker_->is_putting_back(line)) { // for the next owner, or for this one again
+      if (epoch != 0) leases_.leave(made->group, made->what.shard);
       order_.was_stored(place_of(*made));
-      return taker_->put_back(id);
+      return taker_->put_back(id, line);
     }
     made->by = {fleet_.incarnation(), epoch};
     made->home = home_of(made->what.instance);

@@ -20,6 +20,7 @@
 #include <pando/cluster/detail/owned_calls.hpp>
 #include <pando/cluster/detail/persistence.hpp>
 #include <pando/cluster/detail/stored_text.hpp>
+#include <pando/cluster/message_ids.hpp>
 #include <pando/schema/unencodable.hpp>
 
 namespace pando::cluster::detail {

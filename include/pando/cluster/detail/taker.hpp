@@ -10,6 +10,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -66,17 +67,28 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
   void wake_from_anywhere() {
     boost::asio::post(fleet_.executor(), [self = this->shared_from_this()] { self->wake(); });
   }
-  /// What was taken and cannot be begun now: it is taken again in a while. *Thread*: any.
-  void put_back(std::uint64_t id) {
+  /// What was taken and cannot be begun now: it is taken again in a while. What is taken of its
+  /// instance meanwhile comes after it; 0: nothing has to. *Thread*: any.
+  void put_back(std::uint64_t id, std::uint64_t instance) {
     {
       std::lock_guard const lock(mutex_);
-      put_back_.push_back(id);
+      put_back_.push_back({id, instance});
+      if (instance != 0) ++behind_[instance];
     }
     wake_from_anywhere();
+  }
+  /// Whether something of that instance is to be put back, or on its way. *Thread*: any.
+  bool is_putting_back(std::uint64_t instance) const {
+    std::lock_guard const lock(mutex_);
+    return behind_.find(instance) != behind_.end();
   }
 
  private:
   using milliseconds = std::chrono::milliseconds;
+  struct returned {
+    std::uint64_t id = 0;
+    std::uint64_t instance = 0;
+  };
   static constexpr milliseconds poll{1'000};
   static constexpr milliseconds poll_in_trouble{250};
   static constexpr milliseconds crowded{50}; ///< until what was put back is taken again
@@ -159,7 +171,7 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
   task<void> undo_take(std::uint64_t mine, std::vector<std::uint64_t> known) {
     {
       std::lock_guard const lock(mutex_);
-      known.insert(known.end(), put_back_.begin(), put_back_.end());
+      for (auto const& one : put_back_) known.push_back(one.id);
     }
     co_await fleet_.storage().put_back_unknown(mine, unsettled_, known);
     unsettled_.clear();
@@ -176,13 +188,15 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
   /// Gives when to look again.
   task<milliseconds> put_all_back(std::uint64_t mine) {
     auto const now = fleet_.table().now();
-    std::vector<std::uint64_t> ids;
+    std::vector<returned> all;
     {
       std::lock_guard const lock(mutex_);
       if (put_back_.empty()) co_return poll;
       if (now < crowded_until_) co_return milliseconds(crowded_until_ - now);
-      ids.swap(put_back_);
+      all.swap(put_back_);
     }
+    std::vector<std::uint64_t> ids;
+    for (auto const& one : all) ids.push_back(one.id);
     crowded_until_ = now + crowded.count();
     std::exception_ptr failed;
     try {
@@ -190,12 +204,20 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
     } catch (...) {
       failed = std::current_exception();
     }
-    if (!failed) co_return poll;
     {
       std::lock_guard const lock(mutex_);
-      put_back_.insert(put_back_.end(), ids.begin(), ids.end());
+      if (failed)
+        put_back_.insert(put_back_.end(), all.begin(), all.end());
+      else
+        for (auto const& one : all) is_back(one);
     }
-    std::rethrow_exception(failed);
+    if (failed) std::rethrow_exception(failed);
+    co_return poll;
+  }
+  /// With the lock.
+  void is_back(returned const& one) {
+    auto const at = behind_.find(one.instance);
+    if (at != behind_.end() && --at->second == 0) behind_.erase(at);
   }
 
   bool has_to_put_back() const {
@@ -216,7 +238,8 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
   runner& fleet_;
   std::weak_ptr<taker_user> user_{};
   mutable std::mutex mutex_;
-  std::vector<std::uint64_t> put_back_;
+  std::vector<returned> put_back_;
+  std::unordered_map<std::uint64_t, std::size_t> behind_; ///< how many of each instance
   std::int64_t crowded_until_ = 0;
   std::int64_t prune_at_ = 0;
   bool is_due_ = false;
