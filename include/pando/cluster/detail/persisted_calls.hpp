@@ -219,6 +219,8 @@ class persisted_calls final : public persistence,
   void was_kept(std::shared_ptr<awaited_call> const& one, commit& of) {
     auto const& operation = of.operation;
     if (of.failure) {
+      // It may be in the storage all the same, and then its caller's next call comes after it.
+      if (of.may_have_happened && !one->what.deliver_at) owned_->order().was_stored(place_of(*one));
       forget(*one);
       bool const is_unknown = of.may_have_happened;
       std::string const text = of.failure->what();
