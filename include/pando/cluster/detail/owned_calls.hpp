@@ -195,7 +195,7 @@ class owned_calls final : public taker_user,
       std::lock_guard const lock(mutex_);
       is_known = one->is_stored();
     }
-    if (!is_known) return refuse(one, [](operation&) {});
+    if (!is_known) return give_back(one); // somebody may have joined it since
     record(one, {one->what.id, store::answer_kind::interrupted, {}});
   }
 
