@@ -6,6 +6,7 @@
 #include <optional>
 #include <random>
 #include <set>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -149,8 +150,9 @@ struct maker {
 
 /// A cluster with its world.
 struct scene {
-  explicit scene(std::size_t runners, pando::cluster::runner_options options = {})
-      : fleet(runners, maker{all, names}, std::move(options)) {}
+  explicit scene(std::size_t runners, pando::cluster::runner_options options = {},
+                 pando::testing::storage_wrapper wrap = {})
+      : fleet(runners, maker{all, names}, std::move(options), std::move(wrap)) {}
 
   pando::client<Ledger> at(std::string_view id, std::size_t from) {
     return fleet.client_of<Ledger>(id, from);
@@ -210,6 +212,31 @@ struct told {
       }
     };
   }
+};
+
+/// While it is slow, neither renewals get through nor what is to be saved; then an owner's first.
+class slow_storage final : public pando::testing::storage_decorator {
+ public:
+  slow_storage(std::unique_ptr<pando::store::storage> inner,
+               pando::lease::time_source const& time, bool const& is_slow)
+      : storage_decorator(std::move(inner)), time_(time), is_slow_(is_slow) {}
+
+  pando::task<pando::store::renewal> renew(std::uint64_t incarnation, milliseconds ttl) override {
+    while (is_slow_) co_await pando::lease::pause(time_, 1ms);
+    auto got = co_await inner().renew(incarnation, ttl);
+    co_return got;
+  }
+  pando::task<void> apply(std::span<pando::store::message_operation> all) override {
+    bool const is_save = all[0].what_to_do == pando::store::message_operation::action::save;
+    bool const is_late = is_save && is_slow_ && !all[0].by;
+    while (is_save && is_slow_) co_await pando::lease::pause(time_, 1ms);
+    if (is_late) co_await pando::lease::pause(time_, 5ms);
+    co_await inner().apply(all);
+  }
+
+ private:
+  pando::lease::time_source const& time_;
+  bool const& is_slow_;
 };
 
 } // namespace
@@ -366,6 +393,25 @@ BOOST_AUTO_TEST_CASE(a_caller_that_cancels_interrupts_wherever_it_is) {
     BOOST_TEST(again.text == "the call was interrupted by a caller of it");
     BOOST_TEST(on.all.done == std::vector<std::string>{"begun " + key});
   }
+}
+
+/// Nothing of the call has happened yet: whoever joins it then is not to end with it.
+BOOST_AUTO_TEST_CASE(a_caller_that_cancels_ends_nobody_else) {
+  scene on(1);
+  auto const ledger = on.at("l0", 0);
+  on.fleet.let_storage_take(0, [] { return 5ms; }); // the key is looked for meanwhile
+  told first;
+  told second;
+  boost::asio::cancellation_signal stop;
+  on.beside(first.by([&] { return ledger.call<"Once">("k", 1); }), stop.slot());
+  stop.emit(boost::asio::cancellation_type::all);
+  on.beside(second.by([&] { return ledger.call<"Once">("k", 1); }));
+  on.fleet.advance(100ms);
+  BOOST_TEST(second.text == "waits");
+  BOOST_REQUIRE(on.all.held.size() == 1U);
+  on.release();
+  on.fleet.advance(50ms);
+  BOOST_TEST(second.text == "runner-0");
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupt_reaches_what_waits_for_its_turn) {
@@ -583,6 +629,56 @@ BOOST_AUTO_TEST_CASE(what_was_stored_is_not_overtaken_by_what_runs_here) {
   on.fleet.advance(12s);
   BOOST_TEST(sent->size() == 60U);
   BOOST_TEST(on.all.done == *sent, boost::test_tools::per_element());
+}
+
+/// Some of it is on its way back into the storage while more comes.
+BOOST_AUTO_TEST_CASE(what_is_put_back_is_not_overtaken_by_what_comes_then) {
+  scene on(2);
+  auto const id = on.one_of(0);
+  auto const ledger = on.at(id, 1);
+  told blocker;
+  on.beside(blocker.by([&] { return ledger.call<"Hold">("first"); }));
+  on.fleet.advance(20ms);
+  on.all.done.clear();
+  auto const sent = std::make_shared<std::vector<std::string>>();
+  on.beside([&on, ledger, sent]() -> pando::task<void> {
+    for (int i = 1; i <= 40; ++i) {
+      sent->push_back("n" + std::to_string(i));
+      co_await ledger.discard<"Append">(sent->back());
+      co_await pando::lease::pause(on.fleet.runner(0).table().time(), 7ms);
+    }
+  });
+  on.fleet.advance(151ms); // the mailbox is full
+  BOOST_TEST(on.all.done.empty());
+  on.release();
+  on.fleet.advance(2s);
+  std::erase(on.all.done, "ended first");
+  BOOST_TEST(sent->size() == 40U);
+  BOOST_TEST(on.all.done == *sent, boost::test_tools::per_element());
+}
+
+/// Its owner's lease is over for itself and not for the storage, which gets the request late.
+BOOST_AUTO_TEST_CASE(what_is_saved_after_it_was_given_back_is_taken_again) {
+  bool is_slow = false;
+  scene on(1, {}, [&is_slow](std::size_t, auto inner, auto const& time) {
+    return std::make_unique<slow_storage>(std::move(inner), time, is_slow);
+  });
+  auto const ledger = on.at("l0", 0);
+  told outcome;
+  is_slow = true;
+  on.beside(outcome.by([&] { return ledger.call<"Hold">("x"); }));
+  auto const& table = on.fleet.runner(0).table();
+  while (table.now() < table.until()) on.fleet.advance(10ms);
+  BOOST_REQUIRE(on.all.held.size() == 1U);
+  on.all.held[0]->fire();
+  on.fleet.advance(20ms);
+  is_slow = false;
+  on.fleet.advance(2s);
+  BOOST_REQUIRE(on.all.held.size() == 2U);
+  on.all.held[1]->fire();
+  on.fleet.advance(50ms);
+  BOOST_TEST(outcome.text == "runner-0");
+  BOOST_TEST(on.stored().waiting == 0U);
 }
 
 /// What its storage never tells of, it finds.
