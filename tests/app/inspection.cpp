@@ -498,7 +498,7 @@ BOOST_AUTO_TEST_CASE(pods_that_are_not_ready_have_no_shards) {
   BOOST_TEST(one.process->writes("answers again"), one.process->written());
   BOOST_TEST(comes_true([&] { return held(other) != 0; }));
   one.process->signal(SIGTERM); // what it is asking does not hold it up
-  BOOST_TEST(one.process->wait(std::chrono::seconds(10)) == 0, one.process->written());
+  BOOST_TEST(one.process->wait(std::chrono::seconds(10)) == 0, one.process->written_errors());
 }
 
 BOOST_AUTO_TEST_CASE(health_that_cannot_be_asked) {

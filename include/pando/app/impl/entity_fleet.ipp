@@ -214,6 +214,7 @@ PANDO_LAZY_BODY task<void> entity_fleet::stop() {
     co_await parts_->listener->drain(parts_->drain);
   }
   // What has timers ends on its loop; the rest stays, since a thread may be on its way through it.
+  parts_->health.reset();
   parts_->listener.reset();
   parts_->storage.reset();
 }

@@ -53,6 +53,8 @@ class fleet_connection : public std::enable_shared_from_this<fleet_connection> {
   void died(fleet_member const& one);
   /// What an end that is gone has left there ends.
   void bury(fleet_member const& one);
+  /// The fleet is no more: everything ends at once.
+  void end_all();
 
  private:
   friend class served_call;

@@ -26,8 +26,11 @@ PANDO_INLINE fleet::fleet(storage_wrapper wrap)
         lines_.push_back(std::string(log_level_name(level)) + " " + std::string(text));
       }) {}
 
+/// What is still asked for ends, since nobody is to hold on to what waits for it.
 PANDO_INLINE fleet::~fleet() {
   is_over_ = true;
+  for (auto const& one : connections_)
+    if (auto const kept = one.lock()) kept->end_all();
   drop_all();
 }
 

@@ -161,6 +161,15 @@ PANDO_INLINE void fleet_connection::bury(fleet_member const& one) {
   auto& which = caller_.who == &one ? caller_ : server_;
   boost::asio::post(one.home, [self = shared_from_this(), &which] { self->learn(which); });
 }
+PANDO_INLINE void fleet_connection::end_all() {
+  auto const keep = shared_from_this();
+  is_broken_ = true;
+  caller_.coming.clear();
+  server_.coming.clear();
+  learn(server_);
+  caller_.has_learned = false; // what was asked after it had learned too
+  learn(caller_);
+}
 PANDO_INLINE void fleet_connection::close() {
   send(server_, [this] { learn(server_); });
   is_broken_ = true;
@@ -326,6 +335,10 @@ PANDO_INLINE void fleet_link::start_stream(stream_operation& call) { begin(call,
 PANDO_INLINE void fleet_link::begin(operation& call, stream_operation* stream) {
   call.carrier = this;
   call.tag = 0;
+  if (all_.is_over()) {
+    call.set_failure(disconnected("the cluster of the test is over"));
+    return call.finish();
+  }
   if (now_ == nullptr || now_->is_over()) now_ = all_.connect(from_, address_);
   now_->ask(call, stream);
 }
