@@ -141,7 +141,7 @@ class sole_jobs final : public sole_keeper,
     });
   }
   void lost(leases const& all) override {
-    for_each_of(all, [this](sole_job& one, std::uint64_t) { forget(one); });
+    for_each_of(all, [](sole_job& one, std::uint64_t) { forget(one); });
   }
   void leaving(leases const& all) override {
     for_each_of(all, [this](sole_job& one, std::uint64_t) {
