@@ -6,9 +6,13 @@
 
 namespace {
 
-void* take(std::size_t size) {
+void* take_or_null(std::size_t size) noexcept {
   if (allocations::counting.load(std::memory_order_relaxed)) ++allocations::count;
-  if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  return std::malloc(size == 0 ? 1 : size);
+}
+
+void* take(std::size_t size) {
+  if (void* const memory = take_or_null(size)) return memory;
   throw std::bad_alloc();
 }
 
@@ -23,6 +27,10 @@ void* take_aligned(std::size_t size, std::size_t align) {
 
 void* operator new(std::size_t size) { return take(size); }
 void* operator new[](std::size_t size) { return take(size); }
+void* operator new(std::size_t size, std::nothrow_t const&) noexcept { return take_or_null(size); }
+void* operator new[](std::size_t size, std::nothrow_t const&) noexcept {
+  return take_or_null(size);
+}
 void* operator new(std::size_t size, std::align_val_t align) {
   return take_aligned(size, static_cast<std::size_t>(align));
 }

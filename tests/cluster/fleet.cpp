@@ -97,6 +97,40 @@ std::vector<std::string> ids(int count) {
   return all;
 }
 
+/// An instance that is on runner 1.
+std::string one_of_runner_1(auto& fleet) {
+  for (int i = 0;; ++i)
+    if (auto id = "t" + std::to_string(i); fleet.template call<Tally, "Where">(id) == "runner-1")
+      return id;
+}
+
+/// Two runners, and a call of `Hold` from one of them to an instance on runner 1, which waits
+/// there.
+struct held_call {
+  explicit held_call(std::size_t from) {
+    boost::asio::co_spawn(
+        fleet->executor(),
+        [this, from]() -> pando::task<void> {
+          auto const tally = fleet->client_of<Tally>(id, from);
+          try {
+            std::string const name = co_await tally.call<"Hold">();
+            outcome = "answered by " + name;
+          } catch (pando::outcome_unknown const& error) {
+            outcome = error.what();
+          }
+        },
+        boost::asio::detached);
+    fleet->advance(50ms);
+    BOOST_REQUIRE(all.held.size() == 1U);
+  }
+
+  world all;
+  names known;
+  decltype(make_cluster(2, all, known)) fleet = make_cluster(2, all, known);
+  std::string id = one_of_runner_1(*fleet);
+  std::string outcome;
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(fleets)
@@ -201,9 +235,7 @@ BOOST_AUTO_TEST_CASE(a_shard_is_given_away_when_its_calls_are_done) {
   world all;
   names known;
   auto const fleet = make_cluster(2, all, known);
-  std::string id;
-  for (auto const& one : ids(30))
-    if (fleet->call<Tally, "Where">(one) == "runner-1") id = one;
+  auto const id = one_of_runner_1(*fleet);
   std::string held;
   bool is_over = false;
   boost::asio::co_spawn(
@@ -219,7 +251,7 @@ BOOST_AUTO_TEST_CASE(a_shard_is_given_away_when_its_calls_are_done) {
   bool is_stopped = false;
   boost::asio::co_spawn(fleet->executor(), fleet->app(1).core().entities()->stop(),
                         [&](std::exception_ptr) { is_stopped = true; });
-  fleet->advance(6s); // longer than a lease, which is renewed meanwhile
+  fleet->advance(6s);      // longer than a lease, which is renewed meanwhile
   BOOST_TEST(!is_stopped); // it waits for the call
   all.held[0]->fire();
   fleet->advance(100ms);
@@ -253,71 +285,31 @@ BOOST_AUTO_TEST_CASE(without_its_storage_a_runner_stops_and_comes_back) {
 }
 
 BOOST_AUTO_TEST_CASE(what_a_fenced_owner_gives_is_not_taken) {
-  world all;
-  names known;
-  auto const fleet = make_cluster(2, all, known);
-  std::string id;
-  for (auto const& one : ids(30))
-    if (fleet->call<Tally, "Where">(one) == "runner-1") id = one;
-  std::string outcome;
-  boost::asio::co_spawn(
-      fleet->executor(),
-      [&]() -> pando::task<void> {
-        auto const tally = fleet->client_of<Tally>(id, 1);
-        try {
-          std::string const name = co_await tally.call<"Hold">();
-          outcome = "answered by " + name;
-        } catch (pando::outcome_unknown const& error) {
-          outcome = error.what();
-        }
-      },
-      boost::asio::detached);
-  fleet->advance(50ms);
-  BOOST_REQUIRE(all.held.size() == 1U);
-  fleet->take_storage_away(1);
-  fleet->advance(4s);
-  auto const name = fleet->call<Tally, "Where">(id);
+  held_call on(1);
+  on.fleet->take_storage_away(1);
+  on.fleet->advance(4s);
+  auto const name = on.fleet->call<Tally, "Where">(on.id);
   BOOST_TEST(name == "runner-0"); // a new instance is there, and the old handler waits still
-  all.held[0]->fire();
-  fleet->advance(10ms);
-  BOOST_TEST(outcome == "entity Tally " + id +
-                            " is another runner's since the call of Hold began; "
-                            "whether it has had an effect is unknown");
-  BOOST_TEST(all.events.empty()); // on_passivate of the old one could have undone the new one's
+  on.all.held[0]->fire();
+  on.fleet->advance(10ms);
+  BOOST_TEST(on.outcome == "entity Tally " + on.id +
+                               " is another runner's since the call of Hold began; "
+                               "whether it has had an effect is unknown");
+  BOOST_TEST(on.all.events.empty()); // on_passivate of the old one could have undone the new one's
 }
 
 BOOST_AUTO_TEST_CASE(a_paused_runner_goes_on_and_may_not_answer) {
-  world all;
-  names known;
-  auto const fleet = make_cluster(2, all, known);
-  std::string id;
-  for (auto const& one : ids(30))
-    if (fleet->call<Tally, "Where">(one) == "runner-1") id = one;
-  std::string outcome;
-  boost::asio::co_spawn(
-      fleet->executor(),
-      [&]() -> pando::task<void> {
-        auto const tally = fleet->client_of<Tally>(id, 0);
-        try {
-          std::string const name = co_await tally.call<"Hold">();
-          outcome = "answered by " + name;
-        } catch (pando::outcome_unknown const& error) {
-          outcome = error.what();
-        }
-      },
-      boost::asio::detached);
-  fleet->advance(50ms);
-  BOOST_REQUIRE(all.held.size() == 1U);
-  fleet->pause(1);
-  all.held[0]->fire();
-  fleet->advance(5s);
-  BOOST_TEST(outcome == ""); // not one step of it
-  auto const name = fleet->call<Tally, "Where">(id);
+  held_call on(0);
+  on.fleet->pause(1);
+  on.all.held[0]->fire();
+  on.fleet->advance(5s);
+  BOOST_TEST(on.outcome == ""); // not one step of it
+  auto const name = on.fleet->call<Tally, "Where">(on.id);
   BOOST_TEST(name == "runner-0");
-  fleet->pause(1, false);
-  fleet->advance(10ms);
-  BOOST_TEST(outcome.find("is another runner's since the call of Hold began") != outcome.npos,
-             outcome);
+  on.fleet->pause(1, false);
+  on.fleet->advance(10ms);
+  BOOST_TEST(on.outcome.find("is another runner's since the call of Hold began") != on.outcome.npos,
+             on.outcome);
 }
 
 /// Over two connections that follow one another: the first request is on its way when its caller
@@ -326,9 +318,7 @@ BOOST_AUTO_TEST_CASE(a_request_can_come_after_a_later_one) {
   world all;
   names known;
   auto const fleet = make_cluster(2, all, known);
-  std::string id;
-  for (auto const& one : ids(30))
-    if (fleet->call<Tally, "Where">(one) == "runner-1") id = one;
+  auto const id = one_of_runner_1(*fleet);
   std::deque<std::chrono::milliseconds> delays{500ms, 10ms}; // the request, the loss; then none
   fleet->let_messages_take(0, [&] {
     auto const next = delays.empty() ? 0ms : delays.front();

@@ -217,8 +217,8 @@ struct told {
 /// While it is slow, neither renewals get through nor what is to be saved; then an owner's first.
 class slow_storage final : public pando::testing::storage_decorator {
  public:
-  slow_storage(std::unique_ptr<pando::store::storage> inner,
-               pando::lease::time_source const& time, bool const& is_slow)
+  slow_storage(std::unique_ptr<pando::store::storage> inner, pando::lease::time_source const& time,
+               bool const& is_slow)
       : storage_decorator(std::move(inner)), time_(time), is_slow_(is_slow) {}
 
   pando::task<pando::store::renewal> renew(std::uint64_t incarnation, milliseconds ttl) override {
@@ -499,51 +499,45 @@ BOOST_AUTO_TEST_CASE(a_stopping_runner_interrupts_nothing_for_good) {
   BOOST_TEST(on.stored().waiting == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(a_stalled_owner_records_nothing) {
-  scene on(2);
-  auto const id = on.one_of(1);
-  on.all.done.clear();
-  auto const caller = on.fleet.add_client();
-  auto const ledger = on.at(id, caller);
+/// A call is held by two owners: by runner 1, which has no storage any more, and by its successor.
+struct held_twice : scene {
+  explicit held_twice(pando::cluster::runner_options options = {}) : scene(2, std::move(options)) {
+    beside(outcome.by([this] { return ledger.call<"Hold">("x"); }));
+    fleet.advance(20ms);
+    BOOST_REQUIRE(all.held.size() == 1U);
+    fleet.take_storage_away(1);
+    fleet.advance(4s);
+    BOOST_REQUIRE(all.held.size() == 2U);
+  }
+
+  pando::client<Ledger> const ledger = at(one_of(1), fleet.add_client());
   told outcome;
-  on.beside(outcome.by([&] { return ledger.call<"Hold">("x"); }));
-  on.fleet.advance(20ms);
-  BOOST_REQUIRE(on.all.held.size() == 1U);
-  on.fleet.take_storage_away(1);
-  on.fleet.advance(4s);
-  BOOST_REQUIRE(on.all.held.size() == 2U);
+};
+
+BOOST_AUTO_TEST_CASE(a_stalled_owner_records_nothing) {
+  held_twice on;
   on.all.held[0]->fire(); // the old owner's handler ends first
   on.fleet.take_storage_away(1, false);
   on.fleet.advance(100ms);
-  BOOST_TEST(outcome.text == "waits");
+  BOOST_TEST(on.outcome.text == "waits");
   on.all.held[1]->fire();
   on.fleet.advance(50ms);
-  BOOST_TEST(outcome.text == "runner-0");
+  BOOST_TEST(on.outcome.text == "runner-0");
 }
 
 /// Also where it does not know that it is one: then the storage's fence alone stands in its way.
 BOOST_AUTO_TEST_CASE(an_owner_that_is_wrong_about_its_lease_records_nothing) {
   pando::cluster::runner_options wrong;
   wrong.margin = -5s;
-  scene on(2, wrong);
-  auto const id = on.one_of(1);
-  auto const caller = on.fleet.add_client();
-  auto const ledger = on.at(id, caller);
-  told outcome;
-  on.beside(outcome.by([&] { return ledger.call<"Hold">("x"); }));
-  on.fleet.advance(20ms);
-  BOOST_REQUIRE(on.all.held.size() == 1U);
-  on.fleet.take_storage_away(1);
-  on.fleet.advance(4s);
-  BOOST_REQUIRE(on.all.held.size() == 2U);
+  held_twice on(wrong);
   on.all.held[0]->fire(); // its answer waits for the storage
   on.fleet.advance(10ms);
   on.fleet.take_storage_away(1, false);
   on.fleet.advance(500ms);
-  BOOST_TEST(outcome.text == "waits");
+  BOOST_TEST(on.outcome.text == "waits");
   on.all.held[1]->fire();
   on.fleet.advance(50ms);
-  BOOST_TEST(outcome.text == "runner-0");
+  BOOST_TEST(on.outcome.text == "runner-0");
 }
 
 BOOST_AUTO_TEST_CASE(storage_that_fails_now_and_then_costs_time_alone) {
