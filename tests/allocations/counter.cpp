@@ -16,10 +16,14 @@ void* take(std::size_t size) {
   throw std::bad_alloc();
 }
 
-void* take_aligned(std::size_t size, std::size_t align) {
+void* take_aligned_or_null(std::size_t size, std::align_val_t wanted) noexcept {
   if (allocations::counting.load(std::memory_order_relaxed)) ++allocations::count;
-  if (void* const memory = std::aligned_alloc(align, (size + align - 1) / align * align))
-    return memory;
+  auto const align = static_cast<std::size_t>(wanted);
+  return std::aligned_alloc(align, (size + align - 1) / align * align);
+}
+
+void* take_aligned(std::size_t size, std::align_val_t align) {
+  if (void* const memory = take_aligned_or_null(size, align)) return memory;
   throw std::bad_alloc();
 }
 
@@ -31,11 +35,13 @@ void* operator new(std::size_t size, std::nothrow_t const&) noexcept { return ta
 void* operator new[](std::size_t size, std::nothrow_t const&) noexcept {
   return take_or_null(size);
 }
-void* operator new(std::size_t size, std::align_val_t align) {
-  return take_aligned(size, static_cast<std::size_t>(align));
+void* operator new(std::size_t size, std::align_val_t align) { return take_aligned(size, align); }
+void* operator new[](std::size_t size, std::align_val_t align) { return take_aligned(size, align); }
+void* operator new(std::size_t size, std::align_val_t align, std::nothrow_t const&) noexcept {
+  return take_aligned_or_null(size, align);
 }
-void* operator new[](std::size_t size, std::align_val_t align) {
-  return take_aligned(size, static_cast<std::size_t>(align));
+void* operator new[](std::size_t size, std::align_val_t align, std::nothrow_t const&) noexcept {
+  return take_aligned_or_null(size, align);
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }

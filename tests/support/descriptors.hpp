@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <fstream>
 #include <string>
 
 #include <fcntl.h>
-#include <sys/stat.h>
 
 namespace support {
 
@@ -21,13 +21,20 @@ inline std::size_t descriptors(std::string const& process = "self") {
   return count;
 }
 
-/// How many sockets of this process a program that it starts would have open too.
+/// How many sockets of this process a program that it starts would have open too: by what the
+/// kernel shows of them, since other threads may be closing some.
 inline std::size_t inherited_sockets() {
   std::size_t count = 0;
-  for (int at = 0; at < 4096; ++at) {
-    struct ::stat what {};
-    if (::fstat(at, &what) != 0 || !S_ISSOCK(what.st_mode)) continue;
-    count += (::fcntl(at, F_GETFD) & FD_CLOEXEC) == 0;
+  std::filesystem::directory_iterator const all("/proc/self/fd");
+  for (auto const& one : all) {
+    std::error_code gone;
+    auto const what = std::filesystem::read_symlink(one.path(), gone).string();
+    if (gone || !what.starts_with("socket:")) continue;
+    std::ifstream in("/proc/self/fdinfo/" + one.path().filename().string());
+    unsigned flags = O_CLOEXEC;
+    for (std::string word; in >> word;)
+      if (word == "flags:") in >> std::oct >> flags;
+    count += (flags & O_CLOEXEC) == 0;
   }
   return count;
 }

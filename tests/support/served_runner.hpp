@@ -32,18 +32,31 @@ inline std::shared_ptr<pando::secure_link const> runner(std::string name, std::s
   return std::make_shared<pando::secure_link const>(std::move(made));
 }
 
+/// A silent peer is not given up: on a busy machine a loop under a sanitizer may be at one message
+/// for seconds. Tests of that give limits of their own.
+template <class Options>
+Options patient() {
+  Options made;
+  made.limits.heartbeat = std::chrono::minutes(1);
+  made.limits.handshake = std::chrono::seconds(15);
+  return made;
+}
+
 /// A runner called "server" that serves `things`. It stops when it is destroyed.
 class served_runner {
  public:
-  explicit served_runner(std::string const& address = "127.0.0.1:0", std::string with = cookie,
-                         pando::runner_listener_options options = {}, std::size_t threads = 1)
+  explicit served_runner(
+      std::string const& address = "127.0.0.1:0", std::string with = cookie,
+      pando::runner_listener_options options = patient<pando::runner_listener_options>(),
+      std::size_t threads = 1)
       : served_runner(address, runner("server", std::move(with), 7), options, threads) {}
   served_runner(std::string const& address, std::shared_ptr<pando::secure_link const> security,
-                pando::runner_listener_options options = {}, std::size_t threads = 1) {
+                pando::runner_listener_options options = patient<pando::runner_listener_options>(),
+                std::size_t threads = 1) {
     threads_.start(threads);
-    listener_ = std::make_unique<pando::runner_listener>(
-        threads_.executors(), pando::parse_runner_address(address), served_, std::move(security),
-        options);
+    listener_ = std::make_unique<pando::runner_listener>(threads_.executors(),
+                                                         pando::parse_runner_address(address),
+                                                         served_, std::move(security), options);
     listener_->start();
   }
   served_runner(served_runner const&) = delete;
@@ -78,18 +91,18 @@ class served_runner {
 /// A loop that makes calls.
 class calling_loop {
  public:
-  std::shared_ptr<pando::runner_client> client(pando::runner_address const& to,
-                                               std::shared_ptr<pando::secure_link const> security,
-                                               pando::runner_client_options options = {}) {
+  std::shared_ptr<pando::runner_client>
+  client(pando::runner_address const& to, std::shared_ptr<pando::secure_link const> security,
+         pando::runner_client_options options = patient<pando::runner_client_options>()) {
     options.events = &log.events;
     auto made = pando::runner_client::make(io.get_executor(), to, std::move(security), options);
     made->know(pando::contract_table<things::Things>);
     return made;
   }
   /// The same for a runner called "client".
-  std::shared_ptr<pando::runner_client> client(pando::runner_address const& to,
-                                               std::string with = cookie,
-                                               pando::runner_client_options options = {}) {
+  std::shared_ptr<pando::runner_client>
+  client(pando::runner_address const& to, std::string with = cookie,
+         pando::runner_client_options options = patient<pando::runner_client_options>()) {
     return client(to, runner("client", std::move(with), 3), options);
   }
 

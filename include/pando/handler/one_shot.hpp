@@ -2,6 +2,8 @@
 #pragma once
 
 #include <exception>
+#include <functional>
+#include <memory>
 #include <utility>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -25,6 +27,8 @@ class one_shot {
     fired_ = true;
     waiter_.resume_later();
   }
+  /// It never will: whoever waits is destroyed and does not go on.
+  void abandon() { waiter_.drop(); }
   bool has_fired() const noexcept { return fired_; }
   std::exception_ptr const& error() const noexcept { return error_; }
   void rethrow() const {
@@ -61,5 +65,31 @@ class one_shot {
   std::exception_ptr error_;
   bool fired_ = false;
 };
+
+/// Fires an event when it is called, on the event's `home`. Where that loop ends before, it
+/// abandons the event: whoever waits may be what holds it, and both would stay for ever.
+class fires_once {
+ public:
+  /// Called without an error it has that one.
+  explicit fires_once(std::shared_ptr<one_shot> event, std::exception_ptr error = nullptr)
+      : event_(std::move(event)), error_(std::move(error)) {}
+  fires_once(fires_once&&) = default;
+  ~fires_once() {
+    if (event_) event_->abandon();
+  }
+  void operator()() { (*this)(std::move(error_)); }
+  void operator()(std::exception_ptr error) {
+    std::exchange(event_, nullptr)->fire(std::move(error));
+  }
+
+ private:
+  std::shared_ptr<one_shot> event_;
+  std::exception_ptr error_;
+};
+
+/// The same for whoever asks for a function that can be copied.
+inline std::function<void()> firing(std::shared_ptr<one_shot> event) {
+  return [fire = std::make_shared<fires_once>(std::move(event))] { (*fire)(); };
+}
 
 } // namespace pando

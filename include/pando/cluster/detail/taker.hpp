@@ -51,7 +51,7 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
     user_ = std::move(user);
     over_ = std::make_shared<one_shot>(fleet_.executor());
     boost::asio::co_spawn(fleet_.executor(), loop(this->shared_from_this()),
-                          [over = over_](std::exception_ptr) { over->fire(); });
+                          [fire = fires_once(over_)](std::exception_ptr) mutable { fire(); });
   }
   task<void> stop() {
     auto const keep = this->shared_from_this();

@@ -105,8 +105,9 @@ PANDO_LAZY inline task<std::exception_ptr> run_once(std::shared_ptr<sole_run> ru
   auto const pool = work.is_on_pool ? run->place->pool : boost::asio::any_io_executor();
   pando::detail::spawn(
       home, call_user<cron_context>(work.body, context, pool),
-      pando::detail::callback([over, signal](std::exception_ptr error) { over->fire(error); },
-                              signal->slot()));
+      pando::detail::callback(
+          [fire = fires_once(over), signal](std::exception_ptr error) mutable { fire(error); },
+          signal->slot()));
   co_await over->wait();
   run->signal.reset();
   co_return over->error();
@@ -179,8 +180,8 @@ PANDO_LAZY_BODY task<void> keep_cron(std::shared_ptr<sole_run> run, cron_work co
         events.info(run->title + ": waits on " + run->place->address + ", next at " +
                     text_of(step.due));
       auto const left = step.due - shown;
-      co_await run->rest((std::min)(longest_rest,
-                                    std::chrono::ceil<std::chrono::milliseconds>(left)));
+      co_await run->rest(
+          (std::min)(longest_rest, std::chrono::ceil<std::chrono::milliseconds>(left)));
     } else {
       is_first = false;
       bool const goes_on = co_await carry_out(run, work, times, step, stored, events);

@@ -272,8 +272,10 @@ PANDO_LAZY_BODY task<void> runner_state::give_away(std::vector<store::shard_leas
                      ": calls of shards that are given away were cut off: they took longer than " +
                      std::to_string(options.drain.count()) + " ms");
     all = std::move(busy);
-    if (!idle.empty()) co_await give(std::move(idle), limit);
-    else if (!all.empty()) co_await lease::pause(leases.time(), std::chrono::milliseconds(2));
+    if (!idle.empty())
+      co_await give(std::move(idle), limit);
+    else if (!all.empty())
+      co_await lease::pause(leases.time(), std::chrono::milliseconds(2));
   }
 }
 
@@ -351,8 +353,10 @@ PANDO_LAZY_BODY task<void> runner_state::loop() {
     std::string trouble;
     try {
       bool const renews = is_renewal_due();
-      if (!is_stopping) co_await round(renews);
-      else if (incarnation != 0 && renews) co_await renew(); // owned until it is given away
+      if (!is_stopping)
+        co_await round(renews);
+      else if (incarnation != 0 && renews)
+        co_await renew(); // owned until it is given away
     } catch (std::exception const& error) {
       trouble = error.what();
     }
@@ -419,8 +423,9 @@ PANDO_LAZY_BODY task<void> runner::start(shard_user& user) {
   co_await begin(user);
   co_await state_->round();
   state_->loop_over = std::make_shared<one_shot>(state_->home);
-  boost::asio::co_spawn(state_->home, state_->loop(),
-                        [over = state_->loop_over](std::exception_ptr) { over->fire(); });
+  boost::asio::co_spawn(
+      state_->home, state_->loop(),
+      [fire = fires_once(state_->loop_over)](std::exception_ptr) mutable { fire(); });
 }
 
 PANDO_LAZY_BODY task<void> runner::stop() { co_await state_->stop(); }

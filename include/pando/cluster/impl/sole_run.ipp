@@ -89,7 +89,7 @@ PANDO_LAZY_BODY task<void> run_on_pool(boost::asio::any_io_executor pool,
       thrown = std::current_exception();
     }
     work = nullptr;
-    boost::asio::post(home, [over, thrown] { over->fire(thrown); });
+    boost::asio::post(home, fires_once(std::move(over), thrown));
   });
   co_await over->wait();
   over->rethrow();

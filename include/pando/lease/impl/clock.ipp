@@ -42,7 +42,7 @@ class boot_time_source final : public time_source {
 PANDO_LAZY_BODY task<void> pause(time_source const& by, std::chrono::milliseconds time) {
   auto const home = co_await boost::asio::this_coro::executor;
   auto const over = std::make_shared<one_shot>(home);
-  std::function<void()> fire = [over] { over->fire(); };
+  auto fire = firing(over);
   by.call_after(home, time, std::move(fire));
   co_await over->wait();
 }

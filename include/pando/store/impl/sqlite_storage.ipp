@@ -109,7 +109,8 @@ inline void open_on(blocking_pool& threads, std::shared_ptr<sqlite_opening> what
     } catch (...) {
       fault = std::current_exception();
     }
-    boost::asio::post(what->home, [what, fault] { what->done.fire(fault); });
+    boost::asio::post(what->home,
+                      fires_once(std::shared_ptr<one_shot>(what, &what->done), fault));
   });
 }
 

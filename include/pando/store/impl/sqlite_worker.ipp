@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -27,12 +28,17 @@ namespace detail {
 inline void bring_home(jobs& done) {
   while (!done.empty()) {
     auto const home = done.front()->home;
-    jobs mine;
+    std::vector<fires_once> mine;
     jobs others;
-    for (auto& one : done) (one->home == home ? mine : others).push_back(std::move(one));
+    for (auto& one : done) {
+      if (one->home == home)
+        mine.emplace_back(std::shared_ptr<one_shot>(one, &one->done), std::move(one->fault));
+      else
+        others.push_back(std::move(one));
+    }
     done = std::move(others);
-    boost::asio::post(home, [mine = std::move(mine)] {
-      for (auto const& one : mine) one->done.fire(std::move(one->fault));
+    boost::asio::post(home, [mine = std::move(mine)]() mutable {
+      for (auto& fire : mine) fire();
     });
   }
 }

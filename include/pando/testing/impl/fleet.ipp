@@ -49,7 +49,7 @@ PANDO_INLINE void fleet::drop_all() {
 /// sent it.
 PANDO_LAZY_BODY task<void> fleet::wait_outside(fleet* self, std::chrono::milliseconds time) {
   auto const over = std::make_shared<one_shot>(self->home_);
-  std::function<void()> fire = [over] { over->fire(); };
+  auto fire = firing(over);
   self->time_.call_after(self->home_, time, std::move(fire));
   auto token = boost::asio::bind_executor(self->home_, PANDO_AWAITED);
   auto waiting = over->wait();
