@@ -32,8 +32,8 @@ class referee {
   // What the storage does, as it does it.
 
   void enlisted(std::uint64_t incarnation, std::size_t runner) { runner_of_[incarnation] = runner; }
-  void granted(std::uint64_t incarnation, pando::store::shard_lease const& which,
-               std::int64_t now, std::int64_t ttl) {
+  void granted(std::uint64_t incarnation, pando::store::shard_lease const& which, std::int64_t now,
+               std::int64_t ttl) {
     auto& at = owners_[which.shard];
     bool const is_same = at.incarnation == incarnation && at.epoch == which.epoch;
     if (!is_same && at.ends > now)
@@ -63,12 +63,10 @@ class referee {
   /// Written by an owner: it must be one at this moment.
   void wrote(std::uint32_t shard, pando::store::fence const& by, std::int64_t now) {
     auto const& at = owners_[shard];
-    bool const is_owner =
-        at.ends > now && at.incarnation == by.incarnation && at.epoch == by.epoch;
+    bool const is_owner = at.ends > now && at.incarnation == by.incarnation && at.epoch == by.epoch;
     if (!is_owner)
       accuse("life " + std::to_string(by.incarnation) + " wrote to " + text_of(shard) +
              " in epoch " + std::to_string(by.epoch) + ", which was " + text_of(at) + "'s");
-    acted(shard, by.epoch, by.incarnation);
   }
   void replied(std::uint64_t id, pando::store::answer const& with) {
     waiting_.erase(id);
@@ -90,21 +88,27 @@ class referee {
     if (at == owners_.end() || at->second.ends <= now) return false;
     return runner_of_.at(at->second.incarnation) == runner;
   }
-  /// A handler of the instance begins.
-  void acts(std::size_t runner, std::string_view id, std::int64_t now) {
+  /// An instance is made there. Gives the epoch it is of.
+  std::uint64_t made(std::size_t runner, std::string_view id, std::int64_t now) {
     auto const shard = shard_of(id);
-    auto const& at = owners_[shard];
     if (!owns(runner, id, now))
-      return accuse("runner " + std::to_string(runner) + " ran " + std::string(id) + " of " +
-                    text_of(shard) + ", which was " + text_of(at) + "'s");
-    acted(shard, at.epoch, at.incarnation);
+      accuse("runner " + std::to_string(runner) + " ran " + std::string(id) + " of " +
+             text_of(shard) + ", which was " + text_of(owners_[shard]) + "'s");
+    return owners_[shard].epoch;
+  }
+  /// A handler of the instance that was made in that epoch begins.
+  void acts(std::size_t runner, std::string_view id, std::uint64_t epoch, std::int64_t now) {
+    if (made(runner, id, now) != epoch)
+      accuse("runner " + std::to_string(runner) + " ran " + std::string(id) +
+             " as it was in epoch " + std::to_string(epoch) + ", in epoch " +
+             std::to_string(owners_[shard_of(id)].epoch));
   }
   /// A table says that its runner has the shard in that epoch.
   void holds(std::size_t runner, std::uint32_t shard, std::uint64_t epoch, std::int64_t now) {
     auto const& at = owners_[shard];
     auto const who = runner_of_.find(at.incarnation);
-    bool const is_so = at.ends > now && at.epoch == epoch && who != runner_of_.end() &&
-                       who->second == runner;
+    bool const is_so =
+        at.ends > now && at.epoch == epoch && who != runner_of_.end() && who->second == runner;
     if (!is_so)
       accuse("runner " + std::to_string(runner) + " believes to own " + text_of(shard) +
              " in epoch " + std::to_string(epoch) + ", which was " + text_of(at) + "'s");
@@ -119,11 +123,6 @@ class referee {
 
   std::uint32_t shard_of(std::string_view id) const {
     return pando::cluster::shard_of("default", id, shards_);
-  }
-  void acted(std::uint32_t shard, std::uint64_t epoch, std::uint64_t incarnation) {
-    auto const [at, is_new] = actors_.try_emplace({shard, epoch}, incarnation);
-    if (!is_new && at->second != incarnation)
-      accuse("two owners acted in epoch " + std::to_string(epoch) + " of " + text_of(shard));
   }
   static std::string text_of(std::uint32_t shard) { return "shard " + std::to_string(shard); }
   std::string text_of(owner const& one) const {
@@ -140,13 +139,12 @@ class referee {
   std::size_t fenced_ = 0;
   std::map<std::uint64_t, std::size_t> runner_of_;
   std::map<std::uint32_t, owner> owners_;
-  std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint64_t> actors_;
   std::set<std::uint64_t> waiting_;
   std::map<std::uint64_t, std::pair<pando::store::answer_kind, std::string>> replies_;
 };
 
-/// One runner's handle on the storage, under the referee's eyes; without `has_fence` it lets anybody
-/// write.
+/// One runner's handle on the storage, under the referee's eyes; without `has_fence` it lets
+/// anybody write.
 class watched_storage final : public pando::testing::storage_decorator {
  public:
   watched_storage(std::size_t runner, std::unique_ptr<pando::store::storage> inside,
@@ -161,8 +159,7 @@ class watched_storage final : public pando::testing::storage_decorator {
   }
   pando::task<pando::store::renewal> renew(std::uint64_t incarnation, milliseconds ttl) override {
     auto got = co_await inner().renew(incarnation, ttl);
-    for (auto const& one : got.held)
-      referee_.granted(incarnation, one, time_.now(), ttl.count());
+    for (auto const& one : got.held) referee_.granted(incarnation, one, time_.now(), ttl.count());
     co_return got;
   }
   pando::task<std::vector<pando::store::shard_lease>>
