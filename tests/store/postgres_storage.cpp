@@ -606,12 +606,13 @@ BOOST_AUTO_TEST_CASE(nothing_acknowledged_is_lost_when_the_server_dies) {
     for (int round = 0; round < 3; ++round) {
       std::size_t over = 0;
       std::size_t failed = 0;
+      bool is_back = false; // who has waited for a connection meanwhile sees no failure
       auto const before = acknowledged.size();
       for (int worker = 0; worker < 8; ++worker)
         beside(home,
-               [](storage& to, auto& kept, std::uint64_t& next, std::size_t& bad,
-                  std::size_t& done) -> task<void> {
-                 for (;;) {
+               [](storage& to, auto& kept, std::uint64_t& next, bool const& is_enough,
+                  std::size_t& bad, std::size_t& done) -> task<void> {
+                 while (!is_enough) {
                    std::vector<message_operation> all;
                    for (int i = 0; i < 20; ++i) all.push_back(saved(++next));
                    auto const why = co_await fault_of(to.apply(all));
@@ -624,12 +625,13 @@ BOOST_AUTO_TEST_CASE(nothing_acknowledged_is_lost_when_the_server_dies) {
                      if (one.outcome == outcome::stored) kept.insert(one.what.id);
                  }
                  ++done;
-               }(it, acknowledged, last, failed, over));
+               }(it, acknowledged, last, is_back, failed, over));
       BOOST_TEST(co_await comes_true([&] { return acknowledged.size() > before + 1000; }));
       server()->kill();
       server()->start();
+      is_back = true;
       BOOST_TEST(co_await comes_true([&] { return over == 8; }));
-      BOOST_TEST(failed == 8u);
+      BOOST_TEST(failed != 0u);
     }
     std::vector<message_operation> const batch_13{saved(++last)};
     auto const after = co_await applied(it, batch_13);
