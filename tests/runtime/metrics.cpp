@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -59,6 +60,9 @@ BOOST_AUTO_TEST_CASE(no_call_is_lost) {
   door.begun.add(3);
   door.ended[0].add(1);
   BOOST_TEST(all.value(R"(pando_calls_in_flight{transport="http"})").value() == 2);
+  // A reader may see the end of a call before its beginning.
+  door.ended[0].add(5);
+  BOOST_TEST(all.value(R"(pando_calls_in_flight{transport="http"})").value() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(histograms) {
@@ -129,6 +133,27 @@ BOOST_AUTO_TEST_CASE(ways) {
   BOOST_TEST((pando::call_way_of("in-process") == pando::call_way::in_process));
   BOOST_TEST((pando::call_way_of("made up by a client") == pando::call_way::other));
   BOOST_TEST((pando::call_way_of("") == pando::call_way::other));
+}
+
+BOOST_AUTO_TEST_CASE(what_collects_may_use_the_metrics) {
+  pando::metrics all;
+  pando::counter made;
+  bool is_added = false;
+  all.collect([&](pando::metrics_writer& to) {
+    if (!std::exchange(is_added, true)) {
+      all.add("late_total", "Added while somebody reads.", made);
+      all.collect([](pando::metrics_writer& later) {
+        later.family("later", pando::metric_kind::gauge, "Of a collector that came later.");
+        later.value(std::uint64_t{7});
+      });
+      BOOST_TEST(all.value("late_total").value() == 0);
+    }
+    to.family("first", pando::metric_kind::gauge, "Of the first collector.");
+    to.value(std::uint64_t{1});
+  });
+  BOOST_TEST(all.value("first").value() == 1);
+  BOOST_TEST(all.value("late_total").value() == 0);
+  BOOST_TEST(all.value("later").value() == 7);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

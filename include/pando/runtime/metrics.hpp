@@ -65,7 +65,8 @@ class metrics {
   void add(std::string_view name, std::string_view help, histogram const& what,
            metric_labels labels = {});
   /// Series that are made when somebody reads; each family is written by one of these, whole. It is
-  /// run on the thread that reads, and does not wait.
+  /// run on the thread that reads, and does not wait. It may read and add here; several threads
+  /// that read run it at once.
   void collect(std::function<void(metrics_writer&)> from);
 
   /// All of it as Prometheus reads it; its type is `content_type`.

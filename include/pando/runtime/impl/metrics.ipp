@@ -1,6 +1,7 @@
 // Names that Prometheus takes, and its text.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -188,9 +189,11 @@ PANDO_INLINE void call_counts::write(metrics_writer& to) const {
   for (auto const& one : all_)
     for (std::size_t way = 0; way < call_way_names.size(); ++way) {
       auto const calls = detail::calls_by(*one, static_cast<call_way>(way));
-      flying[way] += calls.begun;
+      std::uint64_t ended = 0;
+      for (auto const some : calls.ended) ended += some;
+      // A machine may show an end before its beginning, whatever order they were read in.
+      flying[way] += calls.begun - (std::min)(ended, calls.begun);
       for (std::size_t how = 0; how < calls.ended.size(); ++how) {
-        flying[way] -= calls.ended[how];
         if (calls.ended[how] == 0 && (calls.begun == 0 || how != 0)) continue; // never came so
         to.label("route", one->route()).label("transport", call_way_names[way]);
         to.label("outcome", call_outcome_names[how]).value(calls.ended[how]);
@@ -266,8 +269,13 @@ PANDO_INLINE std::string metrics::text() const {
   calls_.write(to);
   to.family("pando_http_connections", metric_kind::gauge, "Connections that HTTP has open.");
   to.value(http_connections_.value());
+  detail::sequence<std::function<void(metrics_writer&)>> collectors;
+  {
+    std::lock_guard const lock(mutex_);
+    for (auto const& one : collectors_) collectors.push_back(one);
+  }
+  for (auto const& one : collectors) one(to); // they may ask, and add
   std::lock_guard const lock(mutex_);
-  for (auto const& one : collectors_) one(to);
   std::string_view last;
   for (auto const& one : own_) {
     if (one.name != last) to.family(last = one.name, one.kind, one.help);
