@@ -164,6 +164,14 @@ PANDO_INLINE void listening_socket::accept_all() {
   accept_some(any, any);
 }
 
+/// Closes what no socket has taken.
+struct accepted_descriptor {
+  int number;
+  ~accepted_descriptor() {
+    if (number >= 0) ::close(number);
+  }
+};
+
 PANDO_INLINE void listening_socket::accept_some(std::size_t at_most, std::size_t connections) {
   for (; at_most != 0 && core_->count < connections; --at_most) {
     int const one =
@@ -171,12 +179,11 @@ PANDO_INLINE void listening_socket::accept_some(std::size_t at_most, std::size_t
     if (one >= 0) {
       try {
         boost::system::error_code error;
+        accepted_descriptor owned{one};
         stream_socket socket(core_->executor);
         socket.assign(boost::asio::ip::tcp::v4(), one, error);
-        if (error) {
-          ::close(one);
-          return pause();
-        }
+        if (error) return pause();
+        owned.number = -1;
         core_->take(std::move(socket));
       } catch (std::bad_alloc const&) {
         return pause(); // that one is closed
