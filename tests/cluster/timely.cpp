@@ -795,6 +795,12 @@ void serve_until(App& app, pando::serve_options options, Condition is_so) {
   if (failed) std::rethrow_exception(failed);
 }
 
+struct Whole {
+  int value;
+};
+struct Clerk : pando::controller<"clerk", pando::route<"half", int(Whole), pando::cli::command<>>> {
+};
+
 /// What an app logs.
 struct told {
   std::mutex mutex;
@@ -880,6 +886,56 @@ BOOST_AUTO_TEST_CASE(on_a_store_an_app_of_one_singleton_serves_too) {
     BOOST_TEST(has_line(log.lines, "info singleton counter has ended on 127.0.0.1:"));
   }
   BOOST_TEST((found == std::vector<std::string>{"none", "seen"}));
+#endif
+}
+
+BOOST_AUTO_TEST_CASE(a_command_in_process_begins_none_of_them) {
+  std::atomic<int> begun{0};
+  auto app = pando::app(pando::implement<Clerk>(
+                            pando::on<"half"> = [](Whole in) { return in.value / 2; }),
+                        pando::singleton<"once">([&] { ++begun; }),
+                        pando::cron<"tick", "* * * * * *">([&] { ++begun; }))
+                 .named("timely");
+  told log;
+  app.core().log_to(log.sink());
+  std::vector<std::string> words{"timely", "clerk", "half", "--value", "8", "--in-process"};
+  std::vector<char*> argv;
+  for (auto& word : words) argv.push_back(word.data());
+  argv.push_back(nullptr);
+  BOOST_TEST(app.main(static_cast<int>(words.size()), argv.data()) == 0);
+  BOOST_TEST(begun == 0);
+  BOOST_TEST(!has_line(log.lines, "begins on"));
+  BOOST_TEST(!has_line(log.lines, "waits on"));
+}
+
+BOOST_AUTO_TEST_CASE(served_on_a_store_and_then_without_it_goes_on_alone) {
+#if PANDO_HAS_SQLITE
+  support::scratch_folder folder;
+  auto const store = folder.path() + "/timely.db";
+  std::vector<std::string> where;
+  std::atomic<bool> is_seen{false};
+  auto app = pando::app(pando::singleton<"counter">(
+                            [&](pando::singleton_context& about) -> pando::task<> {
+                              where.push_back(std::string(about.runner()));
+                              is_seen = true;
+                              co_await wait_until_stopped(about);
+                            }))
+                 .named("timely");
+  told log;
+  app.core().log_to(log.sink());
+  for (auto const* const place : {store.c_str(), "", store.c_str()}) {
+    pando::serve_options options;
+    options.no_socket = true;
+    options.store = place;
+    if (!options.store.empty()) options.runner = "127.0.0.1:0";
+    is_seen = false;
+    serve_until(app, options, [&] { return is_seen.load(); });
+    BOOST_TEST(is_seen);
+  }
+  BOOST_REQUIRE(where.size() == 3U);
+  BOOST_TEST(where[0].starts_with("127.0.0.1:"));
+  BOOST_TEST(where[1] == "this process");
+  BOOST_TEST(where[2].starts_with("127.0.0.1:"));
 #endif
 }
 

@@ -56,6 +56,7 @@ struct serve_options {
   std::string_view health{};
   std::string_view health_selector{}; ///< labels of the pods: `app=shop`; empty: all of them
   unsigned health_every_ms = 5'000;   ///< how often it is asked; not 0
+  bool only_answers = false; ///< no singleton and no cron job begins here; for one command
 };
 
 namespace detail {

@@ -90,6 +90,9 @@ class entity_host {
   /// `stop`. Channels are kept for the executors of `own`, which run until then.
   PANDO_LAZY void join(runner& fleet, connector connect,
                        std::vector<boost::asio::any_io_executor> own = {});
+  /// From now on everything is here again. Between `stop` and `serve`; what `join` was given last
+  /// outlives the calls that entered the fleet's shards.
+  PANDO_LAZY void leave_fleet();
   /// Whether one of its rpcs is `persisted`, so that it wants a storage.
   bool has_persisted() const;
   /// What other runners may call here: each rpc, its instance named by the call.
@@ -101,8 +104,9 @@ class entity_host {
 
   /// Passivates what has been idle for too long. Calls do it in passing too.
   PANDO_LAZY task<void> sweep();
-  /// Sweeps every second from now on, on this executor.
-  PANDO_LAZY task<void> serve();
+  /// Sweeps every second from now on, on this executor. `only_answers`: nothing that runs in one
+  /// place begins.
+  PANDO_LAZY task<void> serve(bool only_answers = false);
   /// Sweeps no more, and passivates all that nobody uses now.
   PANDO_LAZY task<void> stop();
 

@@ -37,7 +37,8 @@ class entity_fleet {
   cluster::entity_host& host_;
   door_context const& context_;
   cluster::inspector inspector_;
-  std::shared_ptr<parts> parts_; ///< while it is one of a fleet
+  std::shared_ptr<parts> parts_; ///< of the fleet that it is, or was, one of
+  std::shared_ptr<parts> left_;  ///< of one that it has left: calls may still leave its shards
 };
 
 } // namespace pando::detail

@@ -118,9 +118,13 @@ PANDO_LAZY_BODY task<void> entity_fleet::serve(entity_place place) {
     co_await join(place);
   else if (host_.has_persisted())
     co_await stay_alone(std::chrono::milliseconds(options.drain_ms));
+  else if (parts_) { // of the last time it was served
+    host_.leave_fleet();
+    left_ = std::move(parts_);
+  }
   if (parts_)
     inspector_.looks_at(std::shared_ptr<cluster::runner>(parts_, parts_->runner.get()));
-  co_await host_.serve();
+  co_await host_.serve(options.only_answers);
   if (parts_ && parts_->health) parts_->health->start();
 }
 

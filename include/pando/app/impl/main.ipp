@@ -247,6 +247,7 @@ PANDO_LAZY class app_backend final : public cli::backend {
     if (route == nullptr) throw no_such_route("this app has no route " + what.route);
     serve_options quiet;
     quiet.no_socket = true;
+    quiet.only_answers = true;  // what goes on by itself does so in the app that serves
     co_await app_.serve(quiet); // the hooks run, no door opens
     listener waits(home, item);
     text_call_options options{.transport = "cli", .door = "cli", .sink = &io};

@@ -147,6 +147,12 @@ class entity_engine {
   /// Its fleet goes on without it: nothing is called any more.
   void leave_fleet() noexcept { has_left_ = true; }
   bool has_left() const noexcept { return has_left_; }
+  /// Everything is here again. Calls that entered shards still leave them in the old table.
+  void be_alone() noexcept {
+    way_ = nullptr;
+    persisted_ = nullptr;
+    has_left_ = false;
+  }
   /// Null: everything is here.
   router* way() const noexcept { return way_; }
   lease::table* leases() const noexcept { return leases_; }

@@ -115,6 +115,11 @@ PANDO_LAZY_BODY void entity_host::join(runner& fleet, connector connect,
   engine_->persist_by(fleet_->persisted.get());
 }
 
+PANDO_LAZY_BODY void entity_host::leave_fleet() {
+  engine_->be_alone();
+  fleet_.reset();
+}
+
 PANDO_INLINE bool entity_host::has_persisted() const {
   for (auto const& kind : engine_->kinds())
     for (auto const& route : kind.row.handlers.all())
@@ -169,7 +174,7 @@ PANDO_LAZY_BODY task<void> entity_host::sweep_until_stopped(detail::entity_engin
   }
 }
 
-PANDO_LAZY_BODY task<void> entity_host::serve() {
+PANDO_LAZY_BODY task<void> entity_host::serve(bool only_answers) {
   auto const home = co_await boost::asio::this_coro::executor;
   check();
   if (fleet_) co_await fleet_->way.fleet().start(fleet_->way);
@@ -178,7 +183,7 @@ PANDO_LAZY_BODY task<void> entity_host::serve() {
   sweeper_ = std::make_shared<sweeper>(home, time);
   boost::asio::co_spawn(home, sweep_until_stopped(engine_.get(), sweeper_),
                         [state = sweeper_](std::exception_ptr) { state->over.fire(); });
-  if (sole_) co_await sole_->start();
+  if (sole_ && !only_answers) co_await sole_->start();
 }
 
 PANDO_LAZY_BODY task<void> entity_host::stop() {
