@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -266,6 +267,65 @@ BOOST_AUTO_TEST_CASE(one_that_does_not_end_is_told_of_and_fenced) {
   BOOST_TEST(has_line(fleet.lines(), "error singleton stubborn has not ended on " + address));
   fleet.advance(15s);
   BOOST_TEST(is_told);
+  BOOST_TEST(all.active == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_goes_on_after_the_stop_has_no_value_any_more) {
+  world all;
+  pando::lease::time_source const* time = nullptr;
+  std::string told;
+  auto stubborn = pando::singleton<"stubborn">(
+      [&](pando::singleton_context& about, world& in) -> pando::task<> {
+        presence const here(in, std::string(about.runner()));
+        co_await boost::asio::this_coro::reset_cancellation_state(
+            boost::asio::disable_cancellation());
+        bool const is_first = in.begun == 1;
+        bool const is_set = co_await about.set_value("first");
+        BOOST_TEST(is_set);
+        co_await wait_until_stopped(about);
+        if (!is_first) co_return;
+        co_await pando::lease::pause(*time, 10s);
+        bool const is_set_again = co_await about.set_value("too late");
+        BOOST_TEST(!is_set_again);
+        try {
+          auto const value = co_await about.value();
+          told = value.value_or("never set");
+        } catch (pando::store::storage_error const& error) {
+          told = error.what();
+        }
+      });
+  auto make = [&] { return pando::app(stubborn).provide(all).named("stubborn"); };
+  pando::testing::cluster fleet(2, make, {.drain = 2s});
+  auto const first = number(all.where);
+  time = &fleet.runner(1 - first).table().time();
+  fleet.stop(first);
+  BOOST_TEST(advance_until(fleet, [&] { return !told.empty(); }, 20s) >= 0);
+  BOOST_TEST(told == "singleton stubborn: its value is out of reach, since this app has stopped");
+}
+
+BOOST_AUTO_TEST_CASE(waiting_may_be_one_side_of_an_or) {
+  world all;
+  pando::lease::time_source const* time = nullptr;
+  std::int64_t took = -1;
+  all.body = [&](pando::cluster::sole_context& about) -> pando::task<void> {
+    using namespace boost::asio::experimental::awaitable_operators;
+    if (time != nullptr && took < 0) {
+      auto const began = time->now();
+      auto waits = about.wait_for(1h);
+      auto other = pando::lease::pause(*time, 1s);
+      auto either = std::move(waits) || std::move(other);
+      auto const which = co_await std::move(either);
+      BOOST_TEST(which.index() == 1U);
+      took = time->now() - began;
+    }
+    co_await wait_until_stopped(about);
+  };
+  pando::testing::cluster fleet(2, mailers(all));
+  auto const first = number(all.where);
+  time = &fleet.runner(1 - first).table().time();
+  fleet.stop(first);
+  BOOST_TEST(advance_until(fleet, [&] { return took >= 0; }, 10s) >= 0);
+  BOOST_TEST(took == 1'000);
   BOOST_TEST(all.active == 1);
 }
 

@@ -9,6 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <pando/cluster/detail/sole_run.hpp>
+#include <pando/store/storage_error.hpp>
 
 namespace pando::cluster::detail {
 
@@ -38,6 +39,11 @@ PANDO_INLINE void sole_run::cancel() {
 
 PANDO_LAZY_BODY task<void> sole_run::wait(std::chrono::milliseconds time, bool until_asked) {
   auto const over = std::make_shared<one_shot>(place->home);
+  over->state = over.get();
+  over->on_cancel = [](void* state) { // as one side of `||`
+    auto* const event = static_cast<one_shot*>(state);
+    if (!event->has_fired()) event->fire();
+  };
   std::function<void()> fire = [over] {
     if (!over->has_fired()) over->fire();
   };
@@ -61,6 +67,9 @@ PANDO_LAZY_BODY task<bool> sole_run::rest(std::chrono::milliseconds time) {
 PANDO_LAZY_BODY task<std::optional<std::string>> sole_run::value() const {
   auto* const fleet = place->fleet.load();
   if (fleet != nullptr) co_return co_await fleet->storage().value(key.group);
+  if (place->is_over)
+    throw store::storage_error(store::storage_fault::unavailable,
+                               title + ": its value is out of reach, since this app has stopped");
   auto const found = place->values->find(key.group);
   if (found == place->values->end()) co_return std::nullopt;
   co_return found->second;
