@@ -474,6 +474,7 @@ namespace {
 struct diary : census {
   std::vector<std::string> runs; ///< "10:05:00 at 10:05:00 on runner-1", with "again" where it is
   std::size_t done = 0;
+  std::map<std::string, int> completed; ///< how often each scheduled run was
   std::string where;
   std::function<std::chrono::sys_time<std::chrono::milliseconds>()> clock;
   std::function<pando::task<void>(pando::cron_context&)> body;
@@ -495,6 +496,7 @@ pando::task<void> write_down(pando::cron_context& about, diary& in) {
                     (about.is_repeated() ? " again" : ""));
   if (in.body) co_await in.body(about);
   ++in.done;
+  ++in.completed[hours_of(about.scheduled())];
 }
 
 template <pando::fixed_string Expression, class... Options>
@@ -691,7 +693,48 @@ BOOST_AUTO_TEST_CASE(a_storage_that_fails_loses_no_run_and_repeats_only_what_it_
     if (!run.ends_with(" again")) ++first[run.substr(0, 8)];
   BOOST_TEST(first.size() == 20U);
   for (auto const& [time, count] : first) BOOST_TEST(count == 1, time << " ran " << count);
+  BOOST_TEST(in.completed.size() == 20U);
+  for (auto const& [time, count] : in.completed)
+    BOOST_TEST(count == 1, time << " was completed " << count << " times");
   BOOST_TEST(in.most == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_was_completed_while_the_storage_was_away_is_not_run_again_there) {
+  diary in;
+  pando::testing::cluster fleet(1, jobs<"0 * * * *">(in));
+  begin_at(fleet, in, utc(1970, 1, 1, 0, 59, 50));
+  in.body = lasting(fleet, 500ms);
+  BOOST_TEST(advance_until(fleet, [&] { return in.active == 1; }, 15s) >= 0);
+  fleet.take_storage_away(0);
+  BOOST_TEST(advance_until(fleet, [&] { return in.done == 1; }, 2s) >= 0);
+  fleet.advance(5s); // longer than the lease
+  BOOST_TEST(has_line(fleet.lines(), "has ended, but that is not recorded"));
+  fleet.take_storage_away(0, false);
+  fleet.advance(30s);
+  BOOST_TEST(in.runs == (lines{"01:00:00 at 01:00:00"}), boost::test_tools::per_element());
+  BOOST_TEST(has_line(fleet.lines(), "info cron job: the run of 1970-01-01T01:00:00Z was completed "
+                                     "on runner-0, which is recorded now"));
+  fleet.set_clock(utc(1970, 1, 1, 1, 59, 45));
+  fleet.advance(30s);
+  BOOST_TEST(in.runs == (lines{"01:00:00 at 01:00:00", "02:00:00 at 02:00:00"}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_is_cancelled_before_it_begins_does_not_begin) {
+  diary in;
+  pando::testing::cluster fleet(2, jobs<"0 * * * *">(in), {.drain = 1s});
+  begin_at(fleet, in, utc(1970, 1, 1, 0, 59, 48));
+  fleet.advance(11'900ms);
+  std::size_t const owner = has_line(fleet.lines(), "cron job: waits on runner-0") ? 0 : 1;
+  fleet.let_storage_take(owner, [] { return 430ms; }); // before it happens, and again after
+  BOOST_TEST(advance_until(
+                 fleet, [&] { return fleet.clock() >= utc(1970, 1, 1, 1) + 10ms; }, 1s) >= 0);
+  fleet.stop(owner);
+  fleet.advance(5s);
+  BOOST_REQUIRE(in.runs.size() == 1U);
+  BOOST_TEST(in.runs[0].starts_with("01:00:00 at "));
+  BOOST_TEST(in.where == "runner-" + std::to_string(1 - owner));
+  BOOST_TEST(in.done == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(it_goes_by_the_clocks_of_its_zone) {
@@ -814,6 +857,12 @@ BOOST_AUTO_TEST_CASE(decisions) {
   BOOST_TEST((other.what == action::store && other.due == utc(2026, 3, 2, 10)));
   auto const sooner = at(times_of("*/10 * * * *"), utc(2026, 3, 1, 11));
   BOOST_TEST((sooner.what == action::store && sooner.due == utc(2026, 3, 1, 10, 40)));
+
+  // A time that the schedule has not, and nobody has changed that: nothing to say.
+  auto const unknown = at(hourly, utc(2026, 3, 1, 9, 30));
+  BOOST_TEST((unknown.what == action::store && unknown.due == utc(2026, 3, 1, 11)));
+  BOOST_TEST(unknown.why == "");
+  BOOST_TEST(other.why != "");
 
   // A clock that was far ahead has stored a time that is far away.
   auto const set_back = at(hourly, utc(2031, 1, 1), false, "0 * * * * UTC", utc(2030, 12, 31, 23));

@@ -25,7 +25,8 @@ struct time_zone {
   static constexpr std::string_view pando_time_zone = Name.view();
 };
 
-/// Of a cron job: a run that could not begin within that time (nobody served) is not made up for.
+/// Of a cron job: a run that could not begin within that time (nobody served) is not made up for,
+/// and one that was begun and not completed is not run again.
 /// Default: a day. `skip_if_older_than<never>` makes up for any.
 template <idle_time Age>
 struct skip_if_older_than {
@@ -72,9 +73,11 @@ struct cron_item {
 /// `read_cron`), by the clock of the machine that owns it; one that is set is noticed within ten
 /// seconds. `run` is as that of `pando::singleton`, with `pando::cron_context&`. `Options` are
 /// `pando::time_zone<"Europe/Berlin">`, `pando::skip_if_older_than<10min>` and `pando::blocking`.
-/// - A run has returned, or ended in an error (which is logged): it is done, and never run again.
+/// - A run has returned, or ended in an error (which is logged): it is done, and never run again
+///   once that is recorded. Where the storage is away for longer than the lease, its own process
+///   still knows, and another owner runs it again.
 /// - Its owner died in it, or it was cancelled: the next owner runs it again, with the same
-///   `scheduled()`, whatever it did after that.
+///   `scheduled()`, whatever it did after that, unless it is too old.
 /// - Times that passed while nobody served: the last of them is run once, unless it is too old.
 /// - Times that pass while a run goes on are passed over: runs never overlap.
 /// - On a hand-over a run that goes on may end within the drain time; then it is cancelled.

@@ -1,7 +1,9 @@
 // A cron job where it is owned: waits until it is due, runs, records that.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 
 #include <pando/cluster/detail/cron_plan.hpp>
 #include <pando/cluster/detail/sole_run.hpp>
@@ -18,8 +20,11 @@ task<void> call_user(sole_function<Context> const& body, std::shared_ptr<Context
                      boost::asio::any_io_executor pool);
 
 /// Goes on until it is asked to end, or owns the job no longer. What it is given outlives it.
+/// `completed`: the run that this process has completed and could not record, if there is one.
 PANDO_LAZY task<void> keep_cron(std::shared_ptr<sole_run> run, cron_work const& work,
-                                cron_times const& times, log const& events);
+                                cron_times const& times,
+                                std::optional<std::chrono::sys_seconds>& completed,
+                                log const& events);
 
 } // namespace pando::cluster::detail
 

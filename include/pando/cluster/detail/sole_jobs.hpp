@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <exception>
@@ -34,6 +35,7 @@ struct sole_job {
   std::optional<singleton_work> singleton{};
   std::optional<cron_work> cron{};
   cron_times times{};
+  std::optional<std::chrono::sys_seconds> completed{}; ///< a run that could not be recorded
 
   std::size_t at = 0;      ///< its group, as the runner counts them
   std::uint64_t epoch = 0; ///< 0: it is another's
@@ -250,7 +252,7 @@ class sole_jobs final : public sole_keeper,
       spawn(one, call_user<singleton_context>(one.singleton->body,
                                               std::make_shared<singleton_context>(run), pool));
     } else {
-      spawn(one, keep_cron(run, *one.cron, one.times, *events_));
+      spawn(one, keep_cron(run, *one.cron, one.times, one.completed, *events_));
     }
   }
   void spawn(sole_job& one, task<void> work) {

@@ -113,16 +113,48 @@ PANDO_LAZY inline task<std::exception_ptr> run_once(std::shared_ptr<sole_run> ru
   co_return over->error();
 }
 
+/// What is stored once the run of `due` is over. A schedule without a next time has that of nine
+/// years from now, which it is not due at: then it is asked again.
+inline cron_record record_after(cron_times const& times, std::chrono::sys_seconds due,
+                                std::chrono::sys_seconds now) {
+  auto const next = times.schedule.next((std::max)(now, due), times.zone);
+  return {next.value_or(now + std::chrono::days(9 * 366)), false, now, times.text};
+}
+
+/// A run that was completed here is recorded, where nobody has begun another since. Gives false
+/// when this runner owns the job no longer.
+PANDO_LAZY inline task<bool> make_up_record(std::shared_ptr<sole_run> run, cron_times const& times,
+                                            std::optional<std::chrono::sys_seconds>& completed,
+                                            std::optional<cron_record>& stored,
+                                            log const& events) {
+  bool const is_it = stored && stored->is_begun && completed == stored->due;
+  if (!is_it) {
+    if (stored) completed.reset();
+    co_return true;
+  }
+  auto const now = std::chrono::floor<std::chrono::seconds>(run->place->time->wall());
+  auto record = record_after(times, stored->due, now);
+  bool const is_saved = co_await save_record(run, record, true, events);
+  if (!is_saved) co_return false;
+  events.info(run->title + ": the run of " + text_of(stored->due) + " was completed on " +
+              run->place->address + ", which is recorded now");
+  completed.reset();
+  stored = std::move(record);
+  co_return true;
+}
+
 /// Gives whether the job goes on here.
 PANDO_LAZY inline task<bool> carry_out(std::shared_ptr<sole_run> run, cron_work const& work,
                                        cron_times const& times, cron_step const& step,
+                                       std::optional<std::chrono::sys_seconds>& completed,
                                        std::optional<cron_record>& stored, log const& events) {
   auto const& place = *run->place;
   auto const now = [&] { return std::chrono::floor<std::chrono::seconds>(place.time->wall()); };
   auto const which = run->title + ": the run of " + text_of(step.due);
   cron_record record{step.due, true, now(), times.text};
   bool const is_begun = co_await save_record(run, record, true, events);
-  if (!is_begun || !run->is_owner()) co_return false;
+  // Cancelled meanwhile: nothing would end it any more. It was not begun, which nobody knows.
+  if (!is_begun || run->is_stopping || !run->is_owner()) co_return false;
   if (step.is_repeated)
     events.warning(which + " was begun before and not completed; it runs again, on " +
                    place.address);
@@ -136,9 +168,11 @@ PANDO_LAZY inline task<bool> carry_out(std::shared_ptr<sole_run> run, cron_work 
                    "; the next owner runs it again");
     co_return false;
   }
+  completed = step.due;
   auto const next = times.schedule.next((std::max)(now(), step.due), times.zone);
-  record = {next.value_or(now() + std::chrono::days(9 * 366)), false, now(), times.text};
+  record = record_after(times, step.due, now());
   bool const is_saved = co_await save_record(run, record, false, events);
+  if (is_saved) completed.reset();
   auto const then = next ? "; next at " + text_of(*next) : std::string("; it is not due again");
   if (thrown)
     events.error(which + " failed after " + took + " on " + place.address + ": " +
@@ -147,16 +181,20 @@ PANDO_LAZY inline task<bool> carry_out(std::shared_ptr<sole_run> run, cron_work 
     events.info(which + " is done after " + took + " on " + place.address + then);
   if (!is_saved)
     events.error(which + " has ended, but that is not recorded, since " + place.address +
-                 " owns the job no longer: the next owner runs it again");
+                 " owns the job no longer: another owner runs it again");
   stored = std::move(record);
   co_return is_saved;
 }
 
 PANDO_LAZY_BODY task<void> keep_cron(std::shared_ptr<sole_run> run, cron_work const& work,
-                                     cron_times const& times, log const& events) {
+                                     cron_times const& times,
+                                     std::optional<std::chrono::sys_seconds>& completed,
+                                     log const& events) {
   auto loaded = co_await load_record(run, events);
   if (!loaded.is_known) co_return;
   auto stored = std::move(loaded.found);
+  bool const is_recorded = co_await make_up_record(run, times, completed, stored, events);
+  if (!is_recorded) co_return;
   bool is_first = true;
   while (!run->is_asked) {
     auto const shown = run->place->time->wall();
@@ -184,7 +222,7 @@ PANDO_LAZY_BODY task<void> keep_cron(std::shared_ptr<sole_run> run, cron_work co
           (std::min)(longest_rest, std::chrono::ceil<std::chrono::milliseconds>(left)));
     } else {
       is_first = false;
-      bool const goes_on = co_await carry_out(run, work, times, step, stored, events);
+      bool const goes_on = co_await carry_out(run, work, times, step, completed, stored, events);
       if (!goes_on) co_return;
     }
   }

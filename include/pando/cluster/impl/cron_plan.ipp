@@ -87,7 +87,9 @@ PANDO_INLINE cron_step next_step(cron_times const& times, std::optional<cron_rec
   bool const is_known = after(due - std::chrono::seconds(1)) == due;
   bool const is_same = stored->schedule == times.text;
   if (!is_known)
-    return store("its schedule is \"" + times.text + "\" now, and was \"" + stored->schedule + '"');
+    return store(is_same ? std::string()
+                         : "its schedule is \"" + times.text + "\" now, and was \"" +
+                               stored->schedule + '"');
   if (now + most_clocks_differ < stored->written)
     return store("the clock here is more than an hour behind " + text_of(stored->written) +
                      ", when its next run was stored; that is decided anew",
