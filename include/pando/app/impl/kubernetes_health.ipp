@@ -61,6 +61,7 @@ struct pod_ip {
   std::string ip{};
 };
 struct pod_status {
+  std::optional<std::string> phase{};
   std::optional<std::vector<pod_ip>> podIPs{};
   std::optional<std::string> podIP{};
   std::optional<std::vector<condition>> conditions{};
@@ -79,6 +80,10 @@ inline bool is_ready(pod_status const& status) {
   for (auto const& one : *status.conditions)
     if (one.type == "Ready") return one.status == "True";
   return false;
+}
+/// It has ended, and its address may be another pod's by now.
+inline bool is_over(pod_status const& status) {
+  return status.phase == "Succeeded" || status.phase == "Failed";
 }
 /// Written in one way, where it is a numeric address.
 inline std::string plain_ip(std::string const& text) {
@@ -112,10 +117,11 @@ class kubernetes_health final : public cluster::runner_health {
     kubernetes::pod_list const all = co_await api.within(std::chrono::seconds(5)).call<"pods">(in);
     std::vector<std::optional<bool>> found(of.size());
     for (auto const& pod : all.items) {
-      if (!pod.status) continue;
+      if (!pod.status || kubernetes::is_over(*pod.status)) continue;
+      bool const is_ready = kubernetes::is_ready(*pod.status);
       for (auto const& ip : kubernetes::addresses_of(*pod.status))
         for (std::size_t i = 0; i < of.size(); ++i)
-          if (host_of(of[i]) == ip) found[i] = kubernetes::is_ready(*pod.status);
+          if (host_of(of[i]) == ip) found[i] = found[i].value_or(false) || is_ready;
     }
     co_return found;
   }

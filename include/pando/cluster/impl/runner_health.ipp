@@ -52,15 +52,23 @@ struct health_watch::state {
     if (is_marked)
       return events.info("health of runners, " + by->describe() + ": " + address +
                          (is_able ? " is able again" : " is not able, and shards leave it"));
-    if (was_kept || is_able) return; // or it has gone
+    if (was_kept || is_able) return;
     kept.push_back(address);
     events.warning("health of runners, " + by->describe() + ": " + address +
                    " is not able, and keeps its shards: it is the last that is up");
   }
 
   PANDO_LAZY task<void> round();
+  /// Whether the storage has a runner of that address now.
+  PANDO_LAZY task<bool> knows(std::string const& address);
   PANDO_LAZY static task<void> loop(std::shared_ptr<state> self);
 };
+
+PANDO_LAZY_BODY task<bool> health_watch::state::knows(std::string const& address) {
+  auto const seen = co_await fleet.storage().look(fleet.options().forget);
+  co_return std::any_of(seen.runners.begin(), seen.runners.end(),
+                        [&](auto const& one) { return one.address == address; });
+}
 
 PANDO_LAZY_BODY task<void> health_watch::state::round() {
   auto const seen = fleet.fleet();
@@ -69,10 +77,15 @@ PANDO_LAZY_BODY task<void> health_watch::state::round() {
   auto const able = co_await by->able(addresses);
   bool is_changed = false;
   for (std::size_t i = 0; i < able.size() && i < addresses.size(); ++i) {
-    if (!able[i] || *able[i] == seen.runners[i].is_healthy) continue;
+    if (!able[i]) continue;
+    if (*able[i]) std::erase(kept, addresses[i]);
+    if (*able[i] == seen.runners[i].is_healthy) continue;
     auto const alive = fleet.options().lease;
     bool const is_marked = co_await fleet.storage().mark(addresses[i], *able[i], alive);
-    told_of(addresses[i], *able[i], is_marked);
+    bool is_there = is_marked;
+    if (!is_marked) is_there = co_await knows(addresses[i]);
+    if (is_there) told_of(addresses[i], *able[i], is_marked);
+    else std::erase(kept, addresses[i]);
     is_changed = is_changed || is_marked;
   }
   if (is_changed) fleet.look_soon();
@@ -86,6 +99,8 @@ PANDO_LAZY_BODY task<void> health_watch::state::loop(std::shared_ptr<state> self
       co_await self->round();
     } catch (std::exception const& error) {
       trouble = error.what();
+    } catch (...) {
+      trouble = "it failed with what is no std::exception";
     }
     self->note(trouble);
     if (self->is_stopped) break;

@@ -28,9 +28,8 @@ PANDO_INLINE std::string runner::why_not_ready() const {
   if (!state_->is_client_only() && !now.is_enlisted)
     return "runner " + options.address + " is not enlisted with its storage";
   if (now.silent <= options.lease) return {};
-  auto text = "the storage has not answered for " + std::to_string(now.silent.count()) + " ms";
-  if (!now.trouble.empty()) text += ": " + now.trouble;
-  return text;
+  // Anybody may read this: what the storage said, with its host and user, is for operators.
+  return "the storage has not answered for " + std::to_string(now.silent.count()) + " ms";
 }
 
 PANDO_INLINE fleet_counts& runner::counts() noexcept { return state_->counts; }
