@@ -36,8 +36,8 @@ class sole_context {
   /// Whether this runner owns it now, by its own clock: ask right before an effect outside. False
   /// once the lease is over: then another may have begun.
   bool is_owner() const noexcept;
-  /// Waits that long, by the cluster's clock; gives false as soon as it must end. It may be one side
-  /// of `||`: it ends at once when the other side has.
+  /// Waits that long, by the cluster's clock; gives false as soon as it must end. It may be one
+  /// side of `||`: it ends at once when the other side has.
   PANDO_LAZY task<bool> wait_for(std::chrono::milliseconds time);
 
  protected:
