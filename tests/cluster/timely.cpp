@@ -231,29 +231,37 @@ BOOST_AUTO_TEST_CASE(the_next_waits_for_one_that_takes_its_time_to_end) {
   BOOST_TEST(all.events.at(2) == "end " + first);
 }
 
+/// Until it is to end, and the first of all for ten seconds longer, when it can set nothing any
+/// more. Gives whether it is that one.
+pando::task<bool> linger(pando::singleton_context& about, world& in,
+                         pando::lease::time_source const* const& time) {
+  co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
+  bool const is_first = in.begun == 1;
+  bool const is_set = co_await about.set_value(is_first ? "first" : "second");
+  BOOST_TEST(is_set);
+  co_await wait_until_stopped(about);
+  if (!is_first) co_return false;
+  co_await pando::lease::pause(*time, 10s);
+  bool const is_set_again = co_await about.set_value("too late");
+  BOOST_TEST(!is_set_again);
+  co_return true;
+}
+
 BOOST_AUTO_TEST_CASE(one_that_does_not_end_is_told_of_and_fenced) {
   world all;
   pando::lease::time_source const* time = nullptr;
   bool is_told = false;
-  auto stubborn = pando::singleton<"stubborn">(
+  auto lingering = pando::singleton<"lingering">(
       [&](pando::singleton_context& about, world& in) -> pando::task<> {
         presence const here(in, std::string(about.runner()));
-        co_await boost::asio::this_coro::reset_cancellation_state(
-            boost::asio::disable_cancellation());
-        bool const is_first = in.begun == 1;
-        bool const is_set = co_await about.set_value(is_first ? "first" : "second");
-        BOOST_TEST(is_set);
-        co_await wait_until_stopped(about);
-        if (!is_first) co_return;
-        co_await pando::lease::pause(*time, 10s);
-        bool const is_set_again = co_await about.set_value("too late");
-        BOOST_TEST(!is_set_again);
+        bool const has_lingered = co_await linger(about, in, time);
+        if (!has_lingered) co_return;
         BOOST_TEST(!about.is_owner());
         auto const value = co_await about.value();
         BOOST_TEST((value == "second"));
         is_told = true;
       });
-  auto make = [&] { return pando::app(stubborn).provide(all).named("stubborn"); };
+  auto make = [&] { return pando::app(lingering).provide(all).named("lingering"); };
   pando::testing::cluster fleet(2, make, {.drain = 2s});
   time = &fleet.runner(0).table().time();
   auto const first = number(all.where);
@@ -264,7 +272,7 @@ BOOST_AUTO_TEST_CASE(one_that_does_not_end_is_told_of_and_fenced) {
     BOOST_TEST(is_marked);
   });
   BOOST_TEST(advance_until(fleet, [&] { return all.begun == 2; }, 5s) >= 2'000);
-  BOOST_TEST(has_line(fleet.lines(), "error singleton stubborn has not ended on " + address));
+  BOOST_TEST(has_line(fleet.lines(), "error singleton lingering has not ended on " + address));
   fleet.advance(15s);
   BOOST_TEST(is_told);
   BOOST_TEST(all.active == 1);
@@ -274,19 +282,11 @@ BOOST_AUTO_TEST_CASE(what_goes_on_after_the_stop_has_no_value_any_more) {
   world all;
   pando::lease::time_source const* time = nullptr;
   std::string told;
-  auto stubborn = pando::singleton<"stubborn">(
+  auto lingering = pando::singleton<"lingering">(
       [&](pando::singleton_context& about, world& in) -> pando::task<> {
         presence const here(in, std::string(about.runner()));
-        co_await boost::asio::this_coro::reset_cancellation_state(
-            boost::asio::disable_cancellation());
-        bool const is_first = in.begun == 1;
-        bool const is_set = co_await about.set_value("first");
-        BOOST_TEST(is_set);
-        co_await wait_until_stopped(about);
-        if (!is_first) co_return;
-        co_await pando::lease::pause(*time, 10s);
-        bool const is_set_again = co_await about.set_value("too late");
-        BOOST_TEST(!is_set_again);
+        bool const has_lingered = co_await linger(about, in, time);
+        if (!has_lingered) co_return;
         try {
           auto const value = co_await about.value();
           told = value.value_or("never set");
@@ -294,13 +294,13 @@ BOOST_AUTO_TEST_CASE(what_goes_on_after_the_stop_has_no_value_any_more) {
           told = error.what();
         }
       });
-  auto make = [&] { return pando::app(stubborn).provide(all).named("stubborn"); };
+  auto make = [&] { return pando::app(lingering).provide(all).named("lingering"); };
   pando::testing::cluster fleet(2, make, {.drain = 2s});
   auto const first = number(all.where);
   time = &fleet.runner(1 - first).table().time();
   fleet.stop(first);
   BOOST_TEST(advance_until(fleet, [&] { return !told.empty(); }, 20s) >= 0);
-  BOOST_TEST(told == "singleton stubborn: its value is out of reach, since this app has stopped");
+  BOOST_TEST(told == "singleton lingering: its value is out of reach, since this app has stopped");
 }
 
 BOOST_AUTO_TEST_CASE(waiting_may_be_one_side_of_an_or) {
