@@ -606,7 +606,7 @@ BOOST_AUTO_TEST_CASE(nothing_acknowledged_is_lost_when_the_server_dies) {
     for (int round = 0; round < 3; ++round) {
       std::size_t over = 0;
       std::size_t failed = 0;
-      bool is_back = false; // who has waited for a connection meanwhile sees no failure
+      bool is_back = false;
       auto const before = acknowledged.size();
       for (int worker = 0; worker < 8; ++worker)
         beside(home,
@@ -627,6 +627,16 @@ BOOST_AUTO_TEST_CASE(nothing_acknowledged_is_lost_when_the_server_dies) {
                  ++done;
                }(it, acknowledged, last, is_back, failed, over));
       BOOST_TEST(co_await comes_true([&] { return acknowledged.size() > before + 1000; }));
+      // Stopped first, until nobody hears of it any more: all that is under way then is unanswered.
+      server()->signal(SIGSTOP);
+      int quiet = 0;
+      auto seen = acknowledged.size();
+      std::function<bool()> const is_quiet = [&] {
+        quiet = acknowledged.size() == seen ? quiet + 1 : 0;
+        seen = acknowledged.size();
+        return quiet == 20;
+      };
+      BOOST_TEST(co_await comes_true(is_quiet));
       server()->kill();
       server()->start();
       is_back = true;
