@@ -42,6 +42,7 @@ struct rpc_row {
   void (*key)(void const* request, void* context, void (*use)(void* context, void const* key));
   /// When it is to be carried out; null: at once, always.
   std::optional<std::chrono::sys_time<std::chrono::milliseconds>> (*due)(void const* request);
+  bool has_transaction = false; ///< what its handler writes is recorded with its result
 };
 
 /// One route as data.
@@ -143,6 +144,7 @@ template <class Options, class Request>
 constexpr rpc_row make_rpc_row() {
   rpc_row row{Options::is_persisted, Options::is_uninterruptible, Options::is_discardable,
               Options::retries, nullptr, nullptr, nullptr};
+  row.has_transaction = Options::has_transaction;
   using key = typename Options::key;
   using due = typename Options::due;
   if constexpr (key::is_there) {

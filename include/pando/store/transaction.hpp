@@ -81,13 +81,42 @@ class transaction {
   static constexpr char const* prefix = "user/";
 
  private:
+  /// Where it begins, after spaces, semicolons and comments, which nest as PostgreSQL's do. (Those
+  /// of SQLite do not, and its connection refuses by itself what ends a transaction.)
+  static std::size_t first_word(std::string_view text) noexcept {
+    std::size_t at = 0;
+    for (;;) {
+      at = (std::min)(text.find_first_not_of(" \t\r\n\f\v(;", at), text.size());
+      auto const two = text.substr(at, 2);
+      if (two == "--")
+        at = text.find('\n', at);
+      else if (two == "/*")
+        at = end_of_comment(text, at);
+      else
+        return at;
+      if (at >= text.size()) return text.size();
+    }
+  }
+  static std::size_t end_of_comment(std::string_view text, std::size_t at) noexcept {
+    std::size_t depth = 0;
+    for (; at < text.size(); at += 2) {
+      auto const two = text.substr(at, 2);
+      if (two == "/*")
+        ++depth;
+      else if (two == "*/" && --depth == 0)
+        return at + 2;
+      else if (two != "*/")
+        --at; // one by one
+    }
+    return text.size();
+  }
   /// One that ended the transaction would commit what comes before, and not the answer.
   static void check(std::string_view text) {
-    auto const begin = text.find_first_not_of(" \t\r\n(");
-    auto const word = text.substr((std::min)(begin, text.size()));
+    auto const word = text.substr(first_word(text));
     for (std::string_view const one : {"begin", "start", "commit", "end", "rollback", "abort",
                                        "savepoint", "release", "prepare", "set", "reset",
-                                       "discard", "attach", "detach", "pragma", "listen"}) {
+                                       "discard", "attach", "detach", "pragma", "listen", "copy",
+                                       "deallocate"}) {
       bool is_it = word.size() >= one.size();
       for (std::size_t at = 0; is_it && at < one.size(); ++at)
         is_it = (word[at] | 0x20) == one[at];

@@ -19,6 +19,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <pando/cluster/detail/handler_writes.hpp>
 #include <pando/cluster/entity_host.hpp>
 #include <pando/cluster/shards.hpp>
 #include <pando/handler/invoke.hpp>
@@ -166,18 +167,8 @@ class entity_engine {
 
   /// Runs the call, or lets it wait, or ends it in `mailbox_full`.
   void start(entity_call& call, hosted_kind& kind, std::string_view id, std::uint64_t hash);
-  /// How a call ended, of the rpc at that place.
-  struct call_ending {
-    std::size_t rpc;
-    call_outcome how;
-    bool is_defect;
-    bool is_counted; ///< false: it begins again elsewhere
-  };
   /// A handler has ended, on that executor. Gives who was admitted to run next, or null.
   entity_call* ended(instance& at, call_ending const& how, boost::asio::any_io_executor const& on);
-  /// The state of an instance is not what the storage has: it is made anew, as after a defect.
-  void spoil(hosted_kind& kind, std::string_view id, std::uint64_t epoch,
-             boost::asio::any_io_executor const& on);
   /// Takes a call that waits out of its mailbox; false: it has been admitted.
   bool withdraw(entity_call& call);
   /// Runs a call that was admitted: from here when `on` is its executor too, else posted there.
@@ -230,7 +221,7 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   void* extra(void const* what) override {
     if (what == &pando::detail::state_of_call) return kind->state_of(*at);
     if (what == &pando::detail::context_of_call) return &at->about;
-    if (what == &store::detail::transaction_of_call) return transaction;
+    if (what == &store::detail::transaction_of_call) return &writes->all;
     return nullptr;
   }
   void defect(route_row const& route, std::exception_ptr error) override {
@@ -257,7 +248,7 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   entity_call* next = nullptr; ///< in a mailbox, or in a thread's list of what is to run
   bool waits = false;          ///< in a mailbox
   bool is_hosted = false;      ///< another runner sent it
-  store::transaction* transaction = nullptr; ///< of a persisted call
+  std::shared_ptr<handler_writes> writes{}; ///< of a call with a transaction
   bool* has_begun_for = nullptr; ///< whoever wants to know whether it has begun, until it ends
 
  private:

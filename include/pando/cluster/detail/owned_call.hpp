@@ -44,7 +44,7 @@ struct attempt final : operation {
   }
   erased_value request_value;
   erased_value result_value;
-  store::transaction writes{};
+  std::shared_ptr<handler_writes> writes{}; ///< the handler may outlive this
   bool has_begun = false; ///< something of the handler may have happened
 };
 
@@ -66,6 +66,7 @@ struct owned_call {
   std::unique_ptr<attempt> now{};
   std::size_t defects = 0;
   bool is_interrupted = false;
+  bool is_kept = false; ///< what its handler did is recorded
   store::writes with{};  ///< of the handler that gave the answer which is being recorded
   std::string refused{}; ///< why they cannot be written
 
@@ -116,8 +117,41 @@ template <class Lazy>
 void prepare(owned_call& one, erased_value asked, runner& fleet) {
   one.now = std::make_unique<attempt>(*one.route->row, std::move(asked), one.home);
   one.now->behalf = read_caller(one.what.context, one.behalf);
-  one.now->writes.read_by(
+  if (!one.rpc().has_transaction) return;
+  one.now->writes = std::make_shared<handler_writes>();
+  one.now->writes->all.read_by(
       [to = &fleet](std::string name) { return read_value<Lazy>(to, std::move(name)); });
+}
+
+/// What is written, or looked for, of a call.
+inline store::message_operation
+operation_of(owned_call const& one, store::message_operation::action what, store::answer end) {
+  using enum store::message_operation::action;
+  store::message_operation made;
+  made.what_to_do = what;
+  if (what == answer) {
+    made.what.group = one.what.group;
+    made.what.shard = one.what.shard;
+  } else {
+    made.what = one.what;
+  }
+  made.end = std::move(end);
+  if (what == answer || what == save_answered) made.with = one.with;
+  if (what != find) made.by = one.by;
+  return made;
+}
+
+/// What its handler has ended in; it is noted what is written with that.
+inline store::answer end_of(owned_call& one) {
+  store::answer end;
+  if (one.is_interrupted)
+    end.kind = store::answer_kind::interrupted;
+  else
+    end = store_answer(*one.now);
+  end.id = one.what.id;
+  bool const writes = end.kind == store::answer_kind::result && one.now->writes != nullptr;
+  one.with = writes ? one.now->writes->all.told() : store::writes{};
+  return end;
 }
 
 /// The end of a call that failed without its handler.

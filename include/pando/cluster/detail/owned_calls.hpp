@@ -144,8 +144,17 @@ class owned_calls final : public taker_user,
       if (running_.forget(*one)) taker_->wake_from_anywhere();
     }
     has_arrived(*one);
-    leases_.leave(one->group, one->what.shard);
+    if (one->route != nullptr && one->rpc().has_transaction)
+      go_home(one, &owned_calls::let_go);
+    else
+      leases_.leave(one->group, one->what.shard);
     return callers;
+  }
+  /// Its instance goes on: with a state made anew where what the handler did is not recorded.
+  void let_go(owned_ptr const& one) {
+    using enum handler_writes::end;
+    if (one->now != nullptr) one->now->writes->settle(one->is_kept ? kept : lost, one->home);
+    leases_.leave(one->group, one->what.shard);
   }
 
   // Carrying out
@@ -181,7 +190,7 @@ class owned_calls final : public taker_user,
     made->epoch = epoch;
     made->shard = what.shard;
     made->has_begun_for = &now.has_begun;
-    made->transaction = &now.writes;
+    made->writes = now.writes;
     engine_.start(*made, *one->kind, what.instance, hash64(what.instance, one->kind->seed));
     has_arrived(*one);
     if (now.is_done()) return over(one);
@@ -190,13 +199,18 @@ class owned_calls final : public taker_user,
   }
 
   void never_run(owned_ptr const& one) {
+    store::answer end{one->what.id, store::answer_kind::interrupted, {}};
     bool is_known = false;
     {
       std::lock_guard const lock(mutex_);
       is_known = one->is_stored();
+      if (one->saved == owned_call::saving::under_way) {
+        one->end = std::make_unique<store::answer>(std::move(end));
+        return;
+      }
     }
     if (!is_known) return give_back(one); // somebody may have joined it since
-    record(one, {one->what.id, store::answer_kind::interrupted, {}});
+    record(one, std::move(end));
   }
 
   void end_handler(owned_ptr const& one) {
@@ -216,15 +230,10 @@ class owned_calls final : public taker_user,
       return give_back(one);
     if (!one->is_interrupted && is_defect(now.failed) && one->defects < one->rpc().retries) {
       ++one->defects;
+      if (now.writes) now.writes->settle(handler_writes::end::kept, one->home);
       return begin_again(one);
     }
-    store::answer end;
-    if (one->is_interrupted)
-      end.kind = store::answer_kind::interrupted;
-    else
-      end = store_answer(now);
-    end.id = one->what.id;
-    one->with = end.kind == store::answer_kind::result ? now.writes.told() : store::writes{};
+    auto end = end_of(*one);
     {
       std::lock_guard const lock(mutex_);
       if (one->saved == owned_call::saving::under_way) {
@@ -236,7 +245,7 @@ class owned_calls final : public taker_user,
   }
   /// What the handler wrote cannot be written: nothing of the call is stored.
   void was_refused(owned_ptr const& one) {
-    engine_.spoil(*one->kind, one->what.instance, one->by.epoch, one->home);
+    one->now->writes->settle(handler_writes::end::refused, one->home);
     one->with = {};
     if (one->defects++ < one->rpc().retries) return begin_again(one);
     fail(one, "what the handler wrote cannot be stored: " + one->refused);
@@ -270,20 +279,10 @@ class owned_calls final : public taker_user,
   void submit(owned_ptr const& one, store::message_operation::action what, store::answer end,
               outcome_step then) {
     auto work = std::make_unique<commit>();
-    work->operation.what_to_do = what;
-    using enum store::message_operation::action;
-    if (what == answer) {
-      work->operation.what.group = one->what.group;
-      work->operation.what.shard = one->what.shard;
-    } else {
-      work->operation.what = one->what;
-    }
-    work->operation.end = std::move(end);
-    if (what == answer || what == save_answered) work->operation.with = one->with;
-    if (what != find) work->operation.by = one->by;
+    work->operation = operation_of(*one, what, std::move(end));
     work->until = leases_.now() + fleet_.options().lease.count();
     work->done = then_of(one, then);
-    if (what == save) {
+    if (what == store::message_operation::action::save) {
       std::lock_guard const lock(mutex_);
       one->saving = work.get();
     }
@@ -367,6 +366,7 @@ class owned_calls final : public taker_user,
     switch (operation.outcome) {
     case store::storage_outcome::stored:
       self.fleet_.counts().answered.add();
+      one->is_kept = operation.end.kind != store::answer_kind::interrupted;
       if (operation.what_to_do == store::message_operation::action::save_answered)
         self.fleet_.counts().stored.add();
       if (operation.found_id != 0 && operation.found_id != one->what.id) {

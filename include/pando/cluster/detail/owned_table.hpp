@@ -30,8 +30,10 @@ class owned_table {
     if (one->what.key) {
       auto const [at, is_new] = keys_.emplace(key_of(one->what), one);
       if (!is_new) {
-        if (at->second->what.payload_hash == one->what.payload_hash)
+        if (at->second->what.payload_hash == one->what.payload_hash) {
+          caller->what.id = at->second->what.id; // by which it is found when its caller goes
           at->second->callers.push_back(caller);
+        }
         return at->second;
       }
     }

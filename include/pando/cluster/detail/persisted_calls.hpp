@@ -27,6 +27,8 @@ namespace pando::cluster::detail {
 
 /// How long a caller without a deadline waits for the answer of a stored call, from when it is due.
 inline constexpr std::chrono::milliseconds longest_wait_for_answer{60'000};
+/// No caller waits for longer until a call is due; clocks count nanoseconds of some 292 years.
+inline constexpr std::chrono::hours longest_until_due{100 * 365 * 24};
 
 /// A template so that its coroutines are made where it is used, see <pando/config.hpp>.
 template <class Lazy>
@@ -75,7 +77,7 @@ class persisted_calls final : public persistence,
     if (ends && !owned_->interrupt(id_of(*one), one.get())) {
       std::lock_guard const lock(mutex_);
       one->is_interrupted = true;
-      if (one->is_stored) interrupt(one->what.id);
+      if (one->is_stored) interrupt_unless_awaited(one->what.id);
     }
     call.set_failure(cancelled("the call was cancelled"));
     call.finish();
@@ -168,8 +170,8 @@ class persisted_calls final : public persistence,
   void wait_until(std::shared_ptr<awaited_call> const& one, operation& call) {
     using clock = std::chrono::steady_clock;
     auto left = longest_wait_for_answer;
-    if (one->what.deliver_at)
-      left += (std::max)(std::chrono::milliseconds(0), *one->what.deliver_at - date());
+    if (auto const due = one->what.deliver_at; due && *due > date())
+      left += (std::min)(*due - date(), std::chrono::milliseconds(longest_until_due));
     if (call.deadline)
       left = std::chrono::ceil<std::chrono::milliseconds>(*call.deadline - clock::now());
     one->until = fleet_.table().now() + left.count();
@@ -261,7 +263,7 @@ class persisted_calls final : public persistence,
       if (!is_new) one->what.id = operation.found_id;
       one->is_stored = true;
       waiting_[one->what.id].push_back(one);
-      if (one->is_interrupted) interrupt(one->what.id);
+      if (one->is_interrupted) interrupt_unless_awaited(one->what.id);
     }
     owned_->wake();
     if (!is_new) look(); // it may have been answered meanwhile
@@ -271,6 +273,14 @@ class persisted_calls final : public persistence,
     uncount(one);
   }
 
+  /// With the lock. Others of this program may wait for the same call.
+  void interrupt_unless_awaited(std::uint64_t id) {
+    auto const at = waiting_.find(id);
+    if (at != waiting_.end())
+      for (auto const& one : at->second)
+        if (one->is_wanted()) return;
+    interrupt(id);
+  }
   void interrupt(std::uint64_t id) {
     auto work = std::make_unique<commit>();
     work->operation.what_to_do = store::message_operation::action::interrupt;

@@ -286,24 +286,6 @@ PANDO_INLINE void entity_engine::hand_over(entity_call& next,
   list.runs = false;
 }
 
-PANDO_INLINE void entity_engine::spoil(hosted_kind& kind, std::string_view id, std::uint64_t epoch,
-                                       boost::asio::any_io_executor const& on) {
-  auto const hash = hash64(id, kind.seed);
-  auto& in = kind.stripe_of(hash);
-  instance* at = nullptr;
-  {
-    std::lock_guard const lock(in.mutex);
-    auto const found = in.all.find(instance_key{hash, id});
-    if (found == in.all.end()) return;
-    at = *found;
-    if (at->epoch != epoch || !at->is_made || at->is_making) return;
-    wake(*at);
-    ++at->running; // as a handler that ends in a defect
-  }
-  call_ending const how{0, call_outcome::defect, true, false};
-  if (auto* const next = ended(*at, how, on); next != nullptr) hand_over(*next, on);
-}
-
 PANDO_INLINE entity_call* entity_engine::ended(instance& at, call_ending const& how,
                                                boost::asio::any_io_executor const& on) {
   auto& in = *at.home;
@@ -329,6 +311,7 @@ PANDO_INLINE entity_call* entity_engine::ended(instance& at, call_ending const& 
     if (at.defects != 0) --in.failing;
     at.defects = 0;
   }
+  if (how.spoils && at.is_made) at.is_spoilt = true;
   if (at.is_spoilt && at.running == 0) drop_state(at, lock);
   auto* const next = admit_next(at);
   if (next == nullptr && at.running == 0 && at.first == nullptr) rest(at, now);
@@ -376,15 +359,27 @@ PANDO_INLINE std::vector<kind_counts> entity_engine::count_kinds() {
 
 // One call
 
+PANDO_INLINE void handler_writes::settle(end how, boost::asio::any_io_executor const& on) {
+  if (std::exchange(is_settled_, true)) return;
+  spoils_ = how != end::kept;
+  if (at_ == nullptr) return;
+  how_->spoils = how_->spoils || spoils_;
+  how_->is_defect = how_->is_defect || how == end::refused;
+  auto* const next = engine_->ended(*at_, *how_, on);
+  if (next != nullptr) engine_->hand_over(*next, on);
+}
+
 PANDO_INLINE void entity_call::finished() {
   auto& engine = *engine_;
   auto const home = executor();
   auto* const done = release();
   bool const begins_again = begins_again_;
   entity_call* following = nullptr;
-  if (at != nullptr)
-    following =
-        engine.ended(*at, {place_of_rpc(), outcome(), is_defect_, !begins_again}, home);
+  if (at != nullptr) {
+    call_ending how{place_of_rpc(), outcome(), is_defect_, !begins_again};
+    bool const goes_on = !has_begun_ || writes == nullptr || writes->has_ended(engine, *at, how);
+    if (goes_on) following = engine.ended(*at, how, home);
+  }
   auto const granted = credit();
   if (epoch != 0) engine.leases()->leave(kind->group, shard);
   delete this;
