@@ -11,9 +11,10 @@
 
 namespace pando::store::detail {
 
-/// What may be taken is found shard by shard, each by its index, and no more than may be taken of
-/// each; one of three ways to be found is enough. The rows are looked at again when they are
-/// locked: another owner may have come.
+/// What may be taken is found shard by shard, each by its index; one of three ways to be found is
+/// enough. Each shard that has something gives the same share, so that what is looked at is bounded
+/// by what may be taken, and not by how many shards have a long queue. The rows are looked at again
+/// when they are locked: another owner may have come.
 inline constexpr char const* postgres_take =
     "WITH moment AS MATERIALIZED "
     "(SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now), "
@@ -22,16 +23,25 @@ inline constexpr char const* postgres_take =
     "JOIN @shards s ON s.grp = h.grp AND s.shard = h.shard AND s.epoch = h.epoch "
     "WHERE s.owner = $1 AND s.expires > clock_timestamp() "
     "ORDER BY s.grp, s.shard FOR KEY SHARE OF s), "
-    "found AS (SELECT m.id, h.epoch FROM held h CROSS JOIN LATERAL "
+    "queues AS MATERIALIZED (SELECT h.* FROM held h WHERE EXISTS "
+    "(SELECT FROM @messages WHERE grp = h.grp AND shard = h.shard AND answer_kind IS NULL "
+    "AND deliver_at IS NULL AND taken < h.epoch) OR EXISTS "
+    "(SELECT FROM @messages WHERE grp = h.grp AND shard = h.shard AND answer_kind IS NULL "
+    "AND deliver_at IS NOT NULL AND deliver_at <= (SELECT now FROM moment) AND taken < h.epoch) "
+    "OR EXISTS (SELECT FROM @messages WHERE grp = h.grp AND shard = h.shard "
+    "AND answer_kind IS NULL AND is_interrupted AND told < h.epoch)), "
+    "share AS MATERIALIZED "
+    "(SELECT greatest(1, $5::bigint / greatest(1, count(*))) AS most FROM queues), "
+    "found AS MATERIALIZED (SELECT m.id, h.* FROM queues h CROSS JOIN LATERAL "
     "(SELECT id FROM @messages WHERE grp = h.grp AND shard = h.shard AND answer_kind IS NULL "
-    "AND deliver_at IS NULL AND taken < h.epoch ORDER BY id LIMIT $5) m "
-    "UNION SELECT m.id, h.epoch FROM held h CROSS JOIN LATERAL "
+    "AND deliver_at IS NULL AND taken < h.epoch ORDER BY id LIMIT (SELECT most FROM share)) m "
+    "UNION SELECT m.id, h.* FROM queues h CROSS JOIN LATERAL "
     "(SELECT id FROM @messages WHERE grp = h.grp AND shard = h.shard AND answer_kind IS NULL "
     "AND deliver_at IS NOT NULL AND deliver_at <= (SELECT now FROM moment) AND taken < h.epoch "
-    "ORDER BY deliver_at LIMIT $5) m "
-    "UNION SELECT m.id, h.epoch FROM held h CROSS JOIN LATERAL "
+    "ORDER BY deliver_at LIMIT (SELECT most FROM share)) m "
+    "UNION SELECT m.id, h.* FROM queues h CROSS JOIN LATERAL "
     "(SELECT id FROM @messages WHERE grp = h.grp AND shard = h.shard AND answer_kind IS NULL "
-    "AND is_interrupted AND told < h.epoch ORDER BY id LIMIT $5) m), "
+    "AND is_interrupted AND told < h.epoch ORDER BY id LIMIT (SELECT most FROM share)) m), "
     "chosen AS MATERIALIZED (SELECT id, epoch FROM found ORDER BY id LIMIT $5), "
     "took AS (UPDATE @messages m SET is_again = m.taken = c.epoch, "
     "was_taken = m.was_taken OR m.taken NOT IN (0, c.epoch), taken = c.epoch, "
@@ -43,7 +53,8 @@ inline constexpr char const* postgres_take =
     "AND shard = h.shard AND answer_kind IS NULL AND deliver_at IS NOT NULL "
     "AND deliver_at > (SELECT now FROM moment) AND taken < h.epoch "
     "AND id NOT IN (SELECT id FROM chosen) ORDER BY deliver_at LIMIT 1) d) "
-    "SELECT next.due, (SELECT count(*) FROM chosen), t.id, t.shard, t.payload_hash, t.deliver_at, "
+    "SELECT next.due, EXISTS (SELECT FROM found GROUP BY grp, shard "
+    "HAVING count(*) >= (SELECT most FROM share)), t.id, t.shard, t.payload_hash, t.deliver_at, "
     "t.is_interrupted, t.is_again, t.was_taken, t.grp, t.entity, t.instance, t.rpc, t.key, "
     "t.payload, t.context FROM next LEFT JOIN took t ON true ORDER BY t.id";
 
@@ -80,7 +91,7 @@ PANDO_LAZY_BODY task<taken_messages> postgres_store::take(std::uint64_t incarnat
   for (auto const row : done[1]) {
     if (auto const due = row.get<std::optional<std::int64_t>>(0))
       taken.next_due = milliseconds(*due);
-    taken.is_more = row.get<std::size_t>(1) >= most;
+    taken.is_more = row.get<bool>(1);
     if (!row.is_null(2)) taken.all.push_back(taken_of(row));
   }
   co_return taken;
