@@ -93,6 +93,7 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
   static constexpr milliseconds poll_in_trouble{250};
   static constexpr milliseconds crowded{50}; ///< until what was put back is taken again
   static constexpr std::chrono::minutes prune_every{1};
+  static constexpr milliseconds prune_on{50}; ///< while there is more than is pruned at once
   static constexpr std::size_t pruned_at_once = 1'000;
 
   static task<void> loop(std::shared_ptr<taker> self) {
@@ -182,7 +183,8 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
     if (now < prune_at_) co_return;
     prune_at_ = now + milliseconds(prune_every).count();
     auto const age = fleet_.options().retention;
-    co_await fleet_.storage().prune(age, pruned_at_once);
+    auto const pruned = co_await fleet_.storage().prune(age, pruned_at_once);
+    if (pruned == pruned_at_once) prune_at_ = now + prune_on.count();
   }
 
   /// Gives when to look again.
