@@ -540,6 +540,33 @@ BOOST_AUTO_TEST_CASE(an_owner_that_is_wrong_about_its_lease_records_nothing) {
   BOOST_TEST(on.outcome.text == "runner-0");
 }
 
+/// Only who knows that nothing of a call has happened may say so.
+BOOST_AUTO_TEST_CASE(a_call_that_was_begun_and_could_not_be_stored_may_have_happened) {
+  scene on(1);
+  auto const ledger = on.at("l0", 0);
+  on.fleet.take_storage_away(0);
+  told at_once;
+  told suspended;
+  told by_key;
+  on.beside(at_once.by([&] { return ledger.call<"Append">("at once"); }));
+  on.beside(by_key.by([&] { return ledger.call<"Once">("key", 1); })); // looked for first
+  on.beside(suspended.by([&] { return ledger.call<"Hold">("suspended"); }));
+  BOOST_TEST(on.all.done == (std::vector<std::string>{"at once", "begun suspended"}));
+  on.fleet.advance(10s); // the lease is over
+  BOOST_TEST(at_once.text == "waits");
+  told late;
+  on.beside(late.by([&] { return ledger.call<"Append">("late"); }));
+  on.fleet.advance(2min); // and the callers' patience
+  for (auto const* const one : {&at_once, &suspended})
+    BOOST_TEST(one->text.find("the call was begun, and neither it nor its end") == 0U, one->text);
+  for (auto const* const one : {&late, &by_key})
+    BOOST_TEST(one->text.find("nothing of it has happened") != std::string::npos, one->text);
+  on.fleet.take_storage_away(0, false);
+  on.fleet.advance(10s);
+  BOOST_TEST(on.stored().waiting == 0U);
+  BOOST_TEST(on.all.done.size() == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(storage_that_fails_now_and_then_costs_time_alone) {
   scene on(2);
   for (std::size_t runner = 0; runner < 2; ++runner) {

@@ -60,6 +60,7 @@ struct owned_call {
   stored_caller behalf{};
   bool was_taken = false; ///< out of the storage
   std::atomic<bool> is_on_its_way{false}; ///< taken, and not with its instance yet
+  std::atomic<bool> may_have_begun{false}; ///< a handler of it, here
   boost::asio::any_io_executor home{};
 
   // Touched where it runs.
@@ -191,6 +192,16 @@ struct owned_listener {
   /// From time to time.
   std::function<void()> look = [] {};
 };
+
+/// They go on in the storage, and know whether anything of the call may have happened here.
+inline void hand_back(owned_call const& one,
+                      std::vector<std::shared_ptr<awaited_call>> const& callers,
+                      owned_listener const& to) {
+  for (auto const& caller : callers) {
+    if (one.may_have_begun) caller->may_have_begun = true;
+    to.not_here(caller);
+  }
+}
 
 /// Tells a caller the recorded answer, unless it has thrown it away.
 inline void end_with(std::shared_ptr<awaited_call> const& caller,

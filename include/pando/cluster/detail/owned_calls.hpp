@@ -3,10 +3,8 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -191,6 +189,7 @@ class owned_calls final : public taker_user,
     made->shard = what.shard;
     made->has_begun_for = &now.has_begun;
     made->writes = now.writes;
+    one->may_have_begun = true;
     engine_.start(*made, *one->kind, what.instance, hash64(what.instance, one->kind->seed));
     has_arrived(*one);
     if (now.is_done()) return over(one);
@@ -225,6 +224,7 @@ class owned_calls final : public taker_user,
 
   void over(owned_ptr const& one) {
     auto& now = *one->now;
+    if (!now.has_begun && one->defects == 0) one->may_have_begun = false;
     if (!leases_.is_in(one->group, one->what.shard, one->by.epoch)) return give_back(one);
     if (!now.has_begun && !one->is_interrupted && was_not_admitted(now.failed))
       return give_back(one);
@@ -422,7 +422,7 @@ class owned_calls final : public taker_user,
     if (may_be_stored) order_.was_stored(place_of(*one));
     auto const callers = dismiss(one);
     if (may_be_stored) taker_->put_back(one->what.id, line_of(*one));
-    for (auto const& caller : callers) others_.not_here(caller);
+    hand_back(*one, callers, others_);
   }
 
   // Taking

@@ -224,10 +224,15 @@ class persisted_calls final : public persistence,
       // It may be in the storage all the same, and then its caller's next call comes after it.
       if (of.may_have_happened && !one->what.deliver_at) owned_->order().was_stored(place_of(*one));
       forget(*one);
+      bool const has_begun = one->may_have_begun;
       bool const is_unknown = of.may_have_happened;
       std::string const text = of.failure->what();
-      return awaited_call::end(one, [is_unknown, text](pando::operation& call) {
-        if (is_unknown)
+      return awaited_call::end(one, [has_begun, is_unknown, text](pando::operation& call) {
+        if (has_begun)
+          call.set_failure(outcome_unknown("the call was begun, and neither it nor its end could "
+                                           "be stored: " +
+                                           text));
+        else if (is_unknown)
           call.set_failure(outcome_unknown("whether the call is stored is unknown: " + text));
         else
           call.set_failure(runner_unavailable("the call could not be stored, and nothing of it has "

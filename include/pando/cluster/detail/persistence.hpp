@@ -67,6 +67,7 @@ struct awaited_call : std::enable_shared_from_this<awaited_call> {
   served_route const* route = nullptr;
   std::int64_t until = 0;             ///< by the leases' clock: it is tried to store it until then
   std::atomic<bool> is_stored{false}; ///< it waits for an answer in the storage
+  std::atomic<bool> may_have_begun{false}; ///< its handler, whose runner has lost it since
   bool is_counted = false;            ///< among those that are stored of its shard
   bool is_interrupted = false;
   bool discards = false; ///< it ends when it is stored
