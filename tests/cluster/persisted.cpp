@@ -565,6 +565,10 @@ BOOST_AUTO_TEST_CASE(a_call_that_was_begun_and_could_not_be_stored_may_have_happ
   on.fleet.advance(10s);
   BOOST_TEST(on.stored().waiting == 0U);
   BOOST_TEST(on.all.done.size() == 2U);
+  on.all.held[0]->fire(); // its handler ends, and nothing of that is stored any more
+  on.fleet.advance(1s);
+  BOOST_TEST(on.stored().waiting == 0U);
+  BOOST_TEST(on.all.done.size() == 3U);
 }
 
 BOOST_AUTO_TEST_CASE(storage_that_fails_now_and_then_costs_time_alone) {
