@@ -11,6 +11,11 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -45,7 +50,7 @@ class processes {
     int id() const { return static_cast<int>(process->id()); }
   };
 
-  one start(std::vector<std::string> flags, bool is_ready = true) {
+  one start(std::vector<std::string> const& flags, bool is_ready = true) {
     auto const name = folder_.path() + "/" + std::to_string(++count_);
     std::vector<std::string> words{support::program("tally"), "serve", "--socket", name + ".sock"};
     words.insert(words.end(), flags.begin(), flags.end());
@@ -101,6 +106,7 @@ class processes {
     return where(by, std::vector<std::string>{id}).front();
   }
   std::string const& store() const { return store_; }
+  std::string folder() const { return folder_.path(); }
 
  private:
   support::scratch_folder folder_;
@@ -462,6 +468,51 @@ BOOST_AUTO_TEST_CASE(persisted_calls_without_a_store) {
   BOOST_TEST(alone.wait(5s) == 0);
 }
 
+/// A runner may be known by another address than the one it listens at, or be handed its socket.
+BOOST_AUTO_TEST_CASE(where_they_listen_and_where_they_are_reached) {
+  processes all;
+  auto const a = all.start({"--runner", "localhost:0", "--runner-listen", "127.0.0.1:0"});
+  auto app = pando::app(tally::tallies).named("tally");
+  app.core().log_to(pando::log([](pando::log_level, std::string_view) {}));
+  int const socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  sockaddr_in where{};
+  where.sin_family = AF_INET;
+  where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof where;
+  auto* const at = reinterpret_cast<sockaddr*>(&where);
+  BOOST_REQUIRE(::bind(socket, at, size) == 0);
+  BOOST_REQUIRE(::listen(socket, 16) == 0);
+  BOOST_REQUIRE(::getsockname(socket, at, &size) == 0);
+  pando::serve_options options;
+  options.no_socket = true;
+  options.threads = 2;
+  auto const store = all.store();
+  options.store = store;
+  options.runner = "127.0.0.1:0";
+  options.runner_socket = socket;
+  boost::asio::io_context home(1);
+  boost::asio::co_spawn(home, app.serve(options), [&](std::exception_ptr error) {
+    home.stop();
+    if (error) std::rethrow_exception(error);
+  });
+  home.run();
+  auto const keeps = boost::asio::make_work_guard(home);
+  home.restart();
+  std::thread loop([&] { home.run(); });
+  BOOST_TEST(comes_true([&] { return are_spread(all, a, {a.id(), ::getpid()}); }));
+  auto const listed = support::run({support::program("tally"), "--socket", a.socket, "cluster",
+                                    "runners", "--json"}, all.folder() + "/listed").written;
+  BOOST_TEST(listed.find("\"localhost:") != listed.npos, listed);
+  BOOST_TEST(listed.find("\"127.0.0.1:" + std::to_string(ntohs(where.sin_port)) + "\"") !=
+             listed.npos, listed);
+  boost::asio::post(home, [&] {
+    boost::asio::co_spawn(home, app.stop(), [&](std::exception_ptr) { home.stop(); });
+  });
+  loop.join();
+  BOOST_TEST(::fcntl(socket, F_GETFD) == -1); // it was closed
+  BOOST_TEST(comes_true([&] { return are_spread(all, a, {a.id()}); }));
+}
+
 BOOST_AUTO_TEST_CASE(beside_their_sockets) {
   processes all;
   auto const a = all.beside_its_socket();
@@ -566,7 +617,7 @@ BOOST_AUTO_TEST_CASE(from_threads_and_other_loops) {
 BOOST_AUTO_TEST_CASE(what_does_not_go_together) {
   processes all;
   auto const says = [&](std::vector<std::string> flags, std::string const& sentence) {
-    auto const one = all.start(std::move(flags), false);
+    auto const one = all.start(flags, false);
     BOOST_TEST(one.process->wait(5s) == 1);
     auto const said = one.process->written();
     BOOST_TEST(said.find(sentence) != std::string::npos, said);
@@ -574,7 +625,11 @@ BOOST_AUTO_TEST_CASE(what_does_not_go_together) {
   says({"--client-only", "--runner", "127.0.0.1:0"}, "hosts no entities, so it has no --runner");
   says({"--no-socket"}, "--store without a Unix socket needs --runner HOST:PORT");
   says({"--runner", "127.0.0.1"}, "127.0.0.1");
-  says({"--runner", "0.0.0.0:0"}, "cookie");
+  says({"--runner", "0.0.0.0:7001"}, "--runner HOST:PORT --runner-listen 0.0.0.0:7001");
+  says({"--runner", "127.0.0.1:0", "--runner-listen", "0.0.0.0:0"}, "cookie");
+  says({"--runner-listen", "127.0.0.1:0"}, "--runner-listen needs --runner HOST:PORT");
+  says({"--runner", "/tmp/x.sock", "--runner-listen", "127.0.0.1:0"}, "is reached where it listens");
+  says({"--client-only", "--runner-listen", "127.0.0.1:0"}, "hosts no entities");
   says({"--store", "mysql://x/y"}, "there is no such engine");
   says({"--store", "/nowhere/at/all.db"}, "/nowhere/at/all.db");
 }

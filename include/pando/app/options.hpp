@@ -37,6 +37,12 @@ struct serve_options {
   /// Where other processes of the app reach this one's entities: `host:port`, `[v6]:port`, or the
   /// path of a Unix socket. Empty, with a store: beside the app's socket.
   std::string_view runner{};
+  /// Where it listens for them, if that is another place than they know: `0.0.0.0:port` in a
+  /// container, a port that is forwarded. A `host:port`, as `runner` is then.
+  std::string_view runner_listen{};
+  /// A TCP socket that listens for them already (handed in by whoever started this process), or
+  /// -1. `runner` says where others reach it. `serve` takes it over, and `stop` closes it.
+  int runner_socket = -1;
   bool client_only = false; ///< calls entities of other processes, and hosts none
   /// The secret that runners share (PANDO_CLUSTER_COOKIE): at least 16 octets, needed off this
   /// machine.
@@ -60,12 +66,17 @@ struct serve_options {
 };
 
 namespace detail {
+/// Whether it says where other processes reach it.
+inline bool has_runner_place(serve_options const& options) {
+  return !options.runner.empty() || !options.runner_listen.empty() || options.runner_socket >= 0;
+}
+
 /// The flags of `serve`, as fields. Those are `serve_flags` (app/impl/main.ipp).
-inline constexpr std::array<std::string_view, 24> names_of_serve_flags{
-    "http", "socket", "no_socket", "threads", "store", "runner", "client_only", "tls_certificate",
-    "tls_key", "cors_origin", "drain_ms", "http_max_body", "http_max_head", "http_max_connections",
-    "http_first_byte_ms", "http_head_ms", "http_body_ms", "http_idle_ms", "http_write_ms",
-    "replace", "no_metrics", "health", "health_selector", "health_every_ms"};
+inline constexpr std::array<std::string_view, 25> names_of_serve_flags{
+    "http", "socket", "no_socket", "threads", "store", "runner", "runner_listen", "client_only",
+    "tls_certificate", "tls_key", "cors_origin", "drain_ms", "http_max_body", "http_max_head",
+    "http_max_connections", "http_first_byte_ms", "http_head_ms", "http_body_ms", "http_idle_ms",
+    "http_write_ms", "replace", "no_metrics", "health", "health_selector", "health_every_ms"};
 } // namespace detail
 
 } // namespace pando

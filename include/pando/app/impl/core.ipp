@@ -130,7 +130,7 @@ PANDO_LAZY_BODY task<void> app_core::serve(serve_options options) {
     throw std::invalid_argument("pando: --store " + std::string(options.store) +
                                 ": this app stores nothing; it has no entities, singletons, cron "
                                 "jobs or processes");
-  if (!entities_.serve && (!options.runner.empty() || options.client_only))
+  if (!entities_.serve && (detail::has_runner_place(options) || options.client_only))
     throw std::invalid_argument("pando: --runner and --client-only are for apps with entities, "
                                 "singletons or cron jobs, and this one has none");
   runtime_.reset(new detail::app_runtime());

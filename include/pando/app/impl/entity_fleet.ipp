@@ -92,11 +92,49 @@ inline void check_fleet_options(serve_options const& options, bool has_socket) {
   if (options.store.empty())
     throw std::invalid_argument("pando: --runner and --client-only need --store, in which an "
                                 "app's processes find one another");
-  if (options.client_only && !options.runner.empty())
+  if (options.client_only && has_runner_place(options))
     throw std::invalid_argument("pando: --client-only hosts no entities, so it has no --runner");
   if (!options.client_only && options.runner.empty() && !has_socket)
     throw std::invalid_argument("pando: --store without a Unix socket needs --runner HOST:PORT, "
                                 "where other processes reach this one's entities");
+}
+
+/// Where a runner listens, and where others reach it.
+struct runner_places {
+  runner_address listens{};
+  runner_address known{};
+  bool is_handed_in = false;
+};
+
+inline void check_places(serve_options const& options) {
+  bool const is_elsewhere = !options.runner_listen.empty();
+  if (is_elsewhere && options.runner_socket >= 0)
+    throw std::invalid_argument("pando: runner_socket listens already, so there is no "
+                                "--runner-listen");
+  if ((is_elsewhere || options.runner_socket >= 0) && options.runner.empty())
+    throw std::invalid_argument("pando: " + std::string(is_elsewhere ? "--runner-listen"
+                                                                     : "runner_socket") +
+                                " needs --runner HOST:PORT, where other processes reach this one");
+}
+
+/// `own`: the path where it listens when nobody says where.
+inline runner_places places_of(serve_options const& options, std::string const& own) {
+  check_places(options);
+  runner_places places;
+  places.is_handed_in = options.runner_socket >= 0;
+  places.known = parse_runner_address(options.runner.empty() ? own : options.runner);
+  bool const is_elsewhere = !options.runner_listen.empty();
+  places.listens = is_elsewhere ? parse_runner_address(options.runner_listen) : places.known;
+  if ((is_elsewhere || places.is_handed_in) && (places.known.is_path() || places.listens.is_path()))
+    throw std::invalid_argument("pando: a Unix socket is reached where it listens, so --runner "
+                                "alone says its path");
+  auto const& host = places.known.host;
+  if (host == "0.0.0.0" || host == "::")
+    throw std::invalid_argument(
+        "pando: --runner " + std::string(options.runner) + ": other processes cannot reach " +
+        host + "; it is for listening: --runner HOST:PORT --runner-listen " +
+        std::string(options.runner));
+  return places;
 }
 
 PANDO_INLINE entity_fleet::entity_fleet(cluster::entity_host& host, door_context const& context)
@@ -114,7 +152,7 @@ PANDO_LAZY_BODY task<void> entity_fleet::serve(entity_place place) {
   check_health_options(options);
   host_.check(); // before anything is opened
   host_.drain_within(std::chrono::milliseconds(options.drain_ms));
-  if (!options.store.empty() || !options.runner.empty() || options.client_only)
+  if (!options.store.empty() || has_runner_place(options) || options.client_only)
     co_await join(place);
   else if (host_.has_persisted())
     co_await stay_alone(std::chrono::milliseconds(options.drain_ms));
@@ -143,21 +181,23 @@ PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place) {
   cluster::runner_options chosen;
   chosen.drain = made->drain;
   std::string name = "client-" + std::to_string(::getpid());
-  runner_address address;
+  runner_places at;
   if (!options.client_only) {
     // Of this process: one that takes its place by `--replace` has its own.
-    auto const own = place.socket_path + "." + std::to_string(::getpid()) + ".runner";
-    name = options.runner.empty() ? own : std::string(options.runner);
-    address = parse_runner_address(name);
+    at = places_of(options, place.socket_path + "." + std::to_string(::getpid()) + ".runner");
+    name = print_runner_address(at.known);
   }
   link_security security{{name, life_of_process()}, std::string(options.cookie)};
   made->security = std::make_shared<secure_link const>(std::move(security));
   if (!options.client_only) {
     made->served = std::make_unique<serving>(host_.hosted(), context_);
     made->served->for_runners();
-    made->listener =
-        std::make_unique<runner_listener>(place.executors, address, *made->served, made->security);
-    chosen.address = print_runner_address(made->listener->address());
+    runner_listener_options how;
+    how.adopted = options.runner_socket;
+    made->listener = std::make_unique<runner_listener>(place.executors, at.listens, *made->served,
+                                                       made->security, how);
+    if (at.known.port == 0) at.known.port = made->listener->address().port;
+    chosen.address = print_runner_address(at.known);
   }
   host_.spread_over(chosen.shards);
   made->runner = std::make_unique<cluster::runner>(home, *made->storage, host_.groups(),

@@ -53,6 +53,7 @@ struct serve_flags {
   defaulted<unsigned, 1U> threads;
   std::optional<std::string> store;
   std::optional<std::string> runner;          ///< HOST:PORT or a path
+  std::optional<std::string> runner_listen;   ///< HOST:PORT, if others know it by another
   defaulted<bool, false> client_only;
   std::optional<std::string> tls_certificate;
   std::optional<std::string> tls_key;
@@ -356,6 +357,7 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
   options.health_every_ms = flags.health_every_ms.get();
   if (flags.store) options.store = *flags.store;
   if (flags.runner) options.runner = *flags.runner;
+  if (flags.runner_listen) options.runner_listen = *flags.runner_listen;
   options.client_only = flags.client_only;
   if (auto const* const cookie = std::getenv("PANDO_CLUSTER_COOKIE")) options.cookie = cookie;
   if (flags.cors_origin) options.cors_origin = *flags.cors_origin;

@@ -1,7 +1,6 @@
 // The sockets of runners: made, bound, asked who is at their other end.
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -25,8 +24,9 @@ std::string why_cookie_is_due(boost::asio::ip::tcp::endpoint const& where);
 /// `address` gets the port. Blocks while a name is looked up. *Throws* `listener_unavailable`.
 int listen_on_tcp(runner_address& address, bool has_cookie);
 
-/// The port of a TCP socket that the kernel chose, or was asked for.
-std::uint16_t port_of(int socket);
+/// Takes a TCP socket that listens already; `address` gets what it is bound to. *Throws*
+/// `listener_unavailable` where it does not listen, or should not without a cookie.
+int adopt_tcp(int socket, runner_address& address, bool has_cookie);
 
 /// What the log calls the other end, of TCP or of a Unix socket.
 std::string name_of_peer(int socket, bool is_path);

@@ -49,8 +49,7 @@ struct runner_listener::state : std::enable_shared_from_this<runner_listener::st
       return place->release();
     }
     if (chosen.adopted < 0) return detail::listen_on_tcp(bound, security->has_cookie());
-    bound.port = detail::port_of(chosen.adopted);
-    return chosen.adopted;
+    return detail::adopt_tcp(chosen.adopted, bound, security->has_cookie());
   }
 
   /// False, with `errno`: nobody waits to be let in, or nobody can be.

@@ -43,11 +43,28 @@ inline int try_to_listen(boost::asio::ip::tcp::endpoint const& where) {
   return -1;
 }
 
-PANDO_INLINE std::uint16_t port_of(int socket) {
-  boost::asio::ip::tcp::endpoint found;
+/// What it is bound to. False: it is no TCP socket.
+inline bool get_endpoint(int socket, boost::asio::ip::tcp::endpoint& found) {
   auto size = static_cast<socklen_t>(found.capacity());
-  if (::getsockname(socket, found.data(), &size) == 0) found.resize(size);
-  return found.port();
+  if (::getsockname(socket, found.data(), &size) != 0) return false;
+  auto const family = found.data()->sa_family;
+  if (family != AF_INET && family != AF_INET6) return false;
+  found.resize(size);
+  return true;
+}
+
+PANDO_INLINE int adopt_tcp(int socket, runner_address& address, bool has_cookie) {
+  int is_listening = 0;
+  socklen_t size = sizeof is_listening;
+  ::getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size);
+  boost::asio::ip::tcp::endpoint found;
+  if (is_listening == 0 || !get_endpoint(socket, found))
+    throw listener_unavailable("descriptor " + std::to_string(socket) +
+                               " is no TCP socket that listens, so no runner can be reached there");
+  if (auto const due = has_cookie ? std::string() : why_cookie_is_due(found); !due.empty())
+    throw listener_unavailable("descriptor " + std::to_string(socket) + " cannot be used: " + due);
+  address = {found.address().to_string(), found.port()};
+  return socket;
 }
 
 PANDO_INLINE int listen_on_tcp(runner_address& address, bool has_cookie) {
@@ -71,7 +88,8 @@ PANDO_INLINE int listen_on_tcp(runner_address& address, bool has_cookie) {
       why = errno;
       continue;
     }
-    address.port = port_of(made);
+    boost::asio::ip::tcp::endpoint bound;
+    if (get_endpoint(made, bound)) address.port = bound.port();
     return made;
   }
   throw listener_unavailable(text + " cannot be listened on: " + std::strerror(why));
