@@ -215,7 +215,7 @@ bool are_spread(processes& all, processes::one const& by, std::set<int> const& o
 
 void spread_and_survive(processes& all, std::chrono::milliseconds failover) {
   auto a = all.runner();
-  auto b = all.runner();
+  auto b = all.start({"--runner", "127.0.0.1:0", "--runner-json"}); // each calls in its own way
   auto const client = all.client();
   BOOST_TEST(comes_true([&] { return are_spread(all, client, {a.id(), b.id()}); }));
   BOOST_TEST(all.ask(client, {"add", "t1", "--amount", "5"}) == "5");

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -52,9 +53,11 @@ pando::task<bool> stopped(served_runner& server) {
 }
 
 /// Everything a link is for, over whatever way.
-void expect_all_kinds_of_calls(served_runner& server, std::string const& with) {
+void expect_all_kinds_of_calls(served_runner& server, std::string const& with,
+                               pando::runner_address const& at,
+                               pando::runner_client_options const& how) {
   calling_loop it;
-  auto const over = it.client(server.address(), with);
+  auto const over = it.client(at, with, how);
   BOOST_TEST(!over->is_open());
   it.run([&]() -> pando::task<void> {
     pando::client<Things> api(over);
@@ -88,9 +91,52 @@ void expect_all_kinds_of_calls(served_runner& server, std::string const& with) {
   BOOST_TEST(server.listener().handshakes() == 0U);
 }
 
+void expect_all_kinds_of_calls(served_runner& server, std::string const& with) {
+  expect_all_kinds_of_calls(server, with, server.address(),
+                            support::patient<pando::runner_client_options>());
+}
+
+/// `Things` as a newer program has it: an entry may have a colour.
+struct ColouredThing {
+  std::int64_t id = 0;
+  std::string name;
+  std::optional<int> size;
+  std::optional<std::string> colour;
+};
+struct NewerThings
+    : pando::controller<"thing", pando::route<"keep", ColouredThing(ColouredThing)>> {};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(runner_links)
+
+/// In JSON everything is as in binary, and whoever looks at the link can read it.
+BOOST_AUTO_TEST_CASE(calls_in_json) {
+  served_runner server("127.0.0.1:0", "");
+  std::mutex mutex;
+  std::string said;
+  support::relay between(server.port(), [&](bool, std::string_view came, std::string& on,
+                                            std::string&) {
+    std::lock_guard const lock(mutex);
+    said += came;
+    on += came;
+  });
+  auto how = support::patient<pando::runner_client_options>();
+  how.serialization = pando::link_serialization::json;
+  expect_all_kinds_of_calls(server, "", {"127.0.0.1", between.port(), {}}, how);
+  calling_loop it;
+  auto const over = it.client(server.address(), "", how);
+  it.run([&]() -> pando::task<void> {
+    pando::client<NewerThings> newer(over); // what only one side knows is passed over
+    ColouredThing given{6, "six", {}, "red"};
+    ColouredThing const kept = co_await newer.call<"keep">(given);
+    BOOST_TEST((kept.id == 6 && kept.name == "six" && !kept.colour));
+  });
+  std::lock_guard const lock(mutex);
+  BOOST_TEST(said.find(R"({"id":5,"name":"five","size":3})") != said.npos);
+  BOOST_TEST(said.find(R"({"id":404})") != said.npos);
+  BOOST_TEST(said.find(R"({"number":999)") != said.npos);
+}
 
 BOOST_AUTO_TEST_CASE(calls_over_a_path_without_a_cookie) {
   support::scratch_folder const folder;

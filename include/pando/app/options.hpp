@@ -43,6 +43,7 @@ struct serve_options {
   /// A TCP socket that listens for them already (handed in by whoever started this process), or
   /// -1. `runner` says where others reach it. `serve` takes it over, and `stop` closes it.
   int runner_socket = -1;
+  bool runner_json = false; ///< calls to other processes are JSON, to be read in a capture; slower
   bool client_only = false; ///< calls entities of other processes, and hosts none
   /// The secret that runners share (PANDO_CLUSTER_COOKIE): at least 16 octets, needed off this
   /// machine.
@@ -72,11 +73,12 @@ inline bool has_runner_place(serve_options const& options) {
 }
 
 /// The flags of `serve`, as fields. Those are `serve_flags` (app/impl/main.ipp).
-inline constexpr std::array<std::string_view, 25> names_of_serve_flags{
-    "http", "socket", "no_socket", "threads", "store", "runner", "runner_listen", "client_only",
-    "tls_certificate", "tls_key", "cors_origin", "drain_ms", "http_max_body", "http_max_head",
-    "http_max_connections", "http_first_byte_ms", "http_head_ms", "http_body_ms", "http_idle_ms",
-    "http_write_ms", "replace", "no_metrics", "health", "health_selector", "health_every_ms"};
+inline constexpr std::array<std::string_view, 26> names_of_serve_flags{
+    "http", "socket", "no_socket", "threads", "store", "runner", "runner_listen", "runner_json",
+    "client_only", "tls_certificate", "tls_key", "cors_origin", "drain_ms", "http_max_body",
+    "http_max_head", "http_max_connections", "http_first_byte_ms", "http_head_ms", "http_body_ms",
+    "http_idle_ms", "http_write_ms", "replace", "no_metrics", "health", "health_selector",
+    "health_every_ms"};
 } // namespace detail
 
 } // namespace pando

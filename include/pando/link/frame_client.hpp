@@ -19,6 +19,7 @@
 #include <pando/handler/channel.hpp>
 #include <pando/handler/io.hpp>
 #include <pando/link/deadline_watch.hpp>
+#include <pando/link/detail/frame_form.hpp>
 #include <pando/link/frames.hpp>
 #include <pando/link/heartbeat.hpp>
 #include <pando/link/stream_connection.hpp>
@@ -51,6 +52,8 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
 
   /// Says which contract its routes belong to; without it a route is compared by itself.
   void know(contract_row const& contract);
+  /// Has what is called from now on be JSON in both directions, where the other side can.
+  void speak(detail::json_codec const& json) noexcept { json_ = &json; }
 
   using text_options = link_text_options;
   /// Calls a route by its full name; no route means the app's description. The listener outlives
@@ -100,7 +103,7 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
     stream_operation* stream = nullptr; ///< the same, when it is one
     std::shared_ptr<text_entry> text{};
     bool is_used = false;
-    bool is_tagged = false;
+    detail::frame_form form = detail::frame_form::positional;
     std::uint16_t generation = 0;
   };
 
@@ -143,10 +146,15 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
   deadline_watch::time_point expire(deadline_watch::time_point now);
   void finish(operation& call, std::exception_ptr why);
   std::exception_ptr why_not() const;
+  bool read(detail::frame_form form, std::string_view payload, schema::type const& type,
+            void* into, violations& faults) const;
+  void write(detail::frame_form form, schema::type const& type, void const* value) const;
+  void read_raised(operation& call, std::string_view payload, detail::frame_form form) const;
   void end_all(std::string_view why);
   std::optional<held> take_held(operation& call);
 
   std::shared_ptr<stream_connection> connection_;
+  detail::json_codec const* json_ = nullptr;
   user* user_ = nullptr;
   std::function<void(std::exception_ptr)> greeted_;
   pando::detail::sequence<std::function<void()>> on_closed_;

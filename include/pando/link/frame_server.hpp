@@ -11,6 +11,7 @@
 
 #include <pando/config.hpp>
 #include <pando/link/deadline_watch.hpp>
+#include <pando/link/detail/frame_form.hpp>
 #include <pando/link/frames.hpp>
 #include <pando/link/heartbeat.hpp>
 #include <pando/link/serving.hpp>
@@ -50,7 +51,7 @@ class frame_server final : public serving_user {
 
   struct opened_route {
     served_route const* route; ///< null: not served
-    bool is_tagged;
+    detail::frame_form form;
   };
 
   /// These give false when the other side broke the protocol: `broken_` then says how.
@@ -60,7 +61,7 @@ class frame_server final : public serving_user {
   bool broken(std::string why);
   bool open(frames::header const& head, std::string_view payload);
   bool open_by_shapes(frames::header const& head, std::string_view payload);
-  void tell_opened(std::uint32_t id, std::size_t first, bool is_tagged);
+  void tell_opened(std::uint32_t id, std::size_t first, detail::frame_form form);
   bool reply(frames::header const& head, std::string_view payload);
   void describe_app(std::uint32_t id);
   void refuse(std::uint32_t id, failure const& why);

@@ -23,7 +23,8 @@ enum class kind : std::uint8_t {
   open = 2,    ///< c: `id` its number for a contract; text controller, 8 bytes fingerprint
   describe,    ///< s: `id`: they differ, tell the shapes
   shapes,      ///< c: `id`; text controller, varint count, each: text route, text shape
-  opened,      ///< s: `id`, `flags` the form; varint the number of its first route
+  opened,      ///< s: `id`, `flags` the form (0 positional, 1 tagged, 2 JSON); varint the number
+               ///< of its first route
   refused,     ///< s: `id`; text why
   call = 10,   ///< c: `aux` the route; what its flags say, in their order; the request
   invoke,      ///< c: the same by name: text route; the request as JSON text
@@ -55,6 +56,8 @@ enum class kind : std::uint8_t {
 inline constexpr std::uint8_t has_deadline = 1;
 /// Of `call`: the id of an instance, as text.
 inline constexpr std::uint8_t has_instance = 2;
+/// Of `open` and `shapes`: the form is to be JSON. A server that knows none of that says another.
+inline constexpr std::uint8_t wants_json = 1;
 /// Of `call`, between runners: whom it is made for, who was let in: texts transport, peer,
 /// principal.
 inline constexpr std::uint8_t has_caller = 4;

@@ -29,6 +29,10 @@ namespace detail {
 class runner_dial;
 }
 
+/// What a link's requests, answers, errors and items are written in. JSON takes several times the
+/// work, and can be read by who looks at the link.
+enum class link_serialization : std::uint8_t { binary, json };
+
 struct runner_client_options {
   link_limits limits = runner_limits();
   /// The name of the runner that is meant; another one is refused. Empty: whoever is there.
@@ -38,6 +42,8 @@ struct runner_client_options {
   /// Between attempts: the first pause and the longest, each up to half shorter by chance.
   std::chrono::milliseconds first_pause{50};
   std::chrono::milliseconds longest_pause{2'000};
+  /// Asked of the other side for calls of this one; one that has never heard of it stays binary.
+  link_serialization serialization = link_serialization::binary;
   log const* events = nullptr; ///< outlives the client's connections; null: nothing is logged
 };
 

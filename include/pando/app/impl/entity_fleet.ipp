@@ -35,6 +35,7 @@ struct entity_fleet::parts {
   std::unique_ptr<serving> served{};
   std::unique_ptr<runner_listener> listener{};
   std::chrono::milliseconds drain{0};
+  bool speaks_json = false; ///< in calls to others
   std::unique_ptr<cluster::health_watch> health{};
 };
 
@@ -172,6 +173,7 @@ PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place) {
   auto const home = co_await boost::asio::this_coro::executor;
   auto const made = std::make_shared<parts>();
   made->drain = std::chrono::milliseconds(options.drain_ms);
+  made->speaks_json = options.runner_json;
   made->storage = make_storage(options.store);
   std::shared_ptr<cluster::runner_health> able;
   if (!options.health.empty()) {
@@ -213,6 +215,7 @@ PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place) {
         how.first_pause = std::chrono::milliseconds(20);
         how.longest_pause = std::chrono::milliseconds(200);
         how.events = context_.events;
+        if (parts->speaks_json) how.serialization = link_serialization::json;
         auto way = runner_client::make(on, parse_runner_address(to), parts->security, how);
         for (auto const* const contract : host_.hosted().contracts()) way->know(*contract);
         return way;

@@ -54,6 +54,7 @@ struct serve_flags {
   std::optional<std::string> store;
   std::optional<std::string> runner;          ///< HOST:PORT or a path
   std::optional<std::string> runner_listen;   ///< HOST:PORT, if others know it by another
+  defaulted<bool, false> runner_json; ///< between processes
   defaulted<bool, false> client_only;
   std::optional<std::string> tls_certificate;
   std::optional<std::string> tls_key;
@@ -358,6 +359,7 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
   if (flags.store) options.store = *flags.store;
   if (flags.runner) options.runner = *flags.runner;
   if (flags.runner_listen) options.runner_listen = *flags.runner_listen;
+  options.runner_json = flags.runner_json;
   options.client_only = flags.client_only;
   if (auto const* const cookie = std::getenv("PANDO_CLUSTER_COOKIE")) options.cookie = cookie;
   if (flags.cors_origin) options.cors_origin = *flags.cors_origin;

@@ -9,13 +9,10 @@
 #include <string_view>
 
 #include <pando/link/connection_call.hpp>
+#include <pando/link/detail/frame_form.hpp>
 #include <pando/link/frame_server.hpp>
-#include <pando/schema/binary.hpp>
 
 namespace pando::detail {
-
-/// What a request came in, and its answer goes in.
-enum class frame_form : std::uint8_t { positional, tagged, json };
 
 class frame_call final : public connection_call {
  public:
@@ -52,7 +49,7 @@ class frame_call final : public connection_call {
 
   frame_server& owner_;
   std::uint32_t id_ = 0;
-  frame_form form_ = frame_form::positional;
+  frame_form form_ = frame_form::positional; ///< of the request and of its answer
   bool is_answered_ = false;
   std::uint64_t credit_ = 0;
   std::string_view payload_; ///< valid while the route is being started

@@ -37,7 +37,7 @@ struct frame_client::contract {
   std::span<route_row const> routes;
   std::uint32_t number;
   state is = state::unopened;
-  bool is_tagged = false;
+  detail::frame_form form = detail::frame_form::positional;
   std::size_t first = 0; ///< what the other side calls its first route
   std::string why{};     ///< it was refused
   pando::detail::sequence<held> waiting{};

@@ -48,13 +48,13 @@ PANDO_INLINE void frame_call::grant(std::uint64_t items) noexcept {
 
 PANDO_INLINE bool frame_call::decode(schema::type const& type, void* request) {
   violations faults;
-  bool const is_json = form_ == frame_form::json;
+  bool const is_json = form_ == frame_form::json || form_ == frame_form::by_name;
   auto const payload = std::exchange(payload_, {});
+  json::decode_options options;
+  options.ignore_unknown = form_ == frame_form::json; // of a newer program
   bool const fine =
-      is_json ? json::decode(payload.empty() ? "{}" : payload, type, request, faults)
-              : binary::decode(payload, type, request, faults,
-                               form_ == frame_form::tagged ? binary::form::tagged
-                                                           : binary::form::positional);
+      is_json ? json::decode(payload.empty() ? "{}" : payload, type, request, faults, options)
+              : binary::decode(payload, type, request, faults, binary_form(form_));
   if (!fine) fail(invalid_request("the request is not valid", std::move(faults)));
   return fine;
 }
@@ -62,9 +62,10 @@ PANDO_INLINE bool frame_call::decode(schema::type const& type, void* request) {
 PANDO_INLINE void frame_call::encode(schema::type const& type, void const* value) {
   auto& out = connection().out();
   switch (form_) {
-  case frame_form::positional: return binary::encode(type, value, out);
-  case frame_form::tagged: return binary::encode(type, value, out, binary::form::tagged);
-  case frame_form::json: return json::encode(type, value, out);
+  case frame_form::positional:
+  case frame_form::tagged: return binary::encode(type, value, out, binary_form(form_));
+  case frame_form::json:
+  case frame_form::by_name: return json::encode(type, value, out);
   }
 }
 
@@ -81,7 +82,7 @@ PANDO_INLINE void frame_call::answer(schema::type const* type, void* result) {
   if (!connection().is_open() || is_answered_) return;
   frames::writer frame(connection().out(), frames::kind::answer, id_);
   if (type != nullptr) encode(*type, result);
-  else if (form_ == frame_form::json) connection().out().append("null");
+  else if (form_ == frame_form::by_name) connection().out().append("null");
   end_frame(frame);
   is_answered_ = true;
 }
@@ -92,7 +93,7 @@ PANDO_INLINE void frame_call::raise(error_row const& row, std::size_t, void* err
   try {
     auto& out = connection().out();
     frames::writer frame(out, frames::kind::raised, id_);
-    if (form_ == frame_form::json) {
+    if (form_ == frame_form::by_name) {
       frames::append_text(out, row.name);
       wire::append_varint(out, wire::to_zigzag(row.exit_code));
     } else {

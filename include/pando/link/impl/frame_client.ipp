@@ -149,7 +149,8 @@ PANDO_INLINE frame_client::known_route frame_client::find_route(route_row const&
 PANDO_INLINE void frame_client::open(contract& which) {
   which.is = contract::state::opening;
   auto& out = connection_->out();
-  frames::writer frame(out, frames::kind::open, which.number);
+  frames::writer frame(out, frames::kind::open, which.number,
+                       json_ != nullptr ? frames::wants_json : std::uint8_t{0});
   frames::append_text(out, which.controller);
   contract_row const row{which.controller, {}, which.routes};
   wire::store(out.reserve(8), binary::fingerprint(row));
@@ -160,7 +161,8 @@ PANDO_INLINE void frame_client::open(contract& which) {
 
 PANDO_INLINE void frame_client::send_shapes(contract& which) {
   auto& out = connection_->out();
-  frames::writer frame(out, frames::kind::shapes, which.number);
+  frames::writer frame(out, frames::kind::shapes, which.number,
+                       json_ != nullptr ? frames::wants_json : std::uint8_t{0});
   frames::append_text(out, which.controller);
   wire::append_varint(out, which.routes.size());
   for (auto const& route : which.routes) {
@@ -215,8 +217,7 @@ PANDO_INLINE void frame_client::send(held waiting, known_route route) {
       frames::append_text(out, call.behalf->principal);
     }
     if (call.route->request != nullptr)
-      binary::encode(*call.route->request, call.request, out,
-                     route.of->is_tagged ? binary::form::tagged : binary::form::positional);
+      write(route.of->form, *call.route->request, call.request);
     if (frame.size() > their_max_frame_)
       throw too_large("the request has " + std::to_string(frame.size()) +
                       " bytes, and the app takes at most " + std::to_string(their_max_frame_));
@@ -231,7 +232,7 @@ PANDO_INLINE void frame_client::send(held waiting, known_route route) {
   auto& at = entries_[id & 0xffffU];
   at.call = &call;
   at.stream = waiting.stream;
-  at.is_tagged = route.of->is_tagged;
+  at.form = route.of->form;
   call.tag = std::size_t{id} + 1;
   connection_->wrote();
   if (waiting.credit != 0) grant(*waiting.stream, waiting.credit);

@@ -104,11 +104,16 @@ PANDO_INLINE bool frame_client::hello(std::string_view payload) {
 PANDO_INLINE bool frame_client::opened(frames::header const& head, std::string_view payload) {
   frames::reader read(payload);
   auto const first = read.number();
-  if (!read.is_whole() || head.id >= contracts_.size() || head.flags > 1 || first > 0xffff)
+  if (!read.is_whole() || head.id >= contracts_.size() || first > 0xffff)
     return broken("it opened a contract of no one");
+  auto const form = static_cast<detail::frame_form>(head.flags);
+  bool const is_known = form == detail::frame_form::positional ||
+                        form == detail::frame_form::tagged ||
+                        (form == detail::frame_form::json && json_ != nullptr);
+  if (!is_known) return broken("it opened a contract in a form that nobody asked for");
   auto& which = contracts_[head.id];
   which.is = contract::state::open;
-  which.is_tagged = head.flags == 1;
+  which.form = form;
   which.first = static_cast<std::size_t>(first);
   // One by one, here and below: whoever is resumed may end others.
   while (!which.waiting.empty()) {
@@ -147,31 +152,46 @@ inline std::exception_ptr unreadable(route_row const& route, violations const& f
       incompatible("the answer of " + std::string(route.full_name) + " cannot be read: " +
                    (first.path.empty() ? "it" : first.path) + " " + first.message));
 }
+} // namespace detail
 
-inline void read_raised(operation& call, std::string_view payload, binary::form how) {
-  frames::reader read(payload);
-  auto const hash = read.word();
+PANDO_INLINE bool frame_client::read(detail::frame_form form, std::string_view payload,
+                                     schema::type const& type, void* into,
+                                     violations& faults) const {
+  if (form == detail::frame_form::json) return json_->decode(payload, type, into, faults);
+  binary::decode_options options;
+  options.rules = false;
+  return binary::decode(payload, type, into, faults, detail::binary_form(form), options);
+}
+
+PANDO_INLINE void frame_client::write(detail::frame_form form, schema::type const& type,
+                                      void const* value) const {
+  auto& out = connection_->out();
+  if (form == detail::frame_form::json) return json_->encode(type, value, out);
+  binary::encode(type, value, out, detail::binary_form(form));
+}
+
+PANDO_INLINE void frame_client::read_raised(operation& call, std::string_view payload,
+                                            detail::frame_form form) const {
+  frames::reader from(payload);
+  auto const hash = from.word();
   auto const& errors = call.route->errors;
   for (std::size_t i = 0; i < errors.size(); ++i) {
-    if (wire::name_hash(errors[i].name) != hash || !read.is_whole()) continue;
+    if (wire::name_hash(errors[i].name) != hash || !from.is_whole()) continue;
     violations faults;
-    binary::decode_options options;
-    options.rules = false;
-    if (!binary::decode(read.rest(), *errors[i].type, call.make_error(i), faults, how, options))
-      call.set_failure(unreadable(*call.route, faults));
+    if (!read(form, from.rest(), *errors[i].type, call.make_error(i), faults))
+      call.set_failure(detail::unreadable(*call.route, faults));
     return;
   }
   call.set_failure(incompatible(std::string(call.route->full_name) +
                                 " ended in an error that this program does not know"));
 }
-} // namespace detail
 
 PANDO_INLINE bool frame_client::end_call(frames::header const& head, std::string_view payload) {
   auto* const at = find(head.id);
   if (at == nullptr) return broken("it answered a call of no one");
   auto* const call = at->call;
   auto const text = std::move(at->text);
-  auto const how = at->is_tagged ? binary::form::tagged : binary::form::positional;
+  auto const form = at->form;
   free_place(head.id);
   if (text) {
     bool const fine = end_text(*text, head, payload);
@@ -182,13 +202,11 @@ PANDO_INLINE bool frame_client::end_call(frames::header const& head, std::string
   auto const& route = *call->route;
   if (head.what == frames::kind::answer) {
     violations faults;
-    binary::decode_options options;
-    options.rules = false;
     if (call->result != nullptr && route.result != nullptr &&
-        !binary::decode(payload, *route.result, call->result, faults, how, options))
+        !read(form, payload, *route.result, call->result, faults))
       call->set_failure(detail::unreadable(route, faults));
   } else if (head.what == frames::kind::raised) {
-    detail::read_raised(*call, payload, how);
+    read_raised(*call, payload, form);
   } else if (head.what == frames::kind::failed) {
     call->set_failure(frames::reader(payload).read_failure());
   }
@@ -238,10 +256,7 @@ PANDO_INLINE bool frame_client::item(frames::header const& head, std::string_vie
   auto* const stream = at->stream;
   if (stream == nullptr) return at->call == nullptr || broken("it streamed what is no stream");
   violations faults;
-  binary::decode_options options;
-  options.rules = false;
-  if (binary::decode(payload, *stream->route->result, stream->make_item(), faults,
-                     at->is_tagged ? binary::form::tagged : binary::form::positional, options)) {
+  if (read(at->form, payload, *stream->route->result, stream->make_item(), faults)) {
     stream->item_ready();
     return true;
   }

@@ -176,9 +176,7 @@ PANDO_INLINE bool frame_server::handle_call(frames::header const& head, std::str
                std::chrono::microseconds((std::min)(micros, longest));
     watch(*deadline);
   }
-  auto const form = !is_call                     ? detail::frame_form::json
-                    : routes_[head.aux].is_tagged ? detail::frame_form::tagged
-                                                  : detail::frame_form::positional;
+  auto const form = is_call ? routes_[head.aux].form : detail::frame_form::by_name;
   make_call(head.id).start(head.id, *route, form, read.rest(),
                            door.empty() ? peer_.transport : door, deadline, asked);
   return true;
@@ -219,14 +217,18 @@ PANDO_INLINE bool frame_server::open(frames::header const& head, std::string_vie
     return true;
   }
   auto const first = routes_.size();
+  auto const form = (head.flags & frames::wants_json) != 0 ? detail::frame_form::json
+                                                           : detail::frame_form::positional;
   for (auto const& row : contract->routes)
-    routes_.push_back({served_.routes().find(row.full_name), false});
+    routes_.push_back({served_.routes().find(row.full_name), form});
   if (routes_.size() > 0xffff) return broken("it opened more than 65,535 routes");
-  return tell_opened(head.id, first, false), true;
+  return tell_opened(head.id, first, form), true;
 }
 
-PANDO_INLINE void frame_server::tell_opened(std::uint32_t id, std::size_t first, bool is_tagged) {
-  frames::writer frame(connection_.out(), frames::kind::opened, id, is_tagged);
+PANDO_INLINE void frame_server::tell_opened(std::uint32_t id, std::size_t first,
+                                            detail::frame_form form) {
+  frames::writer frame(connection_.out(), frames::kind::opened, id,
+                       static_cast<std::uint8_t>(form));
   wire::append_varint(connection_.out(), first);
   frame.end();
 }
@@ -244,7 +246,7 @@ PANDO_INLINE bool frame_server::open_by_shapes(frames::header const& head,
     auto const name = controller + '.' + std::string(read.text());
     auto const shape = read.text();
     auto const* const ours = served_.routes().find(name);
-    routes_.push_back({ours, true});
+    routes_.push_back({ours, detail::frame_form::tagged});
     if (ours == nullptr || !read.is_whole()) continue; // calling it will say that it is not served
     if (detail::hash_text(name, detail::hash_text(shape)) == binary::fingerprint(*ours->row))
       continue;
@@ -255,8 +257,11 @@ PANDO_INLINE bool frame_server::open_by_shapes(frames::header const& head,
   }
   if (!read.is_whole()) return broken("a contract of it cannot be read");
   if (routes_.size() > 0xffff) return broken("it opened more than 65,535 routes");
-  for (auto i = first; all_agree && i < routes_.size(); ++i) routes_[i].is_tagged = false;
-  if (differing.empty()) return tell_opened(head.id, first, !all_agree), true;
+  auto const form = (head.flags & frames::wants_json) != 0 ? detail::frame_form::json
+                    : all_agree                            ? detail::frame_form::positional
+                                                           : detail::frame_form::tagged;
+  for (auto i = first; i < routes_.size(); ++i) routes_[i].form = form;
+  if (differing.empty()) return tell_opened(head.id, first, form), true;
   routes_.resize(first);
   frames::writer frame(connection_.out(), frames::kind::refused, head.id);
   frames::append_text(connection_.out(), differing);

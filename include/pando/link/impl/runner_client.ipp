@@ -8,6 +8,7 @@
 
 #include <pando/link/detail/runner_dial.hpp>
 #include <pando/link/runner_client.hpp>
+#include <pando/schema/json.hpp>
 
 namespace pando {
 
@@ -16,6 +17,18 @@ inline log const& no_link_log() {
   static log const silent([](log_level, std::string_view) {});
   return silent;
 }
+
+inline bool decode_link_json(std::string_view text, schema::type const& type, void* into,
+                             violations& faults) {
+  json::decode_options options;
+  options.ignore_unknown = true;
+  options.rules = false;
+  return json::decode(text, type, into, faults, options);
+}
+inline void encode_link_json(schema::type const& type, void const* value, buffer& out) {
+  json::encode(type, value, out);
+}
+inline constexpr json_codec link_json{&decode_link_json, &encode_link_json};
 } // namespace detail
 
 PANDO_INLINE runner_client::runner_client(boost::asio::any_io_executor executor,
@@ -200,6 +213,7 @@ PANDO_INLINE void runner_client::reached(std::shared_ptr<frame_client> client, l
   current_->on_closed([weak = weak_from_this(), which = std::weak_ptr(current_)] {
     if (auto const alive = weak.lock()) alive->lost(which.lock());
   });
+  if (options_.serialization == link_serialization::json) current_->speak(detail::link_json);
   for (auto const* const contract : contracts_) current_->know(*contract);
   while (!waiting_.empty() && is_open()) {
     auto const next = waiting_.front();
