@@ -551,6 +551,76 @@ BOOST_AUTO_TEST_CASE(statements_of_handlers_commit_with_answers) {
   });
 }
 
+/// What takes too long, waits for a lock, or is refused for reasons of its own: others, which go
+/// over the same connection, are none the worse.
+BOOST_AUTO_TEST_CASE(a_statement_of_a_handler_harms_its_own_call_alone) {
+  if (server() == nullptr) return support::skip("no PostgreSQL");
+  auto chosen = in_schema("harmless");
+  chosen.connections = 1;
+  chosen.timeout = 2s;
+  with_storage(chosen, [](storage& it) -> task<void> {
+    pando::postgres::options where;
+    where.connection = server()->connection();
+    pando::postgres::pool apart(co_await boost::asio::this_coro::executor, where);
+    co_await apart.query("CREATE TABLE locked(id integer PRIMARY KEY, "
+                         "other integer REFERENCES locked DEFERRABLE INITIALLY DEFERRED)");
+    co_await apart.query("INSERT INTO locked VALUES (1, 1)");
+    pando::postgres::batch holder; // a row is locked for as long as the test takes
+    holder.add("UPDATE locked SET id = 1 WHERE id = 1");
+    holder.add("SELECT pg_sleep(8)");
+    beside(co_await boost::asio::this_coro::executor,
+           [](pando::postgres::pool& over, pando::postgres::batch all) -> task<void> {
+             (void)co_await failure_of(over.transaction(std::move(all))); // the test ends first
+           }(apart, std::move(holder)));
+    auto const one = co_await storage_conformance::own(it, "a:1");
+    std::vector<std::string> const texts{
+        "SELECT pg_sleep(60)",
+        "UPDATE locked SET id = 2 WHERE id = 1",
+        "SELECT 1 FROM locked WHERE id = 1 FOR UPDATE NOWAIT",
+        "DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '57014'; END $$",
+        "DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '08001'; END $$",
+        "DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '53400'; END $$",
+        "DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'XX000'; END $$",
+        "DO $$ BEGIN COMMIT; END $$",
+        "COPY locked TO STDOUT",
+        "COPY locked FROM STDIN",
+        "/* /* */ */ COMMIT",
+        "BEGIN",
+        "SAVEPOINT mine",
+        "SELECT 1; SELECT 2",
+        "VACUUM",
+        "INSERT INTO locked VALUES (5, 6)", // refused by the COMMIT
+    };
+    co_await storage_conformance::these_fail_alone(it, one, texts);
+    co_await apart.close();
+  });
+}
+
+/// The first part of what is applied is committed before what is written with answers fails.
+BOOST_AUTO_TEST_CASE(what_is_committed_is_told_also_where_the_rest_fails) {
+  if (server() == nullptr) return support::skip("no PostgreSQL");
+  auto const chosen = in_schema("half");
+  with_storage(chosen, [&chosen](storage& it) -> task<void> {
+    auto const second = make_postgres_storage(chosen);
+    storage& other = *second;
+    std::vector<wake> heard;
+    other.on_wake([&heard](wake one) { heard.push_back(one); });
+    co_await other.open();
+    auto const me = co_await an_owner(it);
+    BOOST_TEST(co_await comes_true([&] { return heard.size() >= 4; })); // all, and the shards
+    heard.clear();
+    std::vector<message_operation> all{saved(1), saved_and_ended(2, me.by())};
+    all[1].with.statements.push_back({"SELECT pg_terminate_backend(pg_backend_pid())", {}});
+    auto const failed = co_await fault_of(it.apply(all));
+    BOOST_REQUIRE(failed);
+    BOOST_TEST((failed->fault() == storage_fault::outcome_unknown));
+    BOOST_TEST(co_await comes_true([&heard] {
+      return std::find(heard.begin(), heard.end(), wake::messages) != heard.end();
+    }));
+    co_await other.close();
+  });
+}
+
 BOOST_AUTO_TEST_CASE(wake_ups_reach_other_handles_and_not_ones_own) {
   if (server() == nullptr) return;
   auto const chosen = in_schema("wakes");

@@ -299,6 +299,47 @@ BOOST_AUTO_TEST_CASE(statements_of_handlers_commit_with_answers) {
   });
 }
 
+/// What would undo everybody's transaction, end the savepoint that it is in, or never end.
+BOOST_AUTO_TEST_CASE(a_statement_of_a_handler_harms_its_own_call_alone) {
+  show([&]() -> task<void> {
+    store::sqlite_storage_options chosen;
+    chosen.database.busy_timeout = milliseconds(100); // a second is the least
+    auto const a = store::make_sqlite_storage(here.path, chosen);
+    co_await a->open();
+    pando::sqlite::database apart(here.path);
+    apart.execute("CREATE TABLE notes(id INTEGER PRIMARY KEY ON CONFLICT ROLLBACK, text TEXT);"
+                  "INSERT INTO notes VALUES(1, 'first');"
+                  "CREATE TRIGGER never BEFORE DELETE ON notes"
+                  " BEGIN SELECT RAISE(ROLLBACK, 'notes are kept'); END;");
+    auto const one = co_await own(*a, "a:1");
+    std::vector<std::string> const texts{
+        "INSERT OR ROLLBACK INTO notes VALUES(1, 'again')",
+        "INSERT INTO notes VALUES(1, 'again')",
+        "DELETE FROM notes",
+        "SAVEPOINT mine",
+        "RELEASE pando_call",
+        "ROLLBACK TO pando_job",
+        "/* /* */ RELEASE pando_call -- */", // comments do not nest here
+        "/* /* */ ATTACH ':memory:' AS more -- */",
+        "COMMIT",
+        "PRAGMA synchronous=OFF",
+        "INSERT INTO notes(text) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n)"
+        " SELECT i FROM n WHERE i > 1",
+        "SELECT 1; SELECT 2",
+        "",
+        "INSERT INTO notes VALUES(2, zeroblob(2000000000))",
+    };
+    co_await these_fail_alone(*a, one, texts);
+    auto rows = apart.prepare("SELECT id, text FROM notes");
+    BOOST_REQUIRE(rows.step());
+    BOOST_TEST(rows.text(1) == "first");
+    BOOST_TEST(!rows.step());
+    rows.reset();
+    auto const renewed = co_await a->renew(one.life.incarnation, always);
+    BOOST_TEST(renewed.held.size() == 1u);
+  });
+}
+
 BOOST_AUTO_TEST_CASE(a_handle_that_is_dropped_does_what_it_has_begun) {
   auto one = here.handle();
   int done = 0;

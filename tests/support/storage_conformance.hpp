@@ -59,6 +59,7 @@ inline constexpr behaviour behaviours[] = {
     PANDO_BEHAVIOUR(writes_happen_with_the_answer),
     PANDO_BEHAVIOUR(writes_do_not_happen_without_their_answer),
     PANDO_BEHAVIOUR(writes_go_with_the_answer_of_a_key),
+    PANDO_BEHAVIOUR(writes_go_with_the_answer_of_an_id),
     PANDO_BEHAVIOUR(what_cannot_be_written_fails_alone),
     PANDO_BEHAVIOUR(what_is_saved_is_taken_once),
     PANDO_BEHAVIOUR(large_payloads_are_kept_whole),

@@ -87,6 +87,7 @@ inline task<void> a_key_has_one_message_before_during_and_after(place& here) {
   other.payload = "another";
   auto const conflict = co_await apply(*b, save(other));
   BOOST_TEST(name_of(conflict.outcome) == "conflict");
+  BOOST_TEST(conflict.found_id == 1u);
   auto const counts = co_await b->count();
   BOOST_TEST(counts.waiting == 0u);
   BOOST_TEST(counts.answered == 1u);
@@ -121,8 +122,10 @@ inline task<void> an_id_has_one_message(place& here) {
   other.payload_hash = 18;
   auto const conflict = co_await apply(*a, save(other));
   BOOST_TEST(name_of(conflict.outcome) == "conflict");
+  BOOST_TEST(conflict.found_id == 1u);
   auto const elsewhere = co_await apply(*a, save(text(1, "y")));
   BOOST_TEST(name_of(elsewhere.outcome) == "conflict");
+  BOOST_TEST(elsewhere.found_id == 1u);
   co_await store_one(*a, answer(one, 1, "done"));
   auto const after = co_await apply(*a, save(text(1, "x")));
   expect_duplicate(after, 1, "done");

@@ -1,11 +1,14 @@
 // The suite of storages, fourth part: what a handler writes together with its answer.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <support/storage_actors.hpp>
 
@@ -88,6 +91,37 @@ inline task<void> writes_go_with_the_answer_of_a_key(place& here) {
   BOOST_TEST(found == "merged");
 }
 
+/// One that was saved before gets the answer, and the writes with it: of that id, also where it was
+/// saved without the key.
+inline task<void> writes_go_with_the_answer_of_an_id(place& here) {
+  auto const a = co_await opened(here);
+  auto const one = co_await own(*a, "a:1");
+  operations const before{save(text(1, "x")), save(text(2, "x"), one.by()), save(text(3, "x")),
+                          save(text(4, "x"))};
+  co_await store_all(*a, before);
+  operations all;
+  all.push_back(putting(save_answered(one, text(1, "x"), "one"), "1", "one"));
+  all.push_back(putting(save_answered(one, text(2, "x"), "two"), "2", "two"));
+  all.push_back(putting(save_answered(one, text(3, "x", "key"), "three"), "3", "three"));
+  all.push_back(putting(save_answered(one, text(4, "y"), "four"), "4", "four")); // another call
+  co_await a->apply(all);
+  for (std::size_t at = 0; at < 3; ++at) {
+    BOOST_TEST(name_of(all[at].outcome) == "stored");
+    BOOST_TEST(all[at].found_id == at + 1);
+    auto const payload = co_await payload_of(*a, at + 1);
+    auto const value = co_await value_of(*a, std::to_string(at + 1));
+    BOOST_TEST(payload == all[at].end.payload);
+    BOOST_TEST(value == payload);
+  }
+  BOOST_TEST(name_of(all[3].outcome) == "conflict");
+  auto const value = co_await value_of(*a, "4");
+  BOOST_TEST(value == "none");
+  // Done again by whoever does not know.
+  auto again = putting(save_answered(one, text(1, "x"), "other"), "1", "other");
+  again = co_await apply(*a, again);
+  BOOST_TEST(name_of(again.outcome) == "answered");
+}
+
 /// A statement that cannot be carried out is its own call's fault: nothing of that call is written,
 /// and all of the others.
 inline task<void> what_cannot_be_written_fails_alone(place& here) {
@@ -152,6 +186,50 @@ inline task<void> statements_commit_with_the_answer(store::storage& in, owner on
   for (char const* const wrong : {"COMMIT", " begin", "(Rollback", "SET x = 1"})
     BOOST_CHECK_THROW(named.execute(wrong), std::invalid_argument);
   BOOST_CHECK_NO_THROW(named.execute("ending"));
+}
+
+/// Of each of those operations: it is refused alone, with a sentence. Others of the same call of
+/// `apply`, and what is done at the same time, are stored.
+inline task<void> these_fail_alone(store::storage& in, owner one,
+                                   std::vector<std::string> const& texts) {
+  std::uint64_t const first = 1;
+  operations all;
+  for (std::size_t at = 0; at < texts.size(); ++at) {
+    auto const id = first + 2 * at;
+    all.push_back(putting(save_answered(one, text(id, "x"), "fine"), std::to_string(id), "fine"));
+    auto failing = putting(save_answered(one, text(id + 1, "x"), "bad"), "bad", "written");
+    all.push_back(executing(failing, texts[at], {}));
+  }
+  auto const last = first + 2 * texts.size();
+  all.push_back(save(text(last, "x")));
+  operations beside{save(text(last + 1, "x")), interrupt(last + 1)};
+  auto const ask = [](store::storage& to, operations& which) -> task<void> {
+    co_await to.apply(which);
+  };
+  std::vector<task<void>> both;
+  both.push_back(ask(in, beside));
+  both.push_back(ask(in, all));
+  auto together = at_once(std::move(both));
+  co_await std::move(together);
+  for (auto const& it : beside) BOOST_TEST(name_of(it.outcome) == "stored");
+  for (std::size_t at = 0; at < texts.size(); ++at) {
+    auto const fine = name_of(all[2 * at].outcome);
+    BOOST_TEST_INFO(texts[at]);
+    BOOST_TEST((fine == "stored" || fine == "answered"), fine); // by itself, before it went again
+    BOOST_TEST_INFO(texts[at]);
+    BOOST_TEST(name_of(all[2 * at + 1].outcome) == "refused");
+    BOOST_TEST(all[2 * at + 1].why.size() > 10);
+    auto const value = co_await value_of(in, std::to_string(first + 2 * at));
+    BOOST_TEST(value == "fine");
+    auto const payload = co_await payload_of(in, first + 2 * at + 1);
+    BOOST_TEST(payload == "no answer");
+  }
+  BOOST_TEST(name_of(all.back().outcome) == "stored");
+  auto const value = co_await value_of(in, "bad");
+  BOOST_TEST(value == "none");
+  leases const held = one.held();
+  auto const taken = co_await in.take(one.life.incarnation, held, 10);
+  BOOST_TEST(taken.all.size() == 2u);
 }
 
 } // namespace storage_conformance

@@ -91,8 +91,8 @@ struct message_operation {
   writes with{};
 
   storage_outcome outcome = storage_outcome::none;
-  /// For `duplicate`, `answered` and a merged `save_answered`: the message's id, and its answer if
-  /// it has one.
+  /// For `duplicate`, `conflict`, `answered` and a merged `save_answered`: the message's id, and
+  /// (not for `conflict`) its answer if it has one.
   std::uint64_t found_id = 0;
   std::optional<answer> found{};
   std::string why{}; ///< for `refused`: what the storage says

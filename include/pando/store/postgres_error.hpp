@@ -1,7 +1,9 @@
 // What goes wrong with PostgreSQL: one exception, which says what happened to the statement.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -35,6 +37,7 @@ struct server_report {
   std::string detail{};
   std::string hint{};
   std::string constraint{};
+  std::optional<std::size_t> statement{}; ///< of a transaction: which, from 0; none: its COMMIT
 };
 
 /// Any error of this floor. `what()` is a sentence with all that the server said, and with what to

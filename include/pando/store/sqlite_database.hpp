@@ -56,6 +56,8 @@ class database {
 
   /// SQLite's own, for what this layer has not.
   ::sqlite3* handle() const noexcept;
+  /// The connection itself, for the parts of this library.
+  detail::connection& connection() const noexcept { return *parts_; }
 
  private:
   friend class detail::job_runner;

@@ -63,6 +63,13 @@ std::string_view advice_of(int code) noexcept;
 error error_of(::sqlite3* connection, int code, std::string_view about);
 [[noreturn]] void raise(::sqlite3* connection, int code, std::string_view about);
 
+/// A statement has rolled back the transaction that it was in, which is that of every job of a
+/// batch. Whoever throws it leaves the statement out the next time: the batch goes again.
+class undone : public error {
+ public:
+  using error::error;
+};
+
 } // namespace detail
 } // namespace pando::sqlite
 

@@ -44,7 +44,9 @@ struct writes {
 /// record of that result are one transaction of the storage, under the fence of the shard: all of
 /// it happens, once for each call, or nothing. A handler that throws writes nothing. Where a
 /// statement fails, nothing of the call is written but that: a defect, after which the instance is
-/// made anew, and the call is carried out again if it has `retries` left.
+/// made anew, and the call is carried out again if it has `retries` left. One that takes too long
+/// fails too: half of `postgres_storage_options::timeout`, or on SQLite, for all statements of a
+/// call, `busy_timeout` (1 s at least), for which others wait meanwhile.
 ///
 /// Nothing can be read in the transaction, which begins when the handler is over. *Thread*: the
 /// handler's.
@@ -55,8 +57,9 @@ class transaction {
   /// A statement for the database that the storage is in (SQLite's file, PostgreSQL's database),
   /// whose tables are the program's own: integers, `bool`, floating-point numbers, texts, `bytes`,
   /// nullptr and optionals of these stand for `$1`, `$2` …, on both engines. A storage in memory
-  /// has no statements: there the call fails. *Throws* std::invalid_argument for a statement that
-  /// begins or ends a transaction, or changes settings.
+  /// has no statements: there the call fails. One that rolls back (OR ROLLBACK) fails its own call
+  /// alone. *Throws* std::invalid_argument for a statement that begins or ends a transaction,
+  /// changes settings, or is a COPY.
   template <class... Values>
   void execute(std::string text, Values const&... values) {
     check(text);
@@ -72,6 +75,27 @@ class transaction {
     return reader_(prefix + name);
   }
 
+  /// *Throws* std::invalid_argument for what `execute` does not take. One that ended the
+  /// transaction would commit what comes before, and not the answer.
+  static void check(std::string_view text) {
+    auto const word = text.substr(first_word(text));
+    for (std::string_view const one : {"begin", "start", "commit", "end", "rollback", "abort",
+                                       "savepoint", "release", "prepare", "set", "reset",
+                                       "discard", "attach", "detach", "pragma", "listen", "copy",
+                                       "deallocate"}) {
+      bool is_it = word.size() >= one.size();
+      for (std::size_t at = 0; is_it && at < one.size(); ++at)
+        is_it = (word[at] | 0x20) == one[at];
+      bool const is_longer = is_it && word.size() > one.size() &&
+                             (word[one.size()] | 0x20) >= 'a' && (word[one.size()] | 0x20) <= 'z';
+      if (is_it && !is_longer)
+        throw std::invalid_argument("pando: a statement of a handler's transaction writes rows: it "
+                                    "begins and ends no transaction, and changes no settings; "
+                                    "given: " +
+                                    std::string(text.substr(0, 100)));
+    }
+  }
+
   /// What was told so far.
   writes const& told() const noexcept { return all_; }
   /// Who looks values up.
@@ -82,7 +106,7 @@ class transaction {
 
  private:
   /// Where it begins, after spaces, semicolons and comments, which nest as PostgreSQL's do. (Those
-  /// of SQLite do not, and its connection refuses by itself what ends a transaction.)
+  /// of SQLite do not; its connection refuses by itself what such a comment hides.)
   static std::size_t first_word(std::string_view text) noexcept {
     std::size_t at = 0;
     for (;;) {
@@ -109,25 +133,6 @@ class transaction {
         --at; // one by one
     }
     return text.size();
-  }
-  /// One that ended the transaction would commit what comes before, and not the answer.
-  static void check(std::string_view text) {
-    auto const word = text.substr(first_word(text));
-    for (std::string_view const one : {"begin", "start", "commit", "end", "rollback", "abort",
-                                       "savepoint", "release", "prepare", "set", "reset",
-                                       "discard", "attach", "detach", "pragma", "listen", "copy",
-                                       "deallocate"}) {
-      bool is_it = word.size() >= one.size();
-      for (std::size_t at = 0; is_it && at < one.size(); ++at)
-        is_it = (word[at] | 0x20) == one[at];
-      bool const is_longer = is_it && word.size() > one.size() &&
-                             (word[one.size()] | 0x20) >= 'a' && (word[one.size()] | 0x20) <= 'z';
-      if (is_it && !is_longer)
-        throw std::invalid_argument("pando: a statement of a handler's transaction writes rows: it "
-                                    "begins and ends no transaction, and changes no settings; "
-                                    "given: " +
-                                    std::string(text.substr(0, 100)));
-    }
   }
   template <class Value>
   static sql_value value_of(Value const& value) {

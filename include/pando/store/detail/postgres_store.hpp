@@ -64,6 +64,8 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
   PANDO_LAZY task<fleet_view> look(milliseconds forget_after);
 
   PANDO_LAZY task<void> apply(std::span<message_operation> all);
+  /// Those without writes, and then those with.
+  PANDO_LAZY task<void> apply_parts(std::span<message_operation> all);
   PANDO_LAZY task<taken_messages> take(std::uint64_t incarnation,
                                        std::vector<shard_lease> const& held, std::size_t most);
   PANDO_LAZY task<void> put_back(std::uint64_t incarnation, std::vector<std::uint64_t> const& ids);
@@ -102,6 +104,8 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
   postgres::batch batch_with(postgres_wave const& wave, message_operation const& one) const;
   PANDO_LAZY task<void> look_why(message_operation& one);
   PANDO_LAZY task<void> apply_with(message_operation& one);
+  PANDO_LAZY task<void> answer_with(message_operation& which);
+  PANDO_LAZY task<void> try_with(message_operation& one, std::optional<storage_error>& failed);
   PANDO_LAZY task<void> apply_all_with(std::vector<message_operation*> all);
   PANDO_LAZY task<void> answer_one(message_operation& which);
   PANDO_LAZY void wake_others(std::span<message_operation const> all);

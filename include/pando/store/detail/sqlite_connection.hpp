@@ -39,6 +39,7 @@ struct connection {
   std::uint64_t uses = 0;
   std::chrono::steady_clock::time_point waits_until{};
   bool is_in_job = false; ///< transactions are the worker's: no statement may begin or end one
+  bool is_guarded = false; ///< see `guard`
 
   connection() = default;
   connection(connection const&) = delete;
@@ -54,6 +55,21 @@ struct connection {
   void make_room() noexcept;
   void set_up();
   void use_log();
+};
+
+/// While it lives, statements run that this library has not written: they begin and end no
+/// savepoint, attach no files, and are interrupted after a time, all together.
+class guard {
+ public:
+  guard(connection& in, std::chrono::milliseconds most);
+  guard(guard const&) = delete;
+  ~guard();
+
+ private:
+  static int is_late(void* self);
+
+  connection* in_;
+  std::chrono::steady_clock::time_point until_;
 };
 
 /// Whether no file can be there, or not be used: its folder, a folder in its place, a network's

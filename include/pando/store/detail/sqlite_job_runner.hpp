@@ -19,11 +19,13 @@ class job_runner {
   explicit job_runner(database in) : in_(std::move(in)) {}
 
   /// All in one transaction, committed when this returns. A job that has a fault then has stored
-  /// nothing: its own, or what ended the transaction.
+  /// nothing: its own, or what ended the transaction. Where one of them ends in `undone` all of
+  /// them go again, each in a transaction of its own.
   void run(jobs const& batch, bool writes);
 
  private:
   statement apart(std::string_view text) { return in_.prepare_apart(text); }
+  bool run_together(jobs const& batch, bool writes);
   void run_one(job& one, bool is_alone);
   void call(job& one);
   void expect_no_loose_keys() const;

@@ -46,6 +46,7 @@ class sqlite_tables {
   bool has_lost(milliseconds forget_after) const;
   fleet_view look() const;
 
+  /// Leaves out those that are `refused` already: see `sqlite::detail::undone`.
   void apply(std::span<message_operation> all);
   /// The same of operations that are all `find`.
   void find_all(std::span<message_operation> all) const;
@@ -76,7 +77,8 @@ class sqlite_tables {
 
   void apply_one(message_operation& one);
   void apply_with_writes(message_operation& one);
-  void write(writes const& all);
+  std::optional<sqlite::error> write(writes const& all);
+  std::optional<sqlite::error> execute(std::vector<sql_statement> const& all);
   void save(message_operation& one, bool with_answer);
   static bool note(message_operation& one, std::optional<earlier> there);
   void merge(message_operation& one, bool with_answer);

@@ -63,12 +63,12 @@ PANDO_INLINE void memory_state::put_end(entry& one, answer end) {
 
 /// There is one already: of that key, or of that id.
 PANDO_INLINE wakes memory_state::found(message_operation& one, entry& there, bool with_answer) {
+  one.found_id = there.what.id;
   if (!is_same_call(one.what, there.what)) {
     one.outcome = storage_outcome::conflict;
     return 0;
   }
   wakes told = 0;
-  one.found_id = there.what.id;
   if (!with_answer) {
     one.outcome = storage_outcome::duplicate;
   } else if (there.end) {

@@ -120,10 +120,21 @@ PANDO_LAZY_BODY void postgres_store::wake_others(std::span<message_operation con
 PANDO_LAZY_BODY task<void> postgres_store::apply(std::span<message_operation> all) {
   if (all.size() > 4096)
     throw std::invalid_argument("pando: a storage applies at most 4096 operations at once");
+  for (auto& one : all) one.outcome = storage_outcome::none;
+  std::optional<storage_error> failed;
+  try {
+    co_await apply_parts(all);
+  } catch (storage_error const& why) {
+    failed = why;
+  }
+  wake_others(all); // also of what was committed before it failed: done again, it is no news
+  if (failed) throw storage_error(*failed);
+}
+
+PANDO_LAZY_BODY task<void> postgres_store::apply_parts(std::span<message_operation> all) {
   std::vector<message_operation*> open;
   std::vector<message_operation*> with;
   for (auto& one : all) {
-    one.outcome = storage_outcome::none;
     one.found_id = 0;
     one.found.reset();
     (one.with.empty() ? open : with).push_back(&one);
@@ -154,7 +165,6 @@ PANDO_LAZY_BODY task<void> postgres_store::apply(std::span<message_operation> al
     if (failed && is_alone) throw storage_error(*failed);
     if (failed) throw storage_error(storage_fault::outcome_unknown, failed->what());
   }
-  wake_others(all);
 }
 
 /// Gives those of which nothing is known yet: others had a hand in them at the same time.
@@ -238,11 +248,11 @@ postgres_store::look_up(std::vector<message_operation*> const& open) {
     auto const& it = one->what;
     bool const is_same = text_of(*there, 1) == it.entity && text_of(*there, 2) == it.instance &&
                          text_of(*there, 3) == it.rpc && number_of(*there, 4) == it.payload_hash;
+    one->found_id = it.id;
     if (!is_same) {
       one->outcome = storage_outcome::conflict;
       continue;
     }
-    one->found_id = it.id;
     if (!there->is_null(5))
       one->found = answer{it.id, static_cast<answer_kind>(there->get<int>(5)), text_of(*there, 6)};
     if (one->what_to_do == action::save)

@@ -109,8 +109,11 @@ PANDO_INLINE void postgres_connection::take_refusal(step& one, ::pg_result* answ
   bool const is_unknown = report.sqlstate == "26000";
   bool const is_stale = report.sqlstate == "0A000" && place != nullptr &&
                         std::string_view(place) == "RevalidateCachedQuery";
+  if (one.kind == step_kind::statement) report.statement = one.index;
   if (one.prepared != nullptr && is_unknown && one.prepared->failed) {
-    unit.failed = one.prepared->failed;
+    auto why = one.prepared->failed->report();
+    why.statement = report.statement;
+    unit.failed.emplace(fault::statement, one.prepared->failed->what(), false, std::move(why));
     return;
   }
   if (one.prepared != nullptr && (is_unknown || is_stale)) {

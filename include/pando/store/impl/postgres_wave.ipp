@@ -391,6 +391,7 @@ PANDO_INLINE void postgres_wave::read_settled(postgres::result const& rows) cons
     auto const id = number_of(row, 1);
     if (!row.get<bool>(2)) {
       it.outcome = storage_outcome::conflict;
+      it.found_id = id;
       continue;
     }
     bool const is_merged = row.get<bool>(3);
@@ -415,8 +416,8 @@ inline void note_found(message_operation& it, postgres::row const& row, bool is_
       (is_by_key || (text_of(row, 6) == call.entity && text_of(row, 7) == call.instance &&
                      text_of(row, 8) == call.rpc));
   it.outcome = is_same_call ? storage_outcome::duplicate : storage_outcome::conflict;
-  if (!is_same_call) return;
   it.found_id = number_of(row, 2);
+  if (!is_same_call) return;
   if (!row.is_null(4)) it.found = answer_at(row, it.found_id, 4);
 }
 

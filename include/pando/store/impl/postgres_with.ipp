@@ -2,11 +2,16 @@
 // answer is recorded by it.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -35,7 +40,21 @@ inline constexpr char const* postgres_guard_by_key =
     "FROM @messages WHERE call_key = CASE WHEN length($1::bytea) > 1000 THEN sha256($1) ELSE $1 "
     "END AND answer_kind IS NOT NULL AND xmin::text::bigint = txid_current() % 4294967296";
 
+/// What is before those of a handler: a statement takes so long at most, or less where the server
+/// is told so.
+inline constexpr std::size_t postgres_limits = 1;
+inline constexpr char const* postgres_limit =
+    "SELECT CASE WHEN extract(epoch FROM current_setting('statement_timeout')::interval) * 1000 "
+    "BETWEEN 1 AND $1::bigint THEN NULL "
+    "ELSE set_config('statement_timeout', ($1::bigint)::text, true) END";
+inline constexpr std::size_t most_postgres_parameters = 65'535;
+
+/// *Throws* std::invalid_argument for what would end the connection, or the transaction.
 inline postgres::statement statement_of(sql_statement const& from) {
+  transaction::check(from.text);
+  if (from.values.size() > most_postgres_parameters)
+    throw std::invalid_argument("postgres: a statement has 65535 parameters at most, given: " +
+                                std::to_string(from.values.size()));
   postgres::statement made(from.text);
   for (auto const& value : from.values)
     std::visit(
@@ -49,12 +68,18 @@ inline postgres::statement statement_of(sql_statement const& from) {
   return made;
 }
 
-/// Whether the transaction itself is at fault, and not the server or who stands in the way.
-inline bool is_of_statement(postgres::error const& why) {
+/// Whether a statement of a handler is at fault, or what is left of it for the COMMIT, and not the
+/// server or who stands in the way. That is so whatever the server says, but that it is shut down,
+/// takes no writes, or that its disk is full or fails: also that it took too long or waited for a
+/// lock (57014, 55P03), that it had not the memory, or did not reach another server.
+inline bool is_of_statement(postgres::error const& why, message_operation const& one) {
+  if (why.kind() != postgres::fault::statement || why.is_conflict()) return false;
+  auto const at = why.report().statement;
+  bool const is_ours =
+      at && (*at < postgres_limits || *at >= postgres_limits + one.with.statements.size());
   auto const state = why.sqlstate();
-  return why.kind() == postgres::fault::statement && !why.is_conflict() &&
-         !state.starts_with("57") && !state.starts_with("08") && !state.starts_with("53") &&
-         state != "55P03";
+  return !is_ours && !state.starts_with("57P") && state != "25006" && state != "25P02" &&
+         state != "53100" && state != "58030";
 }
 
 /// What the writes are comes first: their plans are made as the server would, and the fence is
@@ -62,6 +87,8 @@ inline bool is_of_statement(postgres::error const& why) {
 PANDO_INLINE postgres::batch postgres_store::batch_with(postgres_wave const& wave,
                                                         message_operation const& one) const {
   postgres::batch work;
+  auto const most = (std::max)(options_.timeout / 2, milliseconds(1)); // others are behind it
+  work.add(postgres_limit, std::int64_t{most.count()});
   for (auto const& each : one.with.statements) work.add(statement_of(each));
   for (auto const& [name, value] : one.with.values)
     work.add(sql("INSERT INTO @values (name, value) VALUES ($1, $2) "
@@ -85,7 +112,8 @@ PANDO_INLINE postgres::batch postgres_store::batch_with(postgres_wave const& wav
   return work;
 }
 
-/// Why its answer cannot be recorded, if that is known; `none`: it can.
+/// Why its answer cannot be recorded, if that is known; `none`: it can, of the message `found_id`
+/// where that is there already.
 PANDO_LAZY_BODY task<void> postgres_store::look_why(message_operation& one) {
   postgres::statement fence(
       sql("SELECT FROM @shards WHERE grp = $1 AND shard = $2 AND owner = $3 AND epoch = $4 "
@@ -113,10 +141,26 @@ PANDO_LAZY_BODY task<void> postgres_store::look_why(message_operation& one) {
   look.what = one.what;
   co_await apply(std::span(&look, 1));
   if (look.outcome == storage_outcome::conflict) one.outcome = look.outcome;
+  one.found_id = look.found_id;
   if (look.outcome != storage_outcome::duplicate || !look.found) co_return;
   one.outcome = storage_outcome::answered;
-  one.found_id = look.found_id;
   one.found = look.found;
+}
+
+/// A message that is there already, and has no answer, gets that of `save_answered`.
+PANDO_LAZY_BODY task<void> postgres_store::answer_with(message_operation& which) {
+  message_operation only;
+  only.what_to_do = message_operation::action::answer;
+  only.what.group = which.what.group;
+  only.what.shard = which.what.shard;
+  only.end = which.end;
+  only.end.id = which.found_id;
+  only.by = which.by;
+  only.with = which.with;
+  co_await apply_with(only);
+  which.found = only.outcome == storage_outcome::stored ? std::optional(only.end) : only.found;
+  which.outcome = only.outcome;
+  which.why = only.why;
 }
 
 PANDO_LAZY_BODY task<void> postgres_store::apply_with(message_operation& one) {
@@ -124,6 +168,7 @@ PANDO_LAZY_BODY task<void> postgres_store::apply_with(message_operation& one) {
   std::vector<message_operation*> const only{&one};
   for (int attempt = 0; attempt <= most_postgres_attempts; ++attempt) {
     one.outcome = storage_outcome::none;
+    one.found_id = 0;
     auto const waves = postgres_waves(only);
     if (waves.empty()) co_return; // it has no fence
     auto const& wave = waves.front();
@@ -139,16 +184,17 @@ PANDO_LAZY_BODY task<void> postgres_store::apply_with(message_operation& one) {
       refused = why.what();
     }
     if (!failed && refused.empty()) {
-      auto const at = one.with.statements.size() + one.with.values.size() + 1;
+      auto const at =
+          postgres_limits + one.with.statements.size() + one.with.values.size() + 1;
       if (!wave.answers.empty()) wave.read_answers(done[at]);
       if (!wave.saves.empty()) wave.read_saves(done[at]);
       if (wave.has_keys()) wave.read_settled(done[at + 1]);
       co_return;
     }
     if (failed && !failed->is_conflict()) {
-      if (!is_of_statement(*failed)) throw as_storage_error(*failed, false);
       bool const is_guard =
           failed->report().message.find(postgres_unrecorded) != std::string::npos;
+      if (!is_guard && !is_of_statement(*failed, one)) throw as_storage_error(*failed, false);
       if (!is_guard) refused = failed->what();
     }
     if (!failed || !failed->is_conflict()) {
@@ -157,7 +203,12 @@ PANDO_LAZY_BODY task<void> postgres_store::apply_with(message_operation& one) {
       if (one.outcome != storage_outcome::none) co_return;
       if (!refused.empty()) {
         one.outcome = storage_outcome::refused;
+        one.found_id = 0;
         one.why = refused;
+        co_return;
+      }
+      if (one.found_id != 0) {
+        co_await answer_with(one);
         co_return;
       }
     }
@@ -167,26 +218,46 @@ PANDO_LAZY_BODY task<void> postgres_store::apply_with(message_operation& one) {
   one.outcome = storage_outcome::unknown;
 }
 
-/// Who waits until all are done.
+/// Who waits until all are done, and how each has failed.
 struct all_of_them {
-  explicit all_of_them(boost::asio::any_io_executor on) : over(std::move(on)) {}
-  std::size_t left = 0;
-  std::exception_ptr failed{};
+  all_of_them(boost::asio::any_io_executor on, std::size_t many)
+      : left(many), failed(many), over(std::move(on)) {}
+  std::size_t left;
+  std::vector<std::optional<storage_error>> failed;
   one_shot over;
 };
 
-/// All of them at once, over the connections that there are.
+/// Notes how it fails, if it does.
+PANDO_LAZY_BODY task<void> postgres_store::try_with(message_operation& one,
+                                                    std::optional<storage_error>& failed) {
+  failed.reset();
+  try {
+    co_await apply_with(one);
+  } catch (storage_error const& why) {
+    failed = why;
+  } catch (std::exception const& why) {
+    failed.emplace(storage_fault::refused, why.what());
+  }
+}
+
+/// All of them at once, over the connections that there are. Where some take so long that a
+/// connection is given up, those that shared it go again, one by one, so that each is known by what
+/// it does itself.
 PANDO_LAZY_BODY task<void> postgres_store::apply_all_with(std::vector<message_operation*> all) {
   auto const self = shared_from_this();
-  auto const state = std::make_shared<all_of_them>(executor_);
-  state->left = all.size();
-  for (auto* const one : all)
-    boost::asio::co_spawn(executor_, apply_with(*one), [state](std::exception_ptr error) {
-      if (error) state->failed = error;
-      if (--state->left == 0) state->over.fire();
-    });
+  auto const state = std::make_shared<all_of_them>(executor_, all.size());
+  for (std::size_t at = 0; at < all.size(); ++at)
+    boost::asio::co_spawn(executor_, try_with(*all[at], state->failed[at]),
+                          [state](std::exception_ptr const&) {
+                            if (--state->left == 0) state->over.fire();
+                          });
   co_await state->over.wait();
-  if (state->failed) std::rethrow_exception(state->failed);
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    auto& failed = state->failed[at];
+    bool const is_again = failed && failed->is_retryable() && all.size() > 1;
+    if (is_again) co_await try_with(*all[at], failed);
+    if (failed) throw storage_error(*failed);
+  }
 }
 
 } // namespace pando::store::detail

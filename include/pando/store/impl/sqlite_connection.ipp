@@ -72,8 +72,28 @@ inline int wait_for_lock(void* self, int tries) {
 /// In a job no statement begins or ends a transaction; asked when one is prepared.
 inline int may_prepare(void* self, int action, char const*, char const*, char const*,
                        char const*) {
-  bool const ends = action == SQLITE_TRANSACTION && static_cast<connection*>(self)->is_in_job;
-  return ends ? SQLITE_DENY : SQLITE_OK;
+  auto const& home = *static_cast<connection*>(self);
+  bool const ends = action == SQLITE_TRANSACTION && home.is_in_job;
+  // (Not pragmas: tables of extensions ask for some in the midst of a statement.)
+  bool const is_out = home.is_guarded && (action == SQLITE_SAVEPOINT || action == SQLITE_ATTACH ||
+                                          action == SQLITE_DETACH);
+  return ends || is_out ? SQLITE_DENY : SQLITE_OK;
+}
+
+PANDO_INLINE guard::guard(connection& in, std::chrono::milliseconds most)
+    : in_(&in), until_(std::chrono::steady_clock::now() + most) {
+  constexpr int steps = 10'000; // of SQLite's machine: well under a millisecond
+  in_->is_guarded = true;
+  ::sqlite3_progress_handler(in_->handle, steps, &guard::is_late, this);
+}
+
+PANDO_INLINE guard::~guard() {
+  ::sqlite3_progress_handler(in_->handle, 0, nullptr, nullptr);
+  in_->is_guarded = false;
+}
+
+PANDO_INLINE int guard::is_late(void* self) {
+  return std::chrono::steady_clock::now() >= static_cast<guard*>(self)->until_ ? 1 : 0;
 }
 
 PANDO_INLINE void connection::open() {

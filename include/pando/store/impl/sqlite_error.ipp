@@ -55,7 +55,10 @@ PANDO_INLINE std::string_view advice_of(int code) noexcept {
   case SQLITE_NOTADB: return "look at the path: the file there is no SQLite database, or encrypted";
   case SQLITE_CANTOPEN: return "look at the path and its permissions, and at open files (ulimit)";
   case SQLITE_AUTH:
-    return "a job does not begin or end transactions, its worker does: use sqlite::savepoint";
+    return "a job does not begin or end transactions, its worker does: use sqlite::savepoint; a "
+           "handler's statements do not begin or end savepoints either, nor attach files";
+  case SQLITE_INTERRUPT:
+    return "it took longer than others wait for the file (busy_timeout): write less at a time";
   default: return {};
   }
 }

@@ -14,12 +14,25 @@ inline void fail_all(jobs const& batch, std::exception_ptr const& why) {
 }
 
 PANDO_INLINE void job_runner::run(jobs const& batch, bool writes) {
+  if (run_together(batch, writes)) return;
+  for (auto const& one : batch) {
+    jobs const alone{one};
+    do
+      one->fault = nullptr;
+    while (!run_together(alone, writes)); // each time without one statement more
+  }
+}
+
+/// False: a statement has undone it, and nothing of it is stored.
+PANDO_INLINE bool job_runner::run_together(jobs const& batch, bool writes) {
   bool is_committing = false;
   try {
     (writes ? begin_ : begin_to_read_).run();
     for (auto const& one : batch) run_one(*one, batch.size() == 1);
     is_committing = true;
     if (in_.is_in_transaction()) commit_.run();
+  } catch (undone const&) {
+    return false;
   } catch (error const& said) {
     bool const may_be_stored = is_committing && said.kind() == fault::io;
     fail_all(batch, std::make_exception_ptr(
@@ -29,6 +42,7 @@ PANDO_INLINE void job_runner::run(jobs const& batch, bool writes) {
     fail_all(batch, std::current_exception());
     undo();
   }
+  return true;
 }
 
 PANDO_INLINE void job_runner::run_one(job& one, bool is_alone) {
@@ -39,7 +53,7 @@ PANDO_INLINE void job_runner::run_one(job& one, bool is_alone) {
   } catch (...) {
     one.fault = std::current_exception();
   }
-  if (!in_.is_in_transaction()) { // SQLite has undone it: the disk is full, or failed
+  if (!in_.is_in_transaction()) { // SQLite has undone it: the disk is full, failed, or a statement
     try {
       if (one.fault) std::rethrow_exception(one.fault);
     } catch (error const&) {

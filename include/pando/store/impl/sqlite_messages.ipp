@@ -3,12 +3,16 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <optional>
 #include <span>
+#include <stdexcept>
 #include <type_traits>
 #include <variant>
+#include <vector>
 
 #include <sqlite3.h>
 
+#include <pando/store/detail/sqlite_connection.hpp>
 #include <pando/store/detail/sqlite_tables.hpp>
 
 namespace pando::store::detail {
@@ -65,8 +69,8 @@ PANDO_INLINE bool sqlite_tables::note(message_operation& one, std::optional<earl
   one.outcome = storage_outcome::unknown;
   if (!there) return false;
   one.outcome = there->is_same_call ? storage_outcome::duplicate : storage_outcome::conflict;
-  if (!there->is_same_call) return false;
   one.found_id = there->id;
+  if (!there->is_same_call) return false;
   one.found = std::move(there->end);
   return true;
 }
@@ -200,46 +204,80 @@ inline void bind_all(sqlite::statement& to, sql_statement const& from) {
   }
 }
 
-PANDO_INLINE void sqlite_tables::write(writes const& all) {
-  for (auto const& one : all.statements) {
-    auto statement = in_->prepare(one.text);
-    bind_all(statement, one);
-    statement.run();
+/// Whether a statement of a handler is at fault, and not the file: whatever is wrong with it, but
+/// that the disk is full or fails, or that the file is damaged.
+inline bool is_of_statement(sqlite::error const& why) noexcept {
+  switch (why.kind()) {
+  case sqlite::fault::full:
+  case sqlite::fault::not_a_database:
+    return false;
+  case sqlite::fault::io:
+    return why.code() == SQLITE_IOERR_GETTEMPPATH; // what it sorts finds no place
+  case sqlite::fault::corrupt:
+    return why.code() == SQLITE_CORRUPT_VTAB; // a table of an extension's, as FTS5
+  default:
+    return true;
   }
+}
+
+/// Gives what is wrong with one of them.
+PANDO_INLINE std::optional<sqlite::error>
+sqlite_tables::execute(std::vector<sql_statement> const& all) {
+  if (all.empty()) return std::nullopt;
+  auto const most = std::max(in_->options().busy_timeout, milliseconds(1'000));
+  sqlite::detail::guard const apart(in_->connection(), most);
+  try {
+    for (auto const& one : all) {
+      transaction::check(one.text);
+      auto statement = in_->prepare(one.text);
+      bind_all(statement, one);
+      statement.run();
+    }
+  } catch (sqlite::error const& why) {
+    if (!is_of_statement(why)) throw;
+    return why;
+  } catch (std::invalid_argument const& why) {
+    return sqlite::error(sqlite::fault::statement, why.what());
+  }
+  return std::nullopt;
+}
+
+/// Gives why it cannot be written, where a statement of a handler is at fault.
+PANDO_INLINE std::optional<sqlite::error> sqlite_tables::write(writes const& all) {
+  if (auto why = execute(all.statements)) return why;
   for (auto const& [name, value] : all.values)
     in_->run("INSERT OR REPLACE INTO pando_values VALUES(?, ?)", name, as_blob(value));
   int loose = 0; // keys that are checked at the COMMIT, which is of all
   int most = 0;
   ::sqlite3_db_status(in_->handle(), SQLITE_DBSTATUS_DEFERRED_FKS, &loose, &most, 0);
-  if (loose != 0)
-    throw sqlite::error(sqlite::fault::constraint, "sqlite: FOREIGN KEY constraint failed");
-}
-
-/// Whether a statement is at fault, and not the file.
-inline bool is_of_statement(sqlite::error const& why) noexcept {
-  using from = sqlite::fault;
-  return why.kind() == from::statement || why.kind() == from::constraint ||
-         why.kind() == from::unusable || why.kind() == from::read_only;
+  if (loose == 0) return std::nullopt;
+  return sqlite::error(sqlite::fault::constraint, "sqlite: FOREIGN KEY constraint failed");
 }
 
 /// In a savepoint: what fails is undone alone.
 PANDO_INLINE void sqlite_tables::apply_with_writes(message_operation& one) {
+  if (one.outcome == storage_outcome::refused) return;
   auto const told = told_;
   in_->run("SAVEPOINT pando_call");
-  try {
-    apply_one(one);
-    if (one.outcome == storage_outcome::stored) write(one.with);
+  apply_one(one);
+  std::optional<sqlite::error> why;
+  if (one.outcome == storage_outcome::stored) why = write(one.with);
+  if (!why) {
     in_->run("RELEASE pando_call");
-  } catch (sqlite::error const& why) {
-    if (!in_->is_in_transaction() || !is_of_statement(why)) throw;
-    in_->run("ROLLBACK TO pando_call");
-    in_->run("RELEASE pando_call");
-    told_ = told;
-    one.outcome = storage_outcome::refused;
-    one.found_id = 0;
-    one.found = std::nullopt;
-    one.why = why.what();
+    return;
   }
+  told_ = told;
+  one.outcome = storage_outcome::refused;
+  one.found_id = 0;
+  one.found = std::nullopt;
+  one.why = why->what();
+  if (!in_->is_in_transaction()) {
+    if (why->kind() == sqlite::fault::constraint)
+      one.why += "; it rolls back everybody's transaction, not its own: use OR ABORT";
+    throw sqlite::detail::undone(why->kind(), one.why, why->code());
+  }
+  in_->run("ROLLBACK TO pando_call");
+  in_->run("RELEASE pando_call");
 }
 
 PANDO_INLINE void sqlite_tables::apply(std::span<message_operation> all) {

@@ -193,6 +193,7 @@ class sqlite_storage final : public storage {
   task<void> apply(std::span<message_operation> all) override {
     auto const work = [all](tables& in) { in.apply(all); };
     auto const find = [all](tables const& in) { in.find_all(all); };
+    for (auto& one : all) one.outcome = storage_outcome::none;
     try {
       if (is_only_looking(all))
         co_await read(find);
