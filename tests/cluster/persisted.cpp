@@ -1,14 +1,18 @@
 // Persisted calls over several runners, in one process and under virtual time.
+#include <algorithm>
 #include <chrono>
 #include <deque>
+#include <exception>
 #include <map>
 #include <memory>
 #include <optional>
 #include <random>
 #include <set>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -54,6 +58,7 @@ struct Ledger
                                pando::primary_key<&Charge::order>, pando::raises<Limit>>,
                     pando::rpc<"Append", std::int64_t(Note), pando::persisted, pando::discardable>,
                     pando::rpc<"Hold", std::string(Note), pando::persisted>,
+                    pando::rpc<"Hard", std::string(Note), pando::persisted, pando::retries<2>>,
                     pando::rpc<"Once", std::string(Charge), pando::persisted,
                                pando::primary_key<&Charge::order>>,
                     pando::rpc<"Firm", std::string(Note), pando::persisted, pando::uninterruptible>,
@@ -107,6 +112,11 @@ inline auto const ledgers = pando::implement<Ledger>(
       co_await hold(all);
       all.done.push_back("ended " + in.text);
       co_return me.name;
+    },
+    pando::on<"Hard"> = [](Note in, world& all) -> pando::task<std::string> {
+      all.done.push_back("begun " + in.text);
+      co_await hold(all);
+      co_return in.text;
     },
     pando::on<"Once"> = [](Charge in, world& all, here const& me) -> pando::task<std::string> {
       all.done.push_back("begun " + in.order);
@@ -238,6 +248,77 @@ class slow_storage final : public pando::testing::storage_decorator {
   pando::lease::time_source const& time_;
   bool const& is_slow_;
 };
+
+/// Refuses the first operation of a kind, before or after it is done, which takes a while.
+class refusing_storage final : public pando::testing::storage_decorator {
+ public:
+  using action = pando::store::message_operation::action;
+
+  refusing_storage(std::unique_ptr<pando::store::storage> inner,
+                   pando::lease::time_source const& time, action what)
+      : storage_decorator(std::move(inner)), time_(time), what_(what) {}
+
+  pando::task<void> apply(std::span<pando::store::message_operation> all) override {
+    bool const is_it = all[0].what_to_do == what_ && !std::exchange(was_refused_, true);
+    if (!is_it) {
+      co_await inner().apply(all);
+      co_return;
+    }
+    co_await pando::lease::pause(time_, 20ms);
+    if (what_ == action::save) co_await inner().apply(all);
+    throw pando::store::storage_error(pando::store::storage_fault::refused, "not now");
+  }
+
+ private:
+  pando::lease::time_source const& time_;
+  action const what_;
+  bool was_refused_ = false;
+};
+
+/// Notes the numbers of what is stored.
+class noting_storage final : public pando::testing::storage_decorator {
+ public:
+  noting_storage(std::unique_ptr<pando::store::storage> inner, std::vector<std::uint64_t>& to)
+      : storage_decorator(std::move(inner)), noted_(to) {}
+
+  pando::task<void> apply(std::span<pando::store::message_operation> all) override {
+    for (auto const& one : all)
+      if (one.what.id != 0) noted_.push_back(one.what.id);
+    return inner().apply(all);
+  }
+
+ private:
+  std::vector<std::uint64_t>& noted_;
+};
+
+/// Somebody else's message has the number of the first that is saved with or without an owner.
+class clashing_storage final : public pando::testing::storage_decorator {
+ public:
+  clashing_storage(std::unique_ptr<pando::store::storage> inner, bool& is_due)
+      : storage_decorator(std::move(inner)), is_due_(is_due) {}
+
+  pando::task<void> apply(std::span<pando::store::message_operation> all) override {
+    bool const is_save = all[0].what_to_do == pando::store::message_operation::action::save;
+    if (is_save && std::exchange(is_due_, false)) {
+      pando::store::message_operation other;
+      other.what = all[0].what;
+      other.what.instance = "somebody else's";
+      other.what.rpc = "Firm";
+      other.what.payload = R"({"text":"other"})";
+      co_await inner().apply(std::span(&other, 1));
+    }
+    co_await inner().apply(all);
+  }
+
+ private:
+  bool& is_due_;
+};
+
+pando::testing::storage_wrapper refusing(refusing_storage::action what) {
+  return [what](std::size_t, auto inner, auto const& time) {
+    return std::make_unique<refusing_storage>(std::move(inner), time, what);
+  };
+}
 
 } // namespace
 
@@ -392,6 +473,40 @@ BOOST_AUTO_TEST_CASE(a_caller_that_cancels_interrupts_wherever_it_is) {
     on.fleet.advance(50ms);
     BOOST_TEST(again.text == "the call was interrupted by a caller of it");
     BOOST_TEST(on.all.done == std::vector<std::string>{"begun " + key});
+  }
+}
+
+/// Where it cannot be recorded at once, the storage is told of it all the same.
+BOOST_AUTO_TEST_CASE(an_interrupt_outlives_the_record_that_failed) {
+  scene on(1, {}, refusing(refusing_storage::action::answer));
+  auto const ledger = on.at("l0", 0);
+  told outcome;
+  boost::asio::cancellation_signal stop;
+  on.beside(outcome.by([&] { return ledger.call<"Hold">("x"); }), stop.slot());
+  on.fleet.advance(20ms);
+  stop.emit(boost::asio::cancellation_type::all);
+  on.fleet.advance(1s);
+  BOOST_TEST(on.all.done == std::vector<std::string>{"begun x"});
+  BOOST_TEST(on.stored().waiting == 0U);
+  BOOST_TEST(on.stored().answered == 1U);
+}
+
+/// Its request is on its way into the storage, and nobody is told that it came there.
+BOOST_AUTO_TEST_CASE(an_interrupt_outlives_a_save_that_failed) {
+  for (bool const is_between_attempts : {false, true}) {
+    scene on(1, {}, refusing(refusing_storage::action::save));
+    auto const ledger = on.at("l0", 0);
+    told outcome;
+    boost::asio::cancellation_signal stop;
+    on.beside(outcome.by([&] { return ledger.call<"Hard">("x"); }), stop.slot());
+    BOOST_REQUIRE(on.all.held.size() == 1U);
+    auto const defect = std::make_exception_ptr(std::runtime_error("broken"));
+    if (is_between_attempts) on.all.held[0]->fire(defect);
+    stop.emit(boost::asio::cancellation_type::all);
+    on.fleet.advance(1s);
+    BOOST_TEST(on.all.done == std::vector<std::string>{"begun x"});
+    BOOST_TEST(on.stored().waiting == 0U);
+    BOOST_TEST(on.stored().answered == 1U);
   }
 }
 
@@ -820,6 +935,58 @@ BOOST_AUTO_TEST_CASE(ids_grow) {
     BOOST_REQUIRE(id >> 63 == 0U);
     last = id;
   }
+  for (int i = 0; i < 10'000; ++i) { // whoever has a number now may have none later
+    auto const id = i % 2 == 0 ? ids.next(now, 7, 99) : ids.next_of_nobody(now);
+    BOOST_REQUIRE(id >> 22 >= last >> 22);
+    last = id;
+  }
+}
+
+/// Whoever had the number before may have had a clock that is ahead.
+BOOST_AUTO_TEST_CASE(each_life_counts_from_elsewhere) {
+  std::set<std::uint64_t> firsts;
+  for (std::uint64_t life = 1; life <= 100; ++life) {
+    pando::cluster::message_ids ids;
+    firsts.insert(ids.next(1'790'000'000'000, 7, life));
+  }
+  BOOST_TEST(firsts.size() >= 95U);
+}
+
+/// As may happen to programs that have no number of their own.
+BOOST_AUTO_TEST_CASE(a_number_that_another_s_message_has_is_left_to_it) {
+  bool is_due = false;
+  scene on(2, {}, [&is_due](std::size_t, auto inner, auto const&) {
+    return std::make_unique<clashing_storage>(std::move(inner), is_due);
+  });
+  auto const id = on.one_of(0);
+  for (std::size_t const from : {0U, 1U}) {
+    on.all.held.clear();
+    auto const ledger = on.at(id, from);
+    told outcome;
+    is_due = true;
+    on.beside(outcome.by([&] { return ledger.call<"Hold">("x"); }));
+    for (int i = 0; i < 5; ++i) {
+      on.fleet.advance(100ms);
+      on.release(); // of both, one after the other
+    }
+    BOOST_TEST(outcome.text == "runner-0");
+    BOOST_TEST(on.stored().waiting == 0U);
+    BOOST_TEST(std::count(on.all.done.begin(), on.all.done.end(), "ended other") == 1 + int(from));
+  }
+}
+
+/// Or a seed of the simulator would not be one run.
+BOOST_AUTO_TEST_CASE(runs_of_one_story_have_the_same_ids) {
+  std::vector<std::uint64_t> ids[2];
+  for (auto& to : ids) {
+    scene on(2, {}, [&to](std::size_t, auto inner, auto const&) {
+      return std::make_unique<noting_storage>(std::move(inner), to);
+    });
+    for (int i = 0; i < 20; ++i)
+      on.fleet.call<Ledger, "Charge">("l" + std::to_string(i), "k" + std::to_string(i), 1);
+  }
+  BOOST_TEST(ids[0].size() >= 20U);
+  BOOST_TEST(ids[0] == ids[1], boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

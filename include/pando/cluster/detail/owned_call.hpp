@@ -63,10 +63,11 @@ struct owned_call {
   std::atomic<bool> may_have_begun{false}; ///< a handler of it, here
   boost::asio::any_io_executor home{};
 
+  std::atomic<bool> is_interrupted{false}; ///< nobody wants it any more
+
   // Touched where it runs.
   std::unique_ptr<attempt> now{};
   std::size_t defects = 0;
-  bool is_interrupted = false;
   bool is_kept = false; ///< what its handler did is recorded
   store::writes with{};  ///< of the handler that gave the answer which is being recorded
   std::string refused{}; ///< why they cannot be written
@@ -189,14 +190,18 @@ struct owned_listener {
   /// The storage has it, or is to have it.
   std::function<void(std::shared_ptr<awaited_call> const&)> not_here =
       [](std::shared_ptr<awaited_call> const&) {};
+  /// The storage may have it, and nobody wants it any more.
+  std::function<void(std::uint64_t)> unwanted = [](std::uint64_t) {};
   /// From time to time.
   std::function<void()> look = [] {};
 };
 
-/// They go on in the storage, and know whether anything of the call may have happened here.
+/// They go on in the storage, and know whether anything of the call may have happened here. That it
+/// was interrupted nobody else knows, unless it was the storage that said so.
 inline void hand_back(owned_call const& one,
-                      std::vector<std::shared_ptr<awaited_call>> const& callers,
+                      std::vector<std::shared_ptr<awaited_call>> const& callers, bool may_be_stored,
                       owned_listener const& to) {
+  if (may_be_stored && one.is_interrupted && callers.empty()) to.unwanted(one.what.id);
   for (auto const& caller : callers) {
     if (one.may_have_begun) caller->may_have_begun = true;
     to.not_here(caller);

@@ -83,6 +83,7 @@ class owned_calls final : public taker_user,
       std::erase_if(found->callers, [by](auto const& one) { return one.get() == by; });
       bool const is_wanted = by != nullptr && !found->callers.empty();
       if (is_wanted || !found->can_be_interrupted()) return true;
+      found->is_interrupted = true;
     }
     go_home(found, &owned_calls::end_handler);
     return true;
@@ -213,7 +214,6 @@ class owned_calls final : public taker_user,
   }
 
   void end_handler(owned_ptr const& one) {
-    one->is_interrupted = true;
     if (one->now == nullptr || one->now->is_done() || one->now->tag == 0) return;
     auto& now = *one->now;
     call_of(now).leave();
@@ -395,7 +395,7 @@ class owned_calls final : public taker_user,
       fleet_.counts().conflicts.add();
       return refuse(one, conflict_of(one->what));
     }
-    give_back(one);
+    give_back(one, true);
   }
 
   // Ends
@@ -411,18 +411,18 @@ class owned_calls final : public taker_user,
     for (auto const& caller : dismiss(one)) awaited_call::end(caller, why);
   }
   /// It goes on another way: whoever waits for it does so in the storage, where it is to be taken
-  /// again, by whoever owns it then; that may be this runner, in this epoch.
-  void give_back(owned_ptr const& one) {
+  /// again, by whoever owns it then; or nothing of it is there, for its number is another's.
+  void give_back(owned_ptr const& one, bool is_of_another = false) {
     bool may_be_stored = false;
     {
       std::lock_guard const lock(mutex_);
       one->saving = nullptr;
-      may_be_stored = one->was_taken || one->may_be_saved;
+      may_be_stored = !is_of_another && (one->was_taken || one->may_be_saved);
     }
     if (may_be_stored) order_.was_stored(place_of(*one));
     auto const callers = dismiss(one);
+    hand_back(*one, callers, may_be_stored, others_);
     if (may_be_stored) taker_->put_back(one->what.id, line_of(*one));
-    hand_back(*one, callers, others_);
   }
 
   // Taking

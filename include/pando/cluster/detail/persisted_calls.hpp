@@ -38,9 +38,7 @@ class persisted_calls final : public persistence,
   persisted_calls(entity_engine& engine, runner& fleet,
                   std::vector<boost::asio::any_io_executor> own)
       : engine_(engine), fleet_(fleet), committer_(std::make_shared<committer<Lazy>>(fleet)),
-        owned_(std::make_shared<owned_calls<Lazy>>(engine, fleet, committer_, std::move(own))) {
-    ids_.begin_anywhere();
-  }
+        owned_(std::make_shared<owned_calls<Lazy>>(engine, fleet, committer_, std::move(own))) {}
   ~persisted_calls() override { owned_->tell({}); }
 
   void begin(operation& call, hosted_kind& kind, served_route const& route,
@@ -104,6 +102,9 @@ class persisted_calls final : public persistence,
     here.not_here = [weak](std::shared_ptr<awaited_call> const& one) {
       if (auto const self = weak.lock()) self->keep(one);
     };
+    here.unwanted = [weak](std::uint64_t id) {
+      if (auto const self = weak.lock()) self->interrupt(id);
+    };
     here.look = [weak] {
       if (auto const self = weak.lock()) self->look();
     };
@@ -143,8 +144,9 @@ class persisted_calls final : public persistence,
   }
   store::storage_time date() const { return fleet_.table().time().wall(); }
   std::uint64_t new_id() {
-    return ids_.next(date().time_since_epoch().count(),
-                     fleet_.incarnation() != 0 ? fleet_.machine() : ids_.any_machine());
+    auto const now = date().time_since_epoch().count();
+    auto const life = fleet_.incarnation();
+    return life != 0 ? ids_.next(now, fleet_.machine(), life) : ids_.next_of_nobody(now);
   }
 
   void describe(awaited_call& one, operation& call, std::string const& instance,
@@ -223,7 +225,7 @@ class persisted_calls final : public persistence,
     if (of.failure) {
       // It may be in the storage all the same, and then its caller's next call comes after it.
       if (of.may_have_happened && !one->what.deliver_at) owned_->order().was_stored(place_of(*one));
-      forget(*one);
+      forget(*one, of.may_have_happened);
       bool const has_begun = one->may_have_begun;
       bool const is_unknown = of.may_have_happened;
       std::string const text = of.failure->what();
@@ -273,9 +275,10 @@ class persisted_calls final : public persistence,
     owned_->wake();
     if (!is_new) look(); // it may have been answered meanwhile
   }
-  void forget(awaited_call& one) {
+  void forget(awaited_call& one, bool may_be_stored = false) {
     std::lock_guard const lock(mutex_);
     uncount(one);
+    if (may_be_stored && one.is_interrupted) interrupt_unless_awaited(one.what.id);
   }
 
   /// With the lock. Others of this program may wait for the same call.
