@@ -146,6 +146,7 @@
 #include <pando/socket/impl/server.ipp>
 #include <pando/store/impl/memory_storage.ipp>
 #include <pando/store/impl/postgres_apply.ipp>
+#include <pando/store/impl/postgres_chunks.ipp>
 #include <pando/store/impl/postgres_connection.ipp>
 #include <pando/store/impl/postgres_error.ipp>
 #include <pando/store/impl/postgres_leases.ipp>

@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(tables_of_a_newer_program_are_refused_and_left_alone) {
       co_await own(*a, "a:1");
       co_await a->close();
     }
-    pando::sqlite::database(here.path).run("UPDATE pando_about SET value = 2 "
+    pando::sqlite::database(here.path).run("UPDATE pando_about SET value = 3 "
                                            "WHERE name = 'version'");
     auto const fault = co_await opening(here.path);
     BOOST_TEST((fault == storage_fault::incompatible));
@@ -190,6 +190,23 @@ BOOST_AUTO_TEST_CASE(tables_of_a_newer_program_are_refused_and_left_alone) {
     auto row = file.prepare("SELECT count(*) FROM pando_runners");
     row.step();
     BOOST_TEST(row.integer(0) == 1);
+  });
+}
+
+BOOST_AUTO_TEST_CASE(tables_of_the_first_version_get_what_they_lack) {
+  show([&]() -> task<void> {
+    {
+      auto const a = co_await opened(here);
+      co_await store_one(*a, save(text(1, "x")));
+      co_await a->close();
+    }
+    pando::sqlite::database(here.path).execute("DROP TABLE pando_chunks; UPDATE pando_about "
+                                               "SET value = 1 WHERE name = 'version'");
+    auto const b = co_await opened(here);
+    auto const one = co_await own(*b, "b:1");
+    co_await store_one(*b, chunk_of(one, 1, 0, "of an old message"));
+    auto const found = co_await chunks_in(*b, 1);
+    BOOST_TEST(found == "0:of an old message ");
   });
 }
 

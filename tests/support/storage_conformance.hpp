@@ -13,6 +13,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <support/skip.hpp>
+#include <support/storage_chunks.hpp>
 #include <support/storage_messages.hpp>
 #include <support/storage_runners.hpp>
 #include <support/storage_taking.hpp>
@@ -25,7 +26,8 @@ struct behaviour {
   task<void> (*show)(place&);
 };
 
-#define PANDO_BEHAVIOUR(name) behaviour{#name, &name}
+#define PANDO_BEHAVIOUR(name)                                                                      \
+  behaviour { #name, &name }
 inline constexpr behaviour behaviours[] = {
     PANDO_BEHAVIOUR(a_runner_comes_and_is_seen),
     PANDO_BEHAVIOUR(a_runner_of_the_same_address_is_replaced),
@@ -56,6 +58,13 @@ inline constexpr behaviour behaviours[] = {
     PANDO_BEHAVIOUR(two_at_once_record_one_answer),
     PANDO_BEHAVIOUR(answered_messages_are_dropped_after_a_time),
     PANDO_BEHAVIOUR(small_values_are_set_by_owners),
+    PANDO_BEHAVIOUR(chunks_are_kept_in_their_order),
+    PANDO_BEHAVIOUR(a_chunk_is_stored_once),
+    PANDO_BEHAVIOUR(chunks_are_their_owners),
+    PANDO_BEHAVIOUR(acknowledged_chunks_are_dropped_but_for_the_last),
+    PANDO_BEHAVIOUR(chunks_go_with_their_message),
+    PANDO_BEHAVIOUR(operations_on_chunks_are_done_in_their_order),
+    PANDO_BEHAVIOUR(others_are_told_of_chunks),
     PANDO_BEHAVIOUR(writes_happen_with_the_answer),
     PANDO_BEHAVIOUR(writes_do_not_happen_without_their_answer),
     PANDO_BEHAVIOUR(writes_go_with_the_answer_of_a_key),

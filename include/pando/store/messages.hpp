@@ -1,4 +1,4 @@
-// What a storage keeps of persisted calls: requests, their interrupts and their answers.
+// What a storage keeps of persisted calls: requests, their interrupts, chunks and answers.
 #pragma once
 
 #include <chrono>
@@ -20,11 +20,11 @@ struct message {
   std::uint64_t id = 0; ///< of a sender's snowflakes: unique, and grows with each of one sender
   std::string group{};
   std::uint32_t shard = 0;
-  std::string entity{};      ///< the kind: `Counter`
-  std::string instance{};    ///< its id: `counter-123`
-  std::string rpc{};         ///< `Charge`
-  std::string payload{};     ///< octets
-  std::string context{};     ///< octets: whom it is called for; the storage does not look into it
+  std::string entity{};   ///< the kind: `Counter`
+  std::string instance{}; ///< its id: `counter-123`
+  std::string rpc{};      ///< `Charge`
+  std::string payload{};  ///< octets
+  std::string context{};  ///< octets: whom it is called for; the storage does not look into it
   std::optional<std::string> key{}; ///< of `primary_key`: one message of an instance and rpc has it
   std::uint64_t payload_hash = 0;   ///< tells another payload of one key
   std::optional<storage_time> deliver_at{}; ///< not handed out before that
@@ -38,6 +38,20 @@ struct answer {
   std::uint64_t id = 0; ///< of the message
   answer_kind kind = answer_kind::result;
   std::string payload{}; ///< octets
+};
+
+/// A part of what a request gives while it has no answer yet: some items of a stream.
+struct chunk {
+  std::uint64_t id = 0;       ///< of the message
+  std::uint64_t sequence = 0; ///< 0, 1, 2 … of each message
+  std::uint64_t items = 0;    ///< how many there are of it in this chunk and in those before
+  std::string payload{};      ///< octets
+};
+
+/// Up to where the chunks of a message go, or from where on.
+struct chunk_place {
+  std::uint64_t id = 0; ///< of the message
+  std::uint64_t sequence = 0;
 };
 
 /// Who writes as an owner, and of which shard in which epoch. The write happens only while that is
@@ -81,10 +95,18 @@ struct message_operation {
     /// `conflict`, or `unknown` when it would be stored. A call of nothing but these writes
     /// nothing to a disk.
     find,
+    /// Writes `part` of a message that is there, as its owner: `what.group`, `what.shard` and `by`
+    /// are read, as of `answer`. It is `stored` also where there is one of that sequence already,
+    /// and then nothing more; a `conflict` where one before it is missing.
+    store_chunk,
+    /// Whoever reads the chunks of `part.id` has all before `part.sequence`. They are dropped, but
+    /// for the last of all. Said again: `stored`, and nothing more. It needs no fence.
+    acknowledge,
   };
   action what_to_do = action::save;
   message what{};
   answer end{};
+  chunk part{};
   std::optional<fence> by{};
   /// Of `answer` and `save_answered`: written with the answer, where that is `stored`, and else not
   /// at all. Such an operation may commit apart from the others, and after them.
@@ -101,8 +123,8 @@ struct message_operation {
 /// A stored request that its owner has taken, or the wish that one ends.
 struct taken_message {
   message what{};
-  bool is_interrupted = false; ///< somebody asked for its end; told once to each owner
-  bool is_taken_before = false; ///< this owner has it already: only the interrupt is new
+  bool is_interrupted = false;       ///< somebody asked for its end; told once to each owner
+  bool is_taken_before = false;      ///< this owner has it already: only the interrupt is new
   bool was_taken_by_another = false; ///< an owner before this one may have begun it
 };
 
@@ -116,7 +138,7 @@ struct taken_messages {
 
 /// How many messages are kept.
 struct message_counts {
-  std::uint64_t waiting = 0;  ///< without an answer
+  std::uint64_t waiting = 0; ///< without an answer
   std::uint64_t answered = 0;
 };
 

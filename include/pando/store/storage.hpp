@@ -22,6 +22,7 @@ enum class wake : std::uint8_t {
   shards,   ///< a runner came or went, or a shard has another owner or none
   messages, ///< there are requests to take, or interrupts
   answers,  ///< requests were answered
+  chunks,   ///< chunks were stored, or acknowledged
 };
 
 /// A storage of a fleet: memory, SQLite, PostgreSQL, or a class of one's own, which the suite
@@ -96,7 +97,15 @@ class storage {
                                       std::vector<std::uint64_t> const& known) = 0;
   /// Those of the messages that have an answer.
   virtual task<std::vector<answer>> answers(std::vector<std::uint64_t> const& ids) = 0;
-  /// Drops messages that were answered longer ago, `most` at a time. Gives how many.
+  /// The chunks from those places on, which were not dropped: by message and sequence, `most` of
+  /// each message.
+  virtual task<std::vector<chunk>> chunks(std::vector<chunk_place> const& from,
+                                          std::size_t most) = 0;
+  /// The first chunk of each message that was not acknowledged, which may be the one to come.
+  /// Messages without chunks are left out.
+  virtual task<std::vector<chunk_place>> acknowledged(std::vector<std::uint64_t> const& ids) = 0;
+  /// Drops messages that were answered longer ago, with their chunks, `most` at a time. Gives how
+  /// many.
   virtual task<std::size_t> prune(std::chrono::milliseconds age, std::size_t most) = 0;
   virtual task<message_counts> count() = 0;
 

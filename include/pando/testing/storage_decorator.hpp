@@ -70,6 +70,13 @@ class storage_decorator : public store::storage {
   task<std::vector<store::answer>> answers(ids const& which) override {
     return inner_->answers(which);
   }
+  task<std::vector<store::chunk>> chunks(std::vector<store::chunk_place> const& from,
+                                         std::size_t most) override {
+    return inner_->chunks(from, most);
+  }
+  task<std::vector<store::chunk_place>> acknowledged(ids const& which) override {
+    return inner_->acknowledged(which);
+  }
   task<std::size_t> prune(milliseconds age, std::size_t most) override {
     return inner_->prune(age, most);
   }

@@ -49,6 +49,8 @@ class memory_state {
   void put_back_unknown(std::uint64_t incarnation, std::vector<shard_lease> const& held,
                         std::vector<std::uint64_t> const& known);
   std::vector<answer> answers(std::vector<std::uint64_t> const& ids);
+  std::vector<chunk> chunks(std::vector<chunk_place> const& from, std::size_t most);
+  std::vector<chunk_place> acknowledged(std::vector<std::uint64_t> const& ids);
   std::size_t prune(milliseconds age, std::size_t most);
   message_counts count();
 
@@ -82,6 +84,8 @@ class memory_state {
     bool is_taken = false;
     bool was_taken = false; ///< in an epoch before, and not put back
     bool is_asked = false;
+    std::vector<chunk> parts{};     ///< those that are kept
+    std::uint64_t acknowledged = 0; ///< those before it
   };
   using key = std::tuple<std::string, std::string, std::string, std::string>;
 
@@ -103,6 +107,8 @@ class memory_state {
   wakes do_with_writes(message_operation& one, milliseconds lease_now);
   wakes save(message_operation& one, bool with_answer);
   wakes found(message_operation& one, entry& there, bool with_answer);
+  static wakes acknowledge(message_operation& one, entry& target);
+  static wakes put_chunk(message_operation& one, entry& target);
   void put_end(entry& one, answer end);
   std::size_t take_from(shard_state& from, std::size_t most, taken_messages& into);
 

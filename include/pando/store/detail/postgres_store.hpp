@@ -73,6 +73,9 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
                                          std::vector<shard_lease> const& held,
                                          std::vector<std::uint64_t> const& known);
   PANDO_LAZY task<std::vector<answer>> answers(std::vector<std::uint64_t> const& ids);
+  PANDO_LAZY task<std::vector<chunk>> chunks(std::vector<chunk_place> const& from,
+                                             std::size_t most);
+  PANDO_LAZY task<std::vector<chunk_place>> acknowledged(std::vector<std::uint64_t> const& ids);
   PANDO_LAZY task<std::size_t> prune(milliseconds age, std::size_t most);
   PANDO_LAZY task<message_counts> count();
 
@@ -137,6 +140,7 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
 
 #ifdef PANDO_HEADER_ONLY
 #include <pando/store/impl/postgres_apply.ipp>
+#include <pando/store/impl/postgres_chunks.ipp>
 #include <pando/store/impl/postgres_leases.ipp>
 #include <pando/store/impl/postgres_messages.ipp>
 #include <pando/store/impl/postgres_migrations.ipp>

@@ -45,25 +45,39 @@ class postgres_fences {
   std::map<claim, std::int64_t> all_{};
 };
 
+inline bool is_of_chunks(message_operation const& one) {
+  return one.what_to_do == message_operation::action::store_chunk ||
+         one.what_to_do == message_operation::action::acknowledge;
+}
+
 /// When a message is due that is due at once; null in the table.
 inline constexpr std::int64_t postgres_at_once = (std::numeric_limits<std::int64_t>::min)();
 
-/// What can be done at the same time: first the answers and interrupts, then what is saved, and
-/// then what is looked for.
+/// What can be done at the same time: first the chunks and what is said of them, then the answers
+/// and interrupts, then what is saved, and then what is looked for.
 struct postgres_wave {
-  std::vector<postgres_operation> answers{}; ///< by id, each once
-  std::vector<postgres_operation> saves{};   ///< those with a key by that
+  std::vector<postgres_operation> chunks{};           ///< by id, each once in both
+  std::vector<postgres_operation> acknowledgements{}; ///< by id
+  std::vector<postgres_operation> answers{};          ///< by id, each once
+  std::vector<postgres_operation> saves{};            ///< those with a key by that
 
   std::vector<postgres_operation> finds{};
 
+  bool only_looks() const noexcept {
+    return chunks.empty() && acknowledgements.empty() && answers.empty() && saves.empty();
+  }
   bool has_keys() const noexcept;
   /// Whether something with a key has no outcome: there was a message of that key.
   bool is_unsettled_somewhere() const noexcept;
+  postgres::statement chunk_statement(std::string text) const;
+  postgres::statement acknowledge_statement(std::string text) const;
   postgres::statement answer_statement(std::string text) const;
   postgres::statement save_statement(std::string text) const;
   postgres::statement settle_statement(std::string text) const;
   postgres::statement find_statement(std::string text) const;
 
+  void read_chunks(postgres::result const& rows) const;
+  void read_acknowledged(postgres::result const& rows) const;
   void read_answers(postgres::result const& rows) const;
   void read_saves(postgres::result const& rows) const;
   void read_settled(postgres::result const& rows) const;

@@ -56,6 +56,8 @@ class sqlite_tables {
   void put_back_unknown(std::uint64_t incarnation, std::vector<shard_lease> const& held,
                         ids const& known);
   std::vector<answer> answers(ids const& which) const;
+  std::vector<chunk> chunks(std::vector<chunk_place> const& from, std::size_t most) const;
+  std::vector<chunk_place> acknowledged(ids const& which) const;
   std::size_t prune(milliseconds age, std::size_t most);
   message_counts count() const;
 
@@ -84,6 +86,9 @@ class sqlite_tables {
   void merge(message_operation& one, bool with_answer);
   void put_answer(message_operation& one);
   void ask_for_end(message_operation& one);
+  void put_chunk(message_operation& one);
+  void acknowledge(message_operation& one);
+  std::int64_t next_chunk(std::uint64_t id) const;
   bool write_answer(message_operation const& one, std::uint64_t id);
   std::optional<earlier> find(message const& like) const;
   bool take_from(shard_lease const& from, std::size_t most, taken_messages& into);

@@ -20,8 +20,8 @@ namespace pando::store::detail {
 /// Several kinds of wake-ups at once, each a bit.
 using wakes = unsigned;
 constexpr wakes as_wakes(wake one) noexcept { return 1u << static_cast<unsigned>(one); }
-inline constexpr wakes all_wakes =
-    as_wakes(wake::shards) | as_wakes(wake::messages) | as_wakes(wake::answers);
+inline constexpr wakes all_wakes = as_wakes(wake::shards) | as_wakes(wake::messages) |
+                                   as_wakes(wake::answers) | as_wakes(wake::chunks);
 
 /// What one handle is told: on its executor, and however much has changed since it was told last,
 /// each kind once. *Thread*: `tell` any; the rest the executor's.

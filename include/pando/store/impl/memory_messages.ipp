@@ -97,6 +97,30 @@ PANDO_INLINE wakes memory_state::save(message_operation& one, bool with_answer) 
   return made.is_taken ? 0 : as_wakes(wake::messages);
 }
 
+PANDO_INLINE wakes memory_state::put_chunk(message_operation& one, entry& target) {
+  auto& parts = target.parts;
+  auto const next = parts.empty() ? 0 : parts.back().sequence + 1;
+  if (one.part.sequence > next) {
+    one.outcome = storage_outcome::conflict;
+    return 0;
+  }
+  if (one.part.sequence < next) return 0; // it is there
+  parts.push_back(one.part);
+  return as_wakes(wake::chunks);
+}
+
+PANDO_INLINE wakes memory_state::acknowledge(message_operation& one, entry& target) {
+  auto& parts = target.parts;
+  auto const next = parts.empty() ? 0 : parts.back().sequence + 1;
+  auto const had = std::exchange(target.acknowledged,
+                                 std::max(target.acknowledged, std::min(one.part.sequence, next)));
+  if (target.acknowledged == had) return 0;
+  std::erase_if(parts, [&](chunk const& each) {
+    return each.sequence < target.acknowledged && each.sequence + 1 != next;
+  });
+  return as_wakes(wake::chunks);
+}
+
 PANDO_INLINE wakes memory_state::do_one(message_operation& one, milliseconds lease_now) {
   using action = message_operation::action;
   one.outcome = storage_outcome::fenced;
@@ -109,24 +133,29 @@ PANDO_INLINE wakes memory_state::do_one(message_operation& one, milliseconds lea
   }
   bool const is_saved = one.what_to_do == action::save;
   bool const needs_owner = one.what_to_do == action::answer ||
+                           one.what_to_do == action::store_chunk ||
                            one.what_to_do == action::save_answered || (is_saved && one.by);
   if (needs_owner && !(one.by && owns({one.what.group, one.what.shard}, *one.by, lease_now)))
     return 0;
   if (is_saved || one.what_to_do == action::save_answered) return save(one, !is_saved);
 
-  auto const there = messages_.find(one.end.id);
+  bool const is_of_chunks =
+      one.what_to_do == action::store_chunk || one.what_to_do == action::acknowledge;
+  auto const there = messages_.find(is_of_chunks ? one.part.id : one.end.id);
   bool const is_there =
       there != messages_.end() && (!needs_owner || (there->second.what.group == one.what.group &&
                                                     there->second.what.shard == one.what.shard));
   one.outcome = is_there ? storage_outcome::stored : storage_outcome::unknown;
   if (!is_there) return 0;
   auto& target = there->second;
+  if (one.what_to_do == action::acknowledge) return acknowledge(one, target);
   if (target.end) {
     one.outcome = storage_outcome::answered;
     one.found_id = target.what.id;
     one.found = target.end;
     return 0;
   }
+  if (one.what_to_do == action::store_chunk) return put_chunk(one, target);
   if (needs_owner) {
     put_end(target, one.end);
     return as_wakes(wake::answers);
@@ -268,6 +297,31 @@ PANDO_INLINE std::vector<answer> memory_state::answers(std::vector<std::uint64_t
   for (auto const id : ids)
     if (auto const found = messages_.find(id); found != messages_.end() && found->second.end)
       given.push_back(*found->second.end);
+  return given;
+}
+
+PANDO_INLINE std::vector<chunk> memory_state::chunks(std::vector<chunk_place> const& from,
+                                                     std::size_t most) {
+  std::lock_guard const lock(mutex_);
+  std::vector<chunk> given;
+  for (auto const& one : from) {
+    auto const found = messages_.find(one.id);
+    if (found == messages_.end()) continue;
+    std::size_t count = 0;
+    for (auto const& part : found->second.parts)
+      if (part.sequence >= one.sequence && count++ < most) given.push_back(part);
+  }
+  return given;
+}
+
+PANDO_INLINE std::vector<chunk_place>
+memory_state::acknowledged(std::vector<std::uint64_t> const& ids) {
+  std::lock_guard const lock(mutex_);
+  std::vector<chunk_place> given;
+  for (auto const id : ids)
+    if (auto const found = messages_.find(id);
+        found != messages_.end() && !found->second.parts.empty())
+      given.push_back({id, found->second.acknowledged});
   return given;
 }
 

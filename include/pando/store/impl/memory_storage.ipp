@@ -87,6 +87,12 @@ class memory_storage final : public storage {
     co_return;
   }
   task<std::vector<answer>> answers(ids const& which) override { co_return its().answers(which); }
+  task<std::vector<chunk>> chunks(std::vector<chunk_place> const& from, std::size_t most) override {
+    co_return its().chunks(from, most);
+  }
+  task<std::vector<chunk_place>> acknowledged(ids const& which) override {
+    co_return its().acknowledged(which);
+  }
   task<std::size_t> prune(milliseconds age, std::size_t most) override {
     co_return its().prune(age, most);
   }

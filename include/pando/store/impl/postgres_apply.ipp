@@ -34,6 +34,35 @@ inline constexpr char const* postgres_answer =
     "WHERE NOT (SELECT is_so FROM all_done) AND o.id NOT IN (SELECT id FROM done) "
     "AND (o.kind IS NULL OR m.shard = o.shard AND m.grp = o.grp)";
 
+/// Only owners write chunks, and each message's one after the other.
+inline constexpr char const* postgres_chunk =
+    "#ops AS MATERIALIZED (SELECT ($6::bigint[])[i] AS id, ($7::bigint[])[i] AS fence, "
+    "($8::bigint[])[i] AS sequence, ($9::bigint[])[i] AS items, "
+    "($12::bytea[])[($10::bigint[])[i]] AS grp, ($11::bigint[])[i] AS shard, payload "
+    "FROM unnest($5::bytea[]) WITH ORDINALITY AS o(payload, i)), "
+    "there AS MATERIALIZED (SELECT o.*, m.answer_kind, m.answer, "
+    "(SELECT max(c.sequence) FROM @chunks c WHERE c.id = o.id) AS last "
+    "FROM ops o JOIN @messages m ON m.id = o.id AND m.shard = o.shard AND m.grp = o.grp "
+    "WHERE o.fence IN (SELECT number FROM fence)), "
+    "made AS (INSERT INTO @chunks (id, sequence, items, payload) "
+    "SELECT id, sequence, items, payload FROM there "
+    "WHERE answer_kind IS NULL AND sequence = COALESCE(last + 1, 0) ON CONFLICT DO NOTHING) "
+    "SELECT 0, number, NULL::smallint, NULL::bytea, NULL::bigint FROM fence "
+    "UNION ALL SELECT 1, id, answer_kind, answer, last FROM there";
+
+/// The last chunk is marked, so that the next one has its number.
+inline constexpr char const* postgres_acknowledge =
+    "WITH ops AS MATERIALIZED (SELECT o.id, o.sequence FROM unnest($1::bigint[], $2::bigint[]) "
+    "AS o(id, sequence)), "
+    "there AS MATERIALIZED (SELECT o.id, o.sequence, "
+    "(SELECT max(c.sequence) FROM @chunks c WHERE c.id = o.id) AS last "
+    "FROM ops o JOIN @messages m ON m.id = o.id), "
+    "gone AS (DELETE FROM @chunks c USING there t WHERE c.id = t.id "
+    "AND c.sequence < LEAST(t.sequence, t.last)), "
+    "marked AS (UPDATE @chunks c SET is_acknowledged = true FROM there t WHERE c.id = t.id "
+    "AND c.sequence = t.last AND t.last < t.sequence AND NOT c.is_acknowledged) "
+    "SELECT id FROM there";
+
 /// Without keys, for `%`; with those of it, and a key that is too long for an index is known by its
 /// digest.
 inline constexpr char const* postgres_save =
@@ -113,6 +142,7 @@ PANDO_LAZY_BODY void postgres_store::wake_others(std::span<message_operation con
     bool const was_there = one.what_to_do == action::answer ||
                            (one.what_to_do == action::save_answered && one.found_id != 0);
     if (was_there) kinds |= as_wakes(wake::answers);
+    if (is_of_chunks(one)) kinds |= as_wakes(wake::chunks);
   }
   if (kinds != 0) wake_soon(kinds);
 }
@@ -178,6 +208,9 @@ postgres_store::apply_once(std::vector<message_operation*> const& all_of_them) {
   postgres::batch work;
   work.add(postgres_plans);
   for (auto const& wave : waves) {
+    if (!wave.chunks.empty()) work.add(wave.chunk_statement(sql(postgres_chunk)));
+    if (!wave.acknowledgements.empty())
+      work.add(wave.acknowledge_statement(sql(postgres_acknowledge)));
     if (!wave.answers.empty()) work.add(wave.answer_statement(sql(postgres_answer)));
     if (!wave.saves.empty())
       work.add(wave.save_statement(sql(postgres_save_text(wave.has_keys()))));
@@ -186,13 +219,14 @@ postgres_store::apply_once(std::vector<message_operation*> const& all_of_them) {
   }
   std::vector<message_operation*> open;
   if (waves.empty()) co_return open;
-  bool const reads = std::all_of(waves.begin(), waves.end(), [](postgres_wave const& wave) {
-    return wave.answers.empty() && wave.saves.empty();
-  });
+  bool const reads = std::all_of(waves.begin(), waves.end(),
+                                 [](postgres_wave const& wave) { return wave.only_looks(); });
   results const done = co_await transact(messages(), std::move(work),
                                          reads ? postgres_work::reads : postgres_work::writes);
   std::size_t at = 1;
   for (auto const& wave : waves) {
+    if (!wave.chunks.empty()) wave.read_chunks(done[at++]);
+    if (!wave.acknowledgements.empty()) wave.read_acknowledged(done[at++]);
     if (!wave.answers.empty()) wave.read_answers(done[at++]);
     if (!wave.saves.empty()) wave.read_saves(done[at++]);
     if (wave.has_keys() && !is_short) wave.read_settled(done[at++]);

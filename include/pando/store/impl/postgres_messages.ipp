@@ -156,7 +156,8 @@ PANDO_LAZY_BODY task<std::size_t> postgres_store::prune(milliseconds age, std::s
   work.add(sql("WITH old AS MATERIALIZED (SELECT id FROM @messages WHERE answered_at IS NOT NULL "
                "AND answered_at < (SELECT clock_timestamp() - "
                "$1::bigint * interval '1 millisecond') "
-               "ORDER BY answered_at LIMIT $2 FOR UPDATE SKIP LOCKED) "
+               "ORDER BY answered_at LIMIT $2 FOR UPDATE SKIP LOCKED), "
+               "gone AS (DELETE FROM @chunks c USING old WHERE c.id = old.id) "
                "DELETE FROM @messages m USING old WHERE m.id = old.id"),
            as_milliseconds(age), most);
   results const done = co_await transact(messages(), std::move(work), postgres_work::writes);

@@ -47,6 +47,11 @@ inline std::vector<std::vector<std::string_view>> const& postgres_migrations() {
       "CREATE INDEX pando_messages_answered ON @messages (answered_at) "
       "WHERE answered_at IS NOT NULL",
       "CREATE TABLE @values (name bytea PRIMARY KEY, value bytea NOT NULL) WITH (fillfactor = 50)",
+  }, {
+      // The last chunk of a message stays while the message does.
+      "CREATE TABLE @chunks (id bigint NOT NULL, sequence bigint NOT NULL, "
+      "items bigint NOT NULL, is_acknowledged boolean NOT NULL DEFAULT false, "
+      "payload bytea NOT NULL, PRIMARY KEY (id, sequence))",
   }};
   return all;
 }

@@ -63,6 +63,12 @@ class postgres_storage final : public storage {
     return state_->put_back_unknown(incarnation, held, known);
   }
   task<std::vector<answer>> answers(ids const& all) override { return state_->answers(all); }
+  task<std::vector<chunk>> chunks(std::vector<chunk_place> const& from, std::size_t most) override {
+    return state_->chunks(from, most);
+  }
+  task<std::vector<chunk_place>> acknowledged(ids const& all) override {
+    return state_->acknowledged(all);
+  }
   task<std::size_t> prune(milliseconds age, std::size_t most) override {
     return state_->prune(age, most);
   }

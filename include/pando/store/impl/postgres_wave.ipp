@@ -71,6 +71,8 @@ class postgres_order {
       place_find(one);
     else if (is_save(*one.what))
       place_save(one);
+    else if (is_of_chunks(*one.what))
+      place_chunk(*one.what);
     else
       place_answer(*one.what);
     return wave_;
@@ -82,6 +84,7 @@ class postgres_order {
     std::size_t saved = 0;
     std::size_t answered = 0;
     std::size_t found = 0;
+    std::size_t chunked = 0;
   };
 
   void strictly_after(std::size_t last) { wave_ = (std::max)(wave_, last); }
@@ -95,6 +98,7 @@ class postgres_order {
     strictly_after(by_id.saved);
     strictly_after(by_id.found);
     not_before(by_id.answered);
+    not_before(by_id.chunked);
     if (one.call_key.empty()) return keep(by_id.saved);
     // A key may lead to a message of its shard whose id only the table knows.
     auto& by_key = keys_[one.call_key];
@@ -107,6 +111,7 @@ class postgres_order {
     auto& in_shard = shards_[shard(it.what.group, it.what.shard)];
     not_before(in_shard.answered);
     not_before(interrupted_);
+    not_before(chunked_);
     keep(by_id.saved);
     keep(ends ? by_key.answered : by_key.saved);
     if (!ends) return;
@@ -130,8 +135,21 @@ class postgres_order {
     keep(by_id.found);
   }
 
+  /// They are done first of their wave.
+  void place_chunk(message_operation const& it) {
+    auto& by_id = ids_[it.part.id];
+    strictly_after(by_id.saved);
+    strictly_after(by_id.answered);
+    strictly_after(by_id.found);
+    strictly_after(by_id.chunked);
+    strictly_after(merged_);
+    keep(by_id.chunked);
+    keep(chunked_);
+  }
+
   void place_answer(message_operation const& it) {
     auto& by_id = ids_[it.end.id];
+    not_before(by_id.chunked);
     strictly_after(by_id.saved);
     strictly_after(by_id.answered);
     strictly_after(by_id.found);
@@ -151,6 +169,7 @@ class postgres_order {
   std::map<shard, touched> shards_; ///< of saved ones those with a key and an answer alone
   std::size_t merged_ = 0;          ///< saved with a key and an answer, wherever
   std::size_t interrupted_ = 0;
+  std::size_t chunked_ = 0;
   std::size_t wave_ = 0;
 };
 
@@ -159,6 +178,7 @@ PANDO_INLINE std::vector<postgres_wave> postgres_waves(std::vector<message_opera
   postgres_order order;
   for (auto* const which : all) {
     bool const is_owners = which->what_to_do == postgres_action::answer ||
+                           which->what_to_do == postgres_action::store_chunk ||
                            which->what_to_do == postgres_action::save_answered;
     if (is_owners && !which->by) {
       which->outcome = storage_outcome::fenced;
@@ -169,7 +189,12 @@ PANDO_INLINE std::vector<postgres_wave> postgres_waves(std::vector<message_opera
     if (finds || is_save(*which)) one.call_key = call_key_of(which->what);
     auto const at = order.place(one);
     if (waves.size() <= at) waves.resize(at + 1);
-    auto& to = finds ? waves[at].finds : is_save(*which) ? waves[at].saves : waves[at].answers;
+    auto& wave = waves[at];
+    auto& to = finds                                               ? wave.finds
+               : is_save(*which)                                   ? wave.saves
+               : !is_of_chunks(*which)                             ? wave.answers
+               : which->what_to_do == postgres_action::store_chunk ? wave.chunks
+                                                                   : wave.acknowledgements;
     to.push_back(std::move(one));
   }
   // Two transactions come to the same rows in the same order.
@@ -181,6 +206,10 @@ PANDO_INLINE std::vector<postgres_wave> postgres_waves(std::vector<message_opera
     std::sort(wave.answers.begin(), wave.answers.end(), [](auto const& left, auto const& right) {
       return left.what->end.id < right.what->end.id;
     });
+    for (auto* const all_of_kind : {&wave.chunks, &wave.acknowledgements})
+      std::sort(all_of_kind->begin(), all_of_kind->end(), [](auto const& left, auto const& right) {
+        return left.what->part.id < right.what->part.id;
+      });
   }
   return waves;
 }
@@ -311,8 +340,7 @@ PANDO_INLINE postgres::statement postgres_wave::find_statement(std::string text)
   octet_column call_keys;
   for (auto const& one : finds) {
     ids.push_back(as_bigint(one.what->what.id));
-    call_keys.push_back(one.what->what.key ? std::optional(as_octets(one.call_key))
-                                           : std::nullopt);
+    call_keys.push_back(one.what->what.key ? std::optional(as_octets(one.call_key)) : std::nullopt);
   }
   postgres::statement what(std::move(text));
   what.add(call_keys);
@@ -430,8 +458,8 @@ PANDO_INLINE void postgres_wave::read_found(postgres::result const& rows) const 
       if (row.get<int>(0) != way) continue;
       for (std::size_t at = 0; at < finds.size(); ++at) {
         auto& it = *finds[at].what;
-        bool const is_it = way == 0 ? row.get<std::size_t>(1) == at + 1
-                                    : number_of(row, 2) == it.what.id;
+        bool const is_it =
+            way == 0 ? row.get<std::size_t>(1) == at + 1 : number_of(row, 2) == it.what.id;
         if (is_it && it.outcome == storage_outcome::unknown) note_found(it, row, way == 0);
       }
     }

@@ -169,6 +169,7 @@ PANDO_INLINE void sqlite_tables::apply_one(message_operation& one) {
   one.found = std::nullopt;
   bool const is_saved = one.what_to_do == action::save;
   bool const needs_owner = one.what_to_do == action::answer ||
+                           one.what_to_do == action::store_chunk ||
                            one.what_to_do == action::save_answered || (is_saved && one.by);
   if (needs_owner && !(one.by && owns(one.what.group, one.what.shard, *one.by))) return;
   switch (one.what_to_do) {
@@ -182,6 +183,10 @@ PANDO_INLINE void sqlite_tables::apply_one(message_operation& one) {
     return ask_for_end(one);
   case action::find:
     return find_all(std::span(&one, 1));
+  case action::store_chunk:
+    return put_chunk(one);
+  case action::acknowledge:
+    return acknowledge(one);
   }
 }
 
@@ -301,10 +306,15 @@ PANDO_INLINE std::vector<answer> sqlite_tables::answers(ids const& which) const 
 
 PANDO_INLINE std::size_t sqlite_tables::prune(milliseconds age, std::size_t most) {
   constexpr std::size_t at_once = 1'000'000;
+  auto const before = system_ - age.count();
+  most = std::min(most, at_once);
+  in_->run("DELETE FROM pando_chunks WHERE id IN (SELECT id FROM pando_messages"
+           " WHERE answered < ? ORDER BY answered LIMIT ?)",
+           before, most);
   return static_cast<std::size_t>(
       in_->run("DELETE FROM pando_messages WHERE id IN (SELECT id FROM pando_messages"
                " WHERE answered < ? ORDER BY answered LIMIT ?)",
-               system_ - age.count(), std::min(most, at_once)));
+               before, most));
 }
 
 PANDO_INLINE message_counts sqlite_tables::count() const {

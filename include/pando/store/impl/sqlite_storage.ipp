@@ -25,6 +25,7 @@
 #include <pando/store/detail/sqlite_tables.hpp>
 #include <pando/store/detail/waker.hpp>
 #include <pando/store/impl/process_identity.ipp>
+#include <pando/store/impl/sqlite_chunks.ipp>
 #include <pando/store/impl/sqlite_leases.ipp>
 #include <pando/store/impl/sqlite_messages.ipp>
 #include <pando/store/impl/sqlite_tables.ipp>
@@ -220,6 +221,12 @@ class sqlite_storage final : public storage {
   }
   task<std::vector<answer>> answers(ids const& which) override {
     return read([&which](tables const& in) { return in.answers(which); });
+  }
+  task<std::vector<chunk>> chunks(std::vector<chunk_place> const& from, std::size_t most) override {
+    return read([&from, most](tables const& in) { return in.chunks(from, most); });
+  }
+  task<std::vector<chunk_place>> acknowledged(ids const& which) override {
+    return read([&which](tables const& in) { return in.acknowledged(which); });
   }
   task<std::size_t> prune(milliseconds age, std::size_t most) override {
     return write([age, most](tables& in) { return in.prune(age, most); });

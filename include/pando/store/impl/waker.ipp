@@ -29,7 +29,7 @@ PANDO_INLINE void waker::call() {
     std::lock_guard const lock(mutex_);
     kinds = std::exchange(waiting_, 0);
   }
-  for (auto const one : {wake::shards, wake::messages, wake::answers})
+  for (auto const one : {wake::shards, wake::messages, wake::answers, wake::chunks})
     if ((kinds & as_wakes(one)) != 0) told_(one);
 }
 

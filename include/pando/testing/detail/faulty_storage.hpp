@@ -132,6 +132,19 @@ class faulty_storage final : public store::storage {
     co_await gate_(true);
     co_return got;
   }
+  task<std::vector<store::chunk>> chunks(std::vector<store::chunk_place> const& from,
+                                         std::size_t most) override {
+    co_await gate_(false);
+    auto got = co_await inner_->chunks(from, most);
+    co_await gate_(true);
+    co_return got;
+  }
+  task<std::vector<store::chunk_place>> acknowledged(ids const& which) override {
+    co_await gate_(false);
+    auto got = co_await inner_->acknowledged(which);
+    co_await gate_(true);
+    co_return got;
+  }
   task<std::size_t> prune(milliseconds age, std::size_t most) override {
     co_await gate_(false);
     auto got = co_await inner_->prune(age, most);
