@@ -10,9 +10,11 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include <pando/config.hpp>
+#include <pando/store/detail/postgres_columns.hpp>
 #include <pando/store/messages.hpp>
 #include <pando/store/postgres_result.hpp>
 #include <pando/store/postgres_statement.hpp>
@@ -83,6 +85,32 @@ struct postgres_wave {
   void read_settled(postgres::result const& rows) const;
   void read_found(postgres::result const& rows) const;
 };
+
+inline postgres_fences fences_of(std::vector<postgres_operation> const& all) {
+  postgres_fences fences;
+  for (auto const& one : all) fences.add(*one.what);
+  fences.number();
+  return fences;
+}
+
+/// Texts that many operations share, each sent once.
+class postgres_texts {
+ public:
+  std::int64_t number_of(std::string_view text) {
+    auto const [at, is_new] = numbers_.emplace(text, static_cast<std::int64_t>(all_.size() + 1));
+    if (is_new) all_.emplace_back(as_octets(text));
+    return at->second;
+  }
+  octet_column const& all() const noexcept { return all_; }
+
+ private:
+  std::unordered_map<std::string_view, std::int64_t> numbers_;
+  octet_column all_;
+};
+
+inline answer answer_at(postgres::row const& row, std::uint64_t id, std::size_t column) {
+  return {id, static_cast<answer_kind>(row.get<int>(column)), text_of(row, column + 1)};
+}
 
 /// So many waves that each operation sees what those before it did to the same message. Those that
 /// cannot succeed are given their outcome, and are in none.

@@ -7,7 +7,6 @@
 #include <pando/store/detail/postgres_columns.hpp>
 #include <pando/store/detail/postgres_store.hpp>
 #include <pando/store/detail/postgres_wave.hpp>
-#include <pando/store/impl/postgres_wave.ipp>
 
 #if PANDO_HAS_POSTGRES
 

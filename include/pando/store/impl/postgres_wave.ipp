@@ -226,28 +226,6 @@ PANDO_INLINE bool postgres_wave::is_unsettled_somewhere() const noexcept {
   return std::any_of(saves.begin(), saves.end(), &is_unsettled);
 }
 
-inline postgres_fences fences_of(std::vector<postgres_operation> const& all) {
-  postgres_fences fences;
-  for (auto const& one : all) fences.add(*one.what);
-  fences.number();
-  return fences;
-}
-
-/// Texts that many operations share, each sent once.
-class postgres_texts {
- public:
-  std::int64_t number_of(std::string_view text) {
-    auto const [at, is_new] = numbers_.emplace(text, static_cast<std::int64_t>(all_.size() + 1));
-    if (is_new) all_.emplace_back(as_octets(text));
-    return at->second;
-  }
-  octet_column const& all() const noexcept { return all_; }
-
- private:
-  std::unordered_map<std::string_view, std::int64_t> numbers_;
-  octet_column all_;
-};
-
 PANDO_INLINE postgres::statement postgres_wave::answer_statement(std::string text) const {
   auto const fences = fences_of(answers);
   std::vector<std::int64_t> ids, fence_numbers, kinds, shards, groups;
@@ -346,10 +324,6 @@ PANDO_INLINE postgres::statement postgres_wave::find_statement(std::string text)
   what.add(call_keys);
   what.add(ids);
   return what;
-}
-
-inline answer answer_at(postgres::row const& row, std::uint64_t id, std::size_t column) {
-  return {id, static_cast<answer_kind>(row.get<int>(column)), text_of(row, column + 1)};
 }
 
 /// One row (3) where all were written, and else: a fence that holds (0, its number), or a message

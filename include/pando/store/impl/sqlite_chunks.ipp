@@ -4,8 +4,6 @@
 #include <algorithm>
 
 #include <pando/store/detail/sqlite_tables.hpp>
-#include <pando/store/impl/sqlite_leases.ipp>
-#include <pando/store/impl/sqlite_messages.ipp>
 
 namespace pando::store::detail {
 

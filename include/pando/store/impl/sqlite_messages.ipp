@@ -338,3 +338,5 @@ PANDO_INLINE bool sqlite_tables::set_value(std::string const& name, std::string 
 }
 
 } // namespace pando::store::detail
+
+#include <pando/store/impl/sqlite_chunks.ipp>

@@ -25,7 +25,6 @@
 #include <pando/store/detail/sqlite_tables.hpp>
 #include <pando/store/detail/waker.hpp>
 #include <pando/store/impl/process_identity.ipp>
-#include <pando/store/impl/sqlite_chunks.ipp>
 #include <pando/store/impl/sqlite_leases.ipp>
 #include <pando/store/impl/sqlite_messages.ipp>
 #include <pando/store/impl/sqlite_tables.ipp>
