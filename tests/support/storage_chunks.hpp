@@ -177,6 +177,30 @@ inline task<void> acknowledged_chunks_are_dropped_but_for_the_last(place& here) 
   BOOST_TEST(name_of(nowhere.outcome) == "unknown");
 }
 
+inline task<void> acknowledgements_are_counted(place& here) {
+  auto const a = co_await opened(here);
+  auto const b = co_await opened(here);
+  auto const one = co_await own(*a, "a:1");
+  ids const wanted{1};
+  co_await store_one(*a, save(text(1, "x")));
+  co_await store_one(*a, chunk_of(one, 1, 0, "0"));
+  co_await store_one(*a, chunk_of(one, 1, 1, "1"));
+  auto said = co_await b->acknowledged(wanted);
+  BOOST_REQUIRE(said.size() == 1U);
+  auto const before = said[0].times;
+  co_await store_one(*b, acknowledge(1, 0)); // whoever reads has nothing whole, and is there
+  co_await store_one(*b, acknowledge(1, 0));
+  said = co_await a->acknowledged(wanted);
+  BOOST_REQUIRE(said.size() == 1U);
+  BOOST_TEST(said[0].sequence == 0U);
+  BOOST_TEST(said[0].times == before + 2);
+  co_await store_one(*b, acknowledge(1, 1));
+  said = co_await a->acknowledged(wanted);
+  BOOST_REQUIRE(said.size() == 1U);
+  BOOST_TEST(said[0].sequence == 1U);
+  BOOST_TEST(said[0].times == before + 3);
+}
+
 inline task<void> chunks_go_with_their_message(place& here) {
   auto const a = co_await opened(here);
   auto const one = co_await own(*a, "a:1");

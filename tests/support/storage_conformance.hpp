@@ -62,6 +62,7 @@ inline constexpr behaviour behaviours[] = {
     PANDO_BEHAVIOUR(a_chunk_is_stored_once),
     PANDO_BEHAVIOUR(chunks_are_their_owners),
     PANDO_BEHAVIOUR(acknowledged_chunks_are_dropped_but_for_the_last),
+    PANDO_BEHAVIOUR(acknowledgements_are_counted),
     PANDO_BEHAVIOUR(chunks_go_with_their_message),
     PANDO_BEHAVIOUR(operations_on_chunks_are_done_in_their_order),
     PANDO_BEHAVIOUR(others_are_told_of_chunks),

@@ -54,6 +54,13 @@ struct chunk_place {
   std::uint64_t sequence = 0;
 };
 
+/// What whoever reads the chunks of a message has said.
+struct acknowledgement {
+  std::uint64_t id = 0;       ///< of the message
+  std::uint64_t sequence = 0; ///< the first that was not acknowledged; it may be the one to come
+  std::uint64_t times = 0;    ///< for that one, a number that grows when it is said again
+};
+
 /// Who writes as an owner, and of which shard in which epoch. The write happens only while that is
 /// so by the storage's clock.
 struct fence {
@@ -100,7 +107,7 @@ struct message_operation {
     /// and then nothing more; a `conflict` where one before it is missing.
     store_chunk,
     /// Whoever reads the chunks of `part.id` has all before `part.sequence`. They are dropped, but
-    /// for the last of all. Said again: `stored`, and nothing more. It needs no fence.
+    /// for the last of all. Said again: `stored`, and only counted. It needs no fence.
     acknowledge,
   };
   action what_to_do = action::save;

@@ -101,9 +101,9 @@ class storage {
   /// each message.
   virtual task<std::vector<chunk>> chunks(std::vector<chunk_place> const& from,
                                           std::size_t most) = 0;
-  /// The first chunk of each message that was not acknowledged, which may be the one to come.
-  /// Messages without chunks are left out.
-  virtual task<std::vector<chunk_place>> acknowledged(std::vector<std::uint64_t> const& ids) = 0;
+  /// What was acknowledged of each message, and how often. Messages without chunks are left out.
+  virtual task<std::vector<acknowledgement>>
+  acknowledged(std::vector<std::uint64_t> const& ids) = 0;
   /// Drops messages that were answered longer ago, with their chunks, `most` at a time. Gives how
   /// many.
   virtual task<std::size_t> prune(std::chrono::milliseconds age, std::size_t most) = 0;

@@ -74,7 +74,7 @@ class storage_decorator : public store::storage {
                                          std::size_t most) override {
     return inner_->chunks(from, most);
   }
-  task<std::vector<store::chunk_place>> acknowledged(ids const& which) override {
+  task<std::vector<store::acknowledgement>> acknowledged(ids const& which) override {
     return inner_->acknowledged(which);
   }
   task<std::size_t> prune(milliseconds age, std::size_t most) override {

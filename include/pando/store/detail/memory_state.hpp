@@ -50,7 +50,7 @@ class memory_state {
                         std::vector<std::uint64_t> const& known);
   std::vector<answer> answers(std::vector<std::uint64_t> const& ids);
   std::vector<chunk> chunks(std::vector<chunk_place> const& from, std::size_t most);
-  std::vector<chunk_place> acknowledged(std::vector<std::uint64_t> const& ids);
+  std::vector<acknowledgement> acknowledged(std::vector<std::uint64_t> const& ids);
   std::size_t prune(milliseconds age, std::size_t most);
   message_counts count();
 
@@ -84,8 +84,9 @@ class memory_state {
     bool is_taken = false;
     bool was_taken = false; ///< in an epoch before, and not put back
     bool is_asked = false;
-    std::vector<chunk> parts{};     ///< those that are kept
-    std::uint64_t acknowledged = 0; ///< those before it
+    std::vector<chunk> parts{};         ///< those that are kept
+    std::uint64_t acknowledged = 0;     ///< those before it
+    std::uint64_t acknowledgements = 0; ///< since the last of them came
   };
   using key = std::tuple<std::string, std::string, std::string, std::string>;
 

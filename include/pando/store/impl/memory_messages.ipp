@@ -106,6 +106,7 @@ PANDO_INLINE wakes memory_state::put_chunk(message_operation& one, entry& target
   }
   if (one.part.sequence < next) return 0; // it is there
   parts.push_back(one.part);
+  target.acknowledgements = 0;
   return as_wakes(wake::chunks);
 }
 
@@ -114,6 +115,7 @@ PANDO_INLINE wakes memory_state::acknowledge(message_operation& one, entry& targ
   auto const next = parts.empty() ? 0 : parts.back().sequence + 1;
   auto const had = std::exchange(target.acknowledged,
                                  std::max(target.acknowledged, std::min(one.part.sequence, next)));
+  ++target.acknowledgements;
   if (target.acknowledged == had) return 0;
   std::erase_if(parts, [&](chunk const& each) {
     return each.sequence < target.acknowledged && each.sequence + 1 != next;
@@ -314,14 +316,14 @@ PANDO_INLINE std::vector<chunk> memory_state::chunks(std::vector<chunk_place> co
   return given;
 }
 
-PANDO_INLINE std::vector<chunk_place>
+PANDO_INLINE std::vector<acknowledgement>
 memory_state::acknowledged(std::vector<std::uint64_t> const& ids) {
   std::lock_guard const lock(mutex_);
-  std::vector<chunk_place> given;
+  std::vector<acknowledgement> given;
   for (auto const id : ids)
     if (auto const found = messages_.find(id);
         found != messages_.end() && !found->second.parts.empty())
-      given.push_back({id, found->second.acknowledged});
+      given.push_back({id, found->second.acknowledged, found->second.acknowledgements});
   return given;
 }
 

@@ -59,8 +59,9 @@ inline constexpr char const* postgres_acknowledge =
     "FROM ops o JOIN @messages m ON m.id = o.id), "
     "gone AS (DELETE FROM @chunks c USING there t WHERE c.id = t.id "
     "AND c.sequence < LEAST(t.sequence, t.last)), "
-    "marked AS (UPDATE @chunks c SET is_acknowledged = true FROM there t WHERE c.id = t.id "
-    "AND c.sequence = t.last AND t.last < t.sequence AND NOT c.is_acknowledged) "
+    "marked AS (UPDATE @chunks c SET said = c.said + 1, "
+    "is_acknowledged = c.is_acknowledged OR t.last < t.sequence FROM there t "
+    "WHERE c.id = t.id AND c.sequence = t.last) "
     "SELECT id FROM there";
 
 /// Without keys, for `%`; with those of it, and a key that is too long for an index is known by its

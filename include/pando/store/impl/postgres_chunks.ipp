@@ -106,17 +106,19 @@ postgres_store::chunks(std::vector<chunk_place> const& from, std::size_t most) {
   co_return found;
 }
 
-PANDO_LAZY_BODY task<std::vector<chunk_place>>
+PANDO_LAZY_BODY task<std::vector<acknowledgement>>
 postgres_store::acknowledged(std::vector<std::uint64_t> const& ids) {
   std::vector<std::int64_t> const numbers(ids.begin(), ids.end());
   postgres::batch work;
   work.add(postgres_plans);
   work.add(sql("SELECT id, COALESCE(min(sequence) FILTER (WHERE NOT is_acknowledged), "
-               "max(sequence) + 1) FROM @chunks WHERE id = ANY ($1::bigint[]) GROUP BY id"),
+               "max(sequence) + 1), sum(said)::bigint FROM @chunks "
+               "WHERE id = ANY ($1::bigint[]) GROUP BY id"),
            numbers);
   results const done = co_await transact(messages(), std::move(work), postgres_work::reads);
-  std::vector<chunk_place> found;
-  for (auto const row : done[1]) found.push_back({number_of(row, 0), number_of(row, 1)});
+  std::vector<acknowledgement> found;
+  for (auto const row : done[1])
+    found.push_back({number_of(row, 0), number_of(row, 1), number_of(row, 2)});
   co_return found;
 }
 

@@ -51,7 +51,7 @@ inline std::vector<std::vector<std::string_view>> const& postgres_migrations() {
       // The last chunk of a message stays while the message does.
       "CREATE TABLE @chunks (id bigint NOT NULL, sequence bigint NOT NULL, "
       "items bigint NOT NULL, is_acknowledged boolean NOT NULL DEFAULT false, "
-      "payload bytea NOT NULL, PRIMARY KEY (id, sequence))",
+      "said bigint NOT NULL DEFAULT 0, payload bytea NOT NULL, PRIMARY KEY (id, sequence))",
   }};
   return all;
 }

@@ -50,6 +50,8 @@ PANDO_INLINE void sqlite_tables::acknowledge(message_operation& one) {
   if (until == next)
     last = in_->run("UPDATE pando_chunks SET had = 1 WHERE id = ? AND sequence = ? AND had = 0",
                     as_signed(one.part.id), next - 1);
+  in_->run("UPDATE pando_chunks SET said = said + 1 WHERE id = ? AND sequence = ?",
+           as_signed(one.part.id), next - 1);
   if (dropped != 0 || last != 0) told_ |= as_wakes(wake::chunks);
 }
 
@@ -70,13 +72,14 @@ PANDO_INLINE std::vector<chunk> sqlite_tables::chunks(std::vector<chunk_place> c
   return given;
 }
 
-PANDO_INLINE std::vector<chunk_place> sqlite_tables::acknowledged(ids const& which) const {
-  std::vector<chunk_place> given;
+PANDO_INLINE std::vector<acknowledgement> sqlite_tables::acknowledged(ids const& which) const {
+  std::vector<acknowledgement> given;
   auto row = in_->prepare("SELECT coalesce(min(CASE WHEN had = 0 THEN sequence END),"
-                          " max(sequence) + 1) FROM pando_chunks WHERE id = ?");
+                          " max(sequence) + 1), sum(said) FROM pando_chunks WHERE id = ?");
   for (auto const id : which) {
     row.bind(1, as_signed(id));
-    if (row.step() && !row.is_null(0)) given.push_back({id, as_unsigned(row.integer(0))});
+    if (row.step() && !row.is_null(0))
+      given.push_back({id, as_unsigned(row.integer(0)), as_unsigned(row.integer(1))});
     row.reset();
   }
   return given;

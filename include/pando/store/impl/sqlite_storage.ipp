@@ -224,7 +224,7 @@ class sqlite_storage final : public storage {
   task<std::vector<chunk>> chunks(std::vector<chunk_place> const& from, std::size_t most) override {
     return read([&from, most](tables const& in) { return in.chunks(from, most); });
   }
-  task<std::vector<chunk_place>> acknowledged(ids const& which) override {
+  task<std::vector<acknowledgement>> acknowledged(ids const& which) override {
     return read([&which](tables const& in) { return in.acknowledged(which); });
   }
   task<std::size_t> prune(milliseconds age, std::size_t most) override {

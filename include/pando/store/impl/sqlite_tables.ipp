@@ -34,8 +34,10 @@ inline constexpr char const* table_versions[] = {
     "CREATE TABLE pando_values(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
     "INSERT INTO pando_about VALUES('incarnation', 0);",
     // The last chunk of a message stays while the message does; `had`: it was acknowledged.
+    // said: how often something of the message was, since this one is the last.
     "CREATE TABLE pando_chunks(id INTEGER NOT NULL, sequence INTEGER NOT NULL,"
-    " items INTEGER NOT NULL, had INTEGER NOT NULL DEFAULT 0, payload BLOB NOT NULL,"
+    " items INTEGER NOT NULL, had INTEGER NOT NULL DEFAULT 0,"
+    " said INTEGER NOT NULL DEFAULT 0, payload BLOB NOT NULL,"
     " PRIMARY KEY(id, sequence)) WITHOUT ROWID;",
 };
 inline constexpr std::int64_t last_version = std::ssize(table_versions);

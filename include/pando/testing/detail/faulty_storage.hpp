@@ -139,7 +139,7 @@ class faulty_storage final : public store::storage {
     co_await gate_(true);
     co_return got;
   }
-  task<std::vector<store::chunk_place>> acknowledged(ids const& which) override {
+  task<std::vector<store::acknowledgement>> acknowledged(ids const& which) override {
     co_await gate_(false);
     auto got = co_await inner_->acknowledged(which);
     co_await gate_(true);
