@@ -1,31 +1,72 @@
 // What a handler of an entity may know of its instance.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include <pando/handler/call.hpp>
 #include <pando/handler/parameters.hpp>
+#include <pando/schema/type_of.hpp>
 
 namespace pando {
+
+class entity_context;
+
+namespace detail {
+/// How far a persisted stream has come when its handler begins.
+struct stream_standing {
+  entity_context* of = nullptr;       ///< the instance's
+  schema::type const* item = nullptr; ///< the type of
+  void const* last = nullptr;         ///< the last one stored, if there is one
+  std::uint64_t items = 0;
+};
+} // namespace detail
 
 /// One live instance, as its handlers see it: ask for `pando::entity_context&`. It stays where it
 /// is as long as the instance lives. *Thread*: that of the handler.
 class entity_context {
  public:
   entity_context(std::string_view kind, std::string_view id) : kind_(kind), id_(id) {}
+  /// Of one call, which goes on with a stream: what it points to outlives it.
+  entity_context(entity_context const& instance, detail::stream_standing const& so_far)
+      : kind_(instance.kind_), id_(instance.id_), so_far_(&so_far) {}
   entity_context(entity_context const&) = delete;
 
   std::string_view id() const noexcept { return id_; }
   /// The entity's name: "Counter".
   std::string_view kind() const noexcept { return kind_; }
   /// With true the instance is not passivated, however idle, until this is called with false.
-  void keep_alive(bool stays) noexcept { is_kept_ = stays; }
-  bool is_kept_alive() const noexcept { return is_kept_; }
+  void keep_alive(bool stays) noexcept {
+    if (so_far_ != nullptr) so_far_->of->keep_alive(stays);
+    is_kept_ = stays;
+  }
+  bool is_kept_alive() const noexcept {
+    return so_far_ != nullptr ? so_far_->of->is_kept_alive() : is_kept_;
+  }
+
+  /// For the handler of a persisted stream: the last item of the last chunk that is stored of this
+  /// call, by runs of its handler that were cut off. What it yields comes behind that, and the
+  /// consumer sees each item once; so it goes on with the one after it. Nothing in a first run.
+  /// *Throws* std::logic_error where the items of the rpc are no `Item`s.
+  template <class Item>
+  std::optional<Item> last_sent_chunk() const {
+    if (so_far_ == nullptr) return std::nullopt;
+    if (so_far_->item != &type_of<Item>())
+      throw std::logic_error("pando: last_sent_chunk<Item>() is asked for the type of the stream's "
+                             "items, and this is another one");
+    if (so_far_->last == nullptr) return std::nullopt;
+    return *static_cast<Item const*>(so_far_->last);
+  }
+  /// How many items are stored of this call, for handlers that count them; 0 in a first run.
+  std::uint64_t sent_items() const noexcept { return so_far_ == nullptr ? 0 : so_far_->items; }
 
  private:
   std::string_view kind_;
   std::string id_;
+  detail::stream_standing const* so_far_ = nullptr;
   bool is_kept_ = false;
 };
 

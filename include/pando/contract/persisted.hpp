@@ -14,6 +14,9 @@ namespace pando {
 
 /// The call is stored: it is carried out at least once, whichever process ends meanwhile, and its
 /// answer is recorded once and never changes. Only for entities of an app that has a store.
+/// Of a stream: each item is stored before its one caller has it, who gets each once, whichever
+/// owner dies; the handler goes on behind `entity_context::last_sent_chunk`. It holds its instance
+/// until it ends, and ends when its caller leaves.
 struct persisted {
   using pando_rpc_option = void;
 };

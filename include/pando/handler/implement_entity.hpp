@@ -113,7 +113,9 @@ template <class Part, class Request>
 constexpr option_fault fault_of_option(bool is_persisted, bool streams, bool is_volatile_only) {
   if (!rpc_option_part<Part>) return option_fault::none;
   if (is_volatile_only && std::is_same_v<Part, persisted>) return option_fault::volatile_entity;
-  if (streams && std::is_same_v<Part, persisted>) return option_fault::stream;
+  if (streams && is_persisted &&
+      (key_of_part<Part>::is_there || std::is_same_v<Part, uninterruptible>))
+    return option_fault::stream;
   if (!is_persisted && !std::is_same_v<Part, discardable>) return option_fault::not_persisted;
   if constexpr (key_of_part<Part>::is_there) {
     if constexpr (!key_of_part<Part>::template takes<Request>) return option_fault::other_request;
@@ -145,7 +147,7 @@ constexpr auto find_fault_of_options(meta::list<Parts...>) {
     if constexpr (fault == option_fault::volatile_entity)
       return persisted_rpc_of_a_volatile_entity<Contract, Rpc::name>{};
     else if constexpr (fault == option_fault::stream)
-      return persisted_stream<Contract, Rpc::name>{};
+      return shared_persisted_stream<Contract, Rpc::name, part>{};
     else if constexpr (fault == option_fault::not_persisted)
       return option_without_persisted<Contract, Rpc::name, part>{};
     else

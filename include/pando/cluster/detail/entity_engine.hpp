@@ -20,6 +20,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <pando/cluster/detail/handler_writes.hpp>
+#include <pando/cluster/detail/resumed_context.hpp>
 #include <pando/cluster/entity_host.hpp>
 #include <pando/cluster/shards.hpp>
 #include <pando/handler/invoke.hpp>
@@ -109,7 +110,7 @@ struct hosted_kind {
 
   entity_kind row;
   std::uint64_t seed = 0;
-  std::size_t group = 0; ///< of the leases' groups
+  std::size_t group = 0;                 ///< of the leases' groups
   std::uint32_t shards = default_shards; ///< of its group
   /// The rows that clients call by, which are no copies, and what they lead to.
   std::vector<std::pair<route_row const*, served_route const*>> routes;
@@ -138,8 +139,7 @@ class entity_engine {
   door_context const& context() const noexcept { return *context_; }
 
   /// From now on instances belong to shards, and calls say in which epoch they entered theirs.
-  void use(router& way, lease::table& leases,
-           std::function<void(operation&, std::size_t)> again) {
+  void use(router& way, lease::table& leases, std::function<void(operation&, std::size_t)> again) {
     way_ = &way;
     leases_ = &leases;
     again_ = std::move(again);
@@ -196,8 +196,7 @@ class entity_engine {
                  std::function<void()> then = {});
   void end_state(instance& one);
   void forget(instance& one);
-  void inherit(entity_call& call, instance& old, instance& heir,
-               std::unique_lock<std::mutex> lock);
+  void inherit(entity_call& call, instance& old, instance& heir, std::unique_lock<std::mutex> lock);
   void destroy(instance& one);
   bool is_in_epoch(instance const& one) const noexcept;
   PANDO_LAZY task<void> passivate_all(std::vector<instance*> const& taken);
@@ -220,7 +219,8 @@ class entity_call final : public operation_call, public recycled<entity_call> {
 
   void* extra(void const* what) override {
     if (what == &pando::detail::state_of_call) return kind->state_of(*at);
-    if (what == &pando::detail::context_of_call) return &at->about;
+    if (what == &pando::detail::context_of_call)
+      return resumed == nullptr ? &at->about : &resumed->about(at->about);
     if (what == &store::detail::transaction_of_call) return &writes->all;
     return nullptr;
   }
@@ -244,11 +244,12 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   std::uint32_t shard = 0;
   instance* at = nullptr;
   hosted_kind* kind = nullptr;
-  stripe* within = nullptr; ///< its instance is, or would be; null: it was not looked for yet
+  stripe* within = nullptr;    ///< its instance is, or would be; null: it was not looked for yet
   entity_call* next = nullptr; ///< in a mailbox, or in a thread's list of what is to run
   bool waits = false;          ///< in a mailbox
   bool is_hosted = false;      ///< another runner sent it
-  std::shared_ptr<handler_writes> writes{}; ///< of a call with a transaction
+  std::shared_ptr<handler_writes> writes{};   ///< of a call with a transaction
+  std::shared_ptr<resumed_context> resumed{}; ///< of a persisted stream
   bool* has_begun_for = nullptr; ///< whoever wants to know whether it has begun, until it ends
 
  private:
@@ -264,7 +265,7 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   bool is_defect_ = false;
   bool has_begun_ = false;
   bool begins_again_ = false; ///< its shard was lost before it began
-  bool is_refused_ = false; ///< it may not answer, and has said so
+  bool is_refused_ = false;   ///< it may not answer, and has said so
 };
 
 } // namespace pando::cluster::detail

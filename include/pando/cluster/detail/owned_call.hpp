@@ -1,6 +1,7 @@
 // A persisted call that this runner carries out.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -20,6 +21,8 @@
 #include <pando/cluster/detail/entity_engine.hpp>
 #include <pando/cluster/detail/erased_value.hpp>
 #include <pando/cluster/detail/persistence.hpp>
+#include <pando/cluster/detail/resumed_context.hpp>
+#include <pando/cluster/detail/sent_stream.hpp>
 #include <pando/cluster/detail/stored_order.hpp>
 #include <pando/cluster/detail/stored_text.hpp>
 #include <pando/cluster/runner.hpp>
@@ -32,23 +35,30 @@ namespace pando::cluster::detail {
 struct commit;
 
 /// One run of its handler.
-struct attempt final : operation {
+struct attempt final : stream_operation {
   attempt(route_row const& row, erased_value asked, boost::asio::any_io_executor const& on)
-      : operation(row, asked.get(), nullptr), request_value(std::move(asked)),
+      : stream_operation(row, asked.get(), nullptr), request_value(std::move(asked)),
         result_value(row.result) {
-    result = result_value.get();
+    if (!row.streams) result = result_value.get();
     home = on;
   }
-  ~attempt() {
+  ~attempt() override {
     if (!is_done() && tag != 0) call_of(*this).leave();
   }
+  void* make_item() override { return result_value.get(); }
+  void item_ready() override { took(result_value.get()); }
+  void drop_item() override {}
+
   erased_value request_value;
-  erased_value result_value;
-  std::shared_ptr<handler_writes> writes{}; ///< the handler may outlive this
+  erased_value result_value; ///< of a stream: the item that was made last
+  std::function<void(void* item)> took{};
+  // The handler may outlive this.
+  std::shared_ptr<resumed_context> resumed{}; ///< of a stream
+  std::shared_ptr<handler_writes> writes{};
   bool has_begun = false; ///< something of the handler may have happened
 };
 
-struct owned_call {
+struct owned_call : std::enable_shared_from_this<owned_call> {
   enum class saving : std::uint8_t { no, under_way, yes };
 
   // Set before anybody else knows of it.
@@ -58,17 +68,18 @@ struct owned_call {
   hosted_kind* kind = nullptr; ///< null, and no route: this program does not serve it
   served_route const* route = nullptr;
   stored_caller behalf{};
-  bool was_taken = false; ///< out of the storage
-  std::atomic<bool> is_on_its_way{false}; ///< taken, and not with its instance yet
+  bool was_taken = false;                  ///< out of the storage
+  std::atomic<bool> is_on_its_way{false};  ///< taken, and not with its instance yet
   std::atomic<bool> may_have_begun{false}; ///< a handler of it, here
   boost::asio::any_io_executor home{};
 
   std::atomic<bool> is_interrupted{false}; ///< nobody wants it any more
 
   // Touched where it runs.
+  std::unique_ptr<sent_stream> sent{}; ///< of a stream; before `now`, which may still send
   std::unique_ptr<attempt> now{};
   std::size_t defects = 0;
-  bool is_kept = false; ///< what its handler did is recorded
+  bool is_kept = false;  ///< what its handler did is recorded
   store::writes with{};  ///< of the handler that gave the answer which is being recorded
   std::string refused{}; ///< why they cannot be written
 
@@ -82,6 +93,10 @@ struct owned_call {
 
   rpc_row const& rpc() const noexcept { return *route->row->rpc; }
   bool can_be_interrupted() const noexcept { return route != nullptr && !rpc().is_uninterruptible; }
+  bool streams() const noexcept { return route != nullptr && route->row->streams; }
+  bool is_running() const noexcept { return now != nullptr && !now->is_done() && now->tag != 0; }
+  /// Of a stream: its handler runs, or not all that it made is stored.
+  bool is_sending() const noexcept { return sent && (is_running() || sent->then); }
   bool is_stored() const noexcept { return was_taken || saved == saving::yes; }
 };
 using owned_ptr = std::shared_ptr<owned_call>;
@@ -166,15 +181,38 @@ inline store::answer defect_of(owned_call const& one, std::string const& why) {
   return end;
 }
 
+/// Where calls run: on the program's own executors, the runner's among them.
+class call_homes {
+ public:
+  call_homes(runner& fleet, std::vector<boost::asio::any_io_executor> own)
+      : fleet_(fleet), own_(std::move(own)) {}
+  /// Of a caller that is on that one.
+  boost::asio::any_io_executor near(boost::asio::any_io_executor const& wish) const {
+    bool const is_own = std::find(own_.begin(), own_.end(), wish) != own_.end();
+    return is_own || wish == fleet_.executor() ? wish : fleet_.executor();
+  }
+  /// Of all calls of an instance that are taken, so that they keep their order.
+  boost::asio::any_io_executor of(std::string const& instance) const {
+    return own_.empty() ? fleet_.executor() : own_[hash64(instance) % own_.size()];
+  }
+
+ private:
+  runner& fleet_;
+  std::vector<boost::asio::any_io_executor> const own_;
+};
+
 /// Calls of entities that this program does not know: another's, or of a program to come.
 class unserved_calls {
  public:
-  bool is_new(std::uint64_t id, std::int64_t now) { return since_.emplace(id, now).second; }
-  /// False, once: it has waited for long enough.
-  bool waits(std::uint64_t id, std::int64_t now) {
-    if (now - since_.at(id) < longest.count()) return true;
-    since_.erase(id);
-    return false;
+  /// Its end, once it has waited for long enough; without an id until then.
+  store::answer end_of(store::message const& one, std::int64_t now, log const& events) {
+    auto const what = one.entity + "." + one.rpc;
+    auto const [since, is_new] = since_.emplace(one.id, now);
+    if (is_new)
+      events.warning("a stored call of " + what + " waits: this program does not serve it");
+    if (now - since->second < longest.count()) return {};
+    since_.erase(since);
+    return {one.id, store::answer_kind::failure, "no_such_route\n\nno runner serves " + what};
   }
   void forget(std::uint64_t id) { since_.erase(id); }
 
@@ -185,6 +223,8 @@ class unserved_calls {
 
 /// What those who wait elsewhere in this program are told.
 struct owned_listener {
+  /// It is stored.
+  std::function<void(store::chunk const&)> chunk = [](store::chunk const&) {};
   /// It is recorded.
   std::function<void(store::answer const&)> answered = [](store::answer const&) {};
   /// The storage has it, or is to have it.
@@ -254,6 +294,39 @@ inline void find_handler(entity_engine& in, owned_call& one) {
         one.route = route;
       }
   }
+}
+
+/// Straight from a caller of this program.
+inline owned_ptr call_from(std::shared_ptr<awaited_call> const& caller, store::fence const& by,
+                           boost::asio::any_io_executor home) {
+  auto made = std::make_shared<owned_call>();
+  made->what = caller->what;
+  made->by = by;
+  made->group = caller->kind->group;
+  made->kind = caller->kind;
+  made->route = caller->route;
+  made->home = std::move(home);
+  made->callers.push_back(caller);
+  return made;
+}
+
+/// Out of the storage.
+inline owned_ptr taken_call(store::message&& what, entity_engine& in, lease::table const& leases) {
+  auto made = std::make_shared<owned_call>();
+  made->what = std::move(what);
+  made->was_taken = true;
+  find_handler(in, *made);
+  made->group = leases.group_of(made->what.group);
+  return made;
+}
+
+/// Those that are content when it is stored, which it has no more.
+inline std::vector<std::shared_ptr<awaited_call>> take_discarding(owned_call& one) {
+  std::vector<std::shared_ptr<awaited_call>> content;
+  for (auto const& caller : one.callers)
+    if (caller->discards) content.push_back(caller);
+  std::erase_if(one.callers, [](auto const& caller) { return caller->discards; });
+  return content;
 }
 
 } // namespace pando::cluster::detail

@@ -2,7 +2,7 @@
 // out, and answered there as their owner.
 #pragma once
 
-#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -10,7 +10,6 @@
 #include <mutex>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -18,6 +17,7 @@
 
 #include <pando/cluster/detail/committer.hpp>
 #include <pando/cluster/detail/owned_call.hpp>
+#include <pando/cluster/detail/owned_streams.hpp>
 #include <pando/cluster/detail/owned_table.hpp>
 #include <pando/cluster/detail/taker.hpp>
 #include <pando/cluster/shards.hpp>
@@ -29,16 +29,16 @@ namespace pando::cluster::detail {
 /// see <pando/config.hpp>.
 template <class Lazy>
 class owned_calls final : public taker_user,
+                          public stream_user,
                           public std::enable_shared_from_this<owned_calls<Lazy>> {
  public:
-  using listener = owned_listener;
-
   owned_calls(entity_engine& engine, runner& fleet, std::shared_ptr<committer<Lazy>> to,
               std::vector<boost::asio::any_io_executor> own)
       : engine_(engine), fleet_(fleet), leases_(fleet.table()), committer_(std::move(to)),
-        own_(std::move(own)), taker_(std::make_shared<taker<Lazy>>(fleet)) {}
+        homes_(fleet, std::move(own)), taker_(std::make_shared<taker<Lazy>>(fleet)),
+        streams_(std::make_shared<owned_streams<Lazy>>(fleet, committer_)) {}
 
-  void tell(listener others) { others_ = std::move(others); }
+  void tell(owned_listener others) { others_ = std::move(others); }
 
   // Callers of this program
 
@@ -47,14 +47,7 @@ class owned_calls final : public taker_user,
   bool run(std::shared_ptr<awaited_call> const& caller, void* request) {
     auto const epoch = leases_.enter(caller->kind->group, caller->what.shard);
     if (epoch == 0) return false;
-    owned_ptr const made = std::make_shared<owned_call>();
-    made->what = caller->what;
-    made->by = {fleet_.incarnation(), epoch};
-    made->group = caller->kind->group;
-    made->kind = caller->kind;
-    made->route = caller->route;
-    made->home = home_for(caller->home);
-    made->callers.push_back(caller);
+    auto const made = call_from(caller, {fleet_.incarnation(), epoch}, homes_.near(caller->home));
     if (!enroll(made, caller)) {
       leases_.leave(made->group, made->what.shard);
       return true;
@@ -97,26 +90,31 @@ class owned_calls final : public taker_user,
 
   // Taking. *Thread*: the runner's.
 
-  void start() { taker_->start(this->weak_from_this()); }
+  void start() {
+    streams_->start(this->weak_from_this());
+    taker_->start(this->weak_from_this());
+  }
   void wake() { taker_->wake(); }
   task<void> stop() {
     auto const keep = this->shared_from_this();
     co_await taker_->stop();
   }
 
+  // Streams
+
+  owned_streams<Lazy>& streams() noexcept { return *streams_; }
+  /// Somebody has read those before it. *Thread*: any.
+  void acknowledged(std::uint64_t id, std::uint64_t before) {
+    if (auto const found = running_.find_now(id)) streams_->acknowledged(found, before);
+  }
+  /// They go on elsewhere, and nobody has to wait for them.
+  void suspend_streams(std::vector<store::shard_lease> const& all) {
+    for (auto const& one : running_.streams_in(all)) streams_->suspend(one);
+  }
+
  private:
   using step = void (owned_calls::*)(owned_ptr const&);
 
-  // Where
-
-  boost::asio::any_io_executor home_for(boost::asio::any_io_executor const& wish) const {
-    bool const is_own = std::find(own_.begin(), own_.end(), wish) != own_.end();
-    return is_own || wish == fleet_.executor() ? wish : fleet_.executor();
-  }
-  /// Of all calls of an instance that are taken, so that they keep their order.
-  boost::asio::any_io_executor home_of(std::string const& instance) const {
-    return own_.empty() ? fleet_.executor() : own_[hash64(instance) % own_.size()];
-  }
   void has_arrived(owned_call& one) {
     if (one.is_on_its_way.exchange(false)) order_.has_arrived(place_of(one));
   }
@@ -142,6 +140,7 @@ class owned_calls final : public taker_user,
       callers.swap(one->callers);
       if (running_.forget(*one)) taker_->wake_from_anywhere();
     }
+    if (one->streams()) streams_->forget(one->what.id);
     has_arrived(*one);
     if (one->route != nullptr && one->rpc().has_transaction)
       go_home(one, &owned_calls::let_go);
@@ -190,7 +189,9 @@ class owned_calls final : public taker_user,
     made->shard = what.shard;
     made->has_begun_for = &now.has_begun;
     made->writes = now.writes;
+    made->resumed = now.resumed;
     one->may_have_begun = true;
+    if (one->sent) made->grant(most_items_in_chunk);
     engine_.start(*made, *one->kind, what.instance, hash64(what.instance, one->kind->seed));
     has_arrived(*one);
     if (now.is_done()) return over(one);
@@ -200,20 +201,24 @@ class owned_calls final : public taker_user,
 
   void never_run(owned_ptr const& one) {
     store::answer end{one->what.id, store::answer_kind::interrupted, {}};
-    bool is_known = false;
     {
       std::lock_guard const lock(mutex_);
-      is_known = one->is_stored();
       if (one->saved == owned_call::saving::under_way) {
         one->end = std::make_unique<store::answer>(std::move(end));
         return;
       }
     }
-    if (!is_known) return give_back(one); // somebody may have joined it since
+    if (!running_.is_stored(*one)) return give_back(one); // somebody may have joined it since
     record(one, std::move(end));
   }
 
-  void end_handler(owned_ptr const& one) {
+  void end_handler(owned_ptr const& one) override {
+    one->is_interrupted = true;
+    if (one->sent && one->sent->is_suspended) return;
+    if (one->is_sending())
+      return streams_->end(one, [self = this->shared_from_this(), one] {
+        self->record(one, {one->what.id, store::answer_kind::interrupted, {}});
+      });
     if (one->now == nullptr || one->now->is_done() || one->now->tag == 0) return;
     auto& now = *one->now;
     call_of(now).leave();
@@ -225,13 +230,18 @@ class owned_calls final : public taker_user,
   void over(owned_ptr const& one) {
     auto& now = *one->now;
     if (!now.has_begun && one->defects == 0) one->may_have_begun = false;
-    if (!leases_.is_in(one->group, one->what.shard, one->by.epoch)) return give_back(one);
+    if (one->sent && one->sent->is_suspended) return;
+    if (!leases_.is_in(one->group, one->what.shard, one->by.epoch))
+      return one->sent ? streams_->stop(one) : give_back(one);
+    if (one->sent && one->sent->unencodable)
+      now.set_failure(std::exchange(one->sent->unencodable, nullptr));
     if (!now.has_begun && !one->is_interrupted && was_not_admitted(now.failed))
       return give_back(one);
     if (!one->is_interrupted && is_defect(now.failed) && one->defects < one->rpc().retries) {
       ++one->defects;
       if (now.writes) now.writes->settle(handler_writes::end::kept, one->home);
-      return begin_again(one);
+      return streams_->when_sent(
+          one, [self = this->shared_from_this(), one] { self->begin_again(one); });
     }
     auto end = end_of(*one);
     {
@@ -241,8 +251,10 @@ class owned_calls final : public taker_user,
         return;
       }
     }
-    record(one, std::move(end));
+    streams_->when_sent(one,
+                        [self = this->shared_from_this(), one, end] { self->record(one, end); });
   }
+  void chunk_stored(store::chunk const& one) override { others_.chunk(one); }
   /// What the handler wrote cannot be written: nothing of the call is stored.
   void was_refused(owned_ptr const& one) {
     one->now->writes->settle(handler_writes::end::refused, one->home);
@@ -252,16 +264,19 @@ class owned_calls final : public taker_user,
   }
   /// From outside the attempt that is over.
   void begin_again(owned_ptr const& one) {
-    boost::asio::post(one->home, [self = this->shared_from_this(), one] {
-      if (self->make_attempt(one)) self->launch(one);
-    });
+    if (one->streams() && !one->sent) return streams_->begin(one);
+    boost::asio::post(one->home, [self = this->shared_from_this(), one] { self->run(one); });
+  }
+  void run(owned_ptr const& one) override {
+    if (make_attempt(one)) launch(one);
   }
   /// False: its request cannot be read, which is its answer.
   bool make_attempt(owned_ptr const& one) {
     auto const& row = *one->route->row;
     erased_value asked(row.request);
-    auto const why = read_request(row, one->what.payload, asked.get());
+    auto why = read_request(row, one->what.payload, asked.get());
     prepare<Lazy>(*one, std::move(asked), fleet_);
+    if (why.empty() && one->sent) why = streams_->prepare(one);
     if (why.empty()) return true;
     fleet_.counts().unreadable.add();
     fail(one, "the stored request cannot be read by this version of the program: " + why);
@@ -344,9 +359,7 @@ class owned_calls final : public taker_user,
       std::lock_guard const lock(self.mutex_);
       one->saved = owned_call::saving::yes;
       end = std::move(one->end);
-      for (auto const& caller : one->callers)
-        if (caller->discards) content.push_back(caller);
-      std::erase_if(one->callers, [](auto const& caller) { return caller->discards; });
+      content = take_discarding(*one);
     }
     for (auto const& caller : content) awaited_call::end(caller, [](pando::operation&) {});
     if (end) self.record(one, std::move(*end));
@@ -354,12 +367,9 @@ class owned_calls final : public taker_user,
 
   void record(owned_ptr const& one, store::answer end) {
     using enum store::message_operation::action;
-    bool is_stored = false;
-    {
-      std::lock_guard const lock(mutex_);
-      is_stored = one->is_stored();
-    }
-    submit(one, is_stored ? answer : save_answered, std::move(end), &owned_calls::was_recorded);
+    if (one->sent) end.payload.insert(0, std::to_string(one->sent->chunks()) + '\n');
+    submit(one, running_.is_stored(*one) ? answer : save_answered, std::move(end),
+           &owned_calls::was_recorded);
   }
   static void was_recorded(owned_calls& self, owned_ptr const& one, commit& of) {
     auto& operation = of.operation;
@@ -369,11 +379,8 @@ class owned_calls final : public taker_user,
       one->is_kept = operation.end.kind != store::answer_kind::interrupted;
       if (operation.what_to_do == store::message_operation::action::save_answered)
         self.fleet_.counts().stored.add();
-      if (operation.found_id != 0 && operation.found_id != one->what.id) {
-        auto merged = operation.end; // the answer of one that was stored before
-        merged.id = operation.found_id;
-        self.others_.answered(merged);
-      }
+      if (operation.found_id != 0 && operation.found_id != one->what.id) // stored before
+        self.others_.answered({operation.found_id, operation.end.kind, operation.end.payload});
       return self.conclude(one, operation.end);
     case store::storage_outcome::answered:
     case store::storage_outcome::duplicate:
@@ -412,7 +419,8 @@ class owned_calls final : public taker_user,
   }
   /// It goes on another way: whoever waits for it does so in the storage, where it is to be taken
   /// again, by whoever owns it then; or nothing of it is there, for its number is another's.
-  void give_back(owned_ptr const& one, bool is_of_another = false) {
+  void give_back(owned_ptr const& one) override { give_back(one, false); }
+  void give_back(owned_ptr const& one, bool is_of_another) {
     bool may_be_stored = false;
     {
       std::lock_guard const lock(mutex_);
@@ -444,11 +452,7 @@ class owned_calls final : public taker_user,
       if (taken.is_interrupted) interrupt(id, nullptr);
       return;
     }
-    owned_ptr const made = std::make_shared<owned_call>();
-    made->what = std::move(taken.what);
-    made->was_taken = true;
-    find_handler(engine_, *made);
-    made->group = leases_.group_of(made->what.group);
+    auto const made = taken_call(std::move(taken.what), engine_, leases_);
     auto const line = line_of(*made);
     auto const epoch = leases_.enter(made->group, made->what.shard);
     if (epoch == 0 || taker_->is_putting_back(line)) { // for the next owner, or for this one again
@@ -457,37 +461,32 @@ class owned_calls final : public taker_user,
       return taker_->put_back(id, line);
     }
     made->by = {fleet_.incarnation(), epoch};
-    made->home = home_of(made->what.instance);
+    made->home = homes_.of(made->what.instance);
     made->is_on_its_way = true;
     order_.was_taken(place_of(*made));
     running_.enroll_taken(made);
     if (made->kind == nullptr) return unknown(made);
     unserved_.forget(id);
-    if (taken.is_interrupted && made->can_be_interrupted()) {
-      store::answer end{id, store::answer_kind::interrupted, {}};
-      return record(made, std::move(end));
-    }
+    if (taken.is_interrupted && made->can_be_interrupted())
+      return record(made, {id, store::answer_kind::interrupted, {}});
     begin_again(made);
   }
 
   /// It may be of a program to come, for which it waits; then it is answered.
   void unknown(owned_ptr const& one) {
-    auto const what = one->what.entity + "." + one->what.rpc;
-    if (unserved_.is_new(one->what.id, leases_.now()))
-      engine_.context().events->warning("a stored call of " + what +
-                                        " waits: this program does not serve it");
-    if (unserved_.waits(one->what.id, leases_.now())) return give_back(one);
-    record(one, {one->what.id, store::answer_kind::failure,
-                 "no_such_route\n\nno runner serves " + what});
+    auto end = unserved_.end_of(one->what, leases_.now(), *engine_.context().events);
+    if (end.id == 0) return give_back(one);
+    record(one, std::move(end));
   }
 
   entity_engine& engine_;
   runner& fleet_;
   lease::table& leases_;
   std::shared_ptr<committer<Lazy>> committer_;
-  std::vector<boost::asio::any_io_executor> const own_;
+  call_homes const homes_;
   std::shared_ptr<taker<Lazy>> taker_;
-  listener others_{};
+  std::shared_ptr<owned_streams<Lazy>> streams_;
+  owned_listener others_{};
 
   owned_table running_;
   std::mutex& mutex_ = running_.mutex(); ///< also of what changes of a call that is known here

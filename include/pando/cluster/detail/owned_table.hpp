@@ -62,6 +62,26 @@ class owned_table {
     auto const at = running_.find(id);
     return at == running_.end() ? nullptr : at->second;
   }
+  bool is_stored(owned_call const& one) const {
+    std::lock_guard const lock(mutex_);
+    return one.is_stored();
+  }
+  owned_ptr find_now(std::uint64_t id) const {
+    std::lock_guard const lock(mutex_);
+    return find(id);
+  }
+  /// Streams in those shards.
+  std::vector<owned_ptr> streams_in(std::vector<store::shard_lease> const& all) const {
+    std::lock_guard const lock(mutex_);
+    std::vector<owned_ptr> found;
+    for (auto const& [id, one] : running_) {
+      bool const is_in = one->streams() && std::any_of(all.begin(), all.end(), [&](auto const& in) {
+                           return in.shard == one->what.shard && in.group == one->what.group;
+                         });
+      if (is_in) found.push_back(one);
+    }
+    return found;
+  }
   bool has(std::uint64_t id) const {
     std::lock_guard const lock(mutex_);
     return running_.find(id) != running_.end();

@@ -19,6 +19,7 @@
 
 #include <pando/cluster/detail/owned_calls.hpp>
 #include <pando/cluster/detail/persistence.hpp>
+#include <pando/cluster/detail/received_streams.hpp>
 #include <pando/cluster/detail/stored_text.hpp>
 #include <pando/cluster/message_ids.hpp>
 #include <pando/schema/unencodable.hpp>
@@ -38,7 +39,8 @@ class persisted_calls final : public persistence,
   persisted_calls(entity_engine& engine, runner& fleet,
                   std::vector<boost::asio::any_io_executor> own)
       : engine_(engine), fleet_(fleet), committer_(std::make_shared<committer<Lazy>>(fleet)),
-        owned_(std::make_shared<owned_calls<Lazy>>(engine, fleet, committer_, std::move(own))) {}
+        owned_(std::make_shared<owned_calls<Lazy>>(engine, fleet, committer_, std::move(own))),
+        streams_(std::make_shared<received_streams<Lazy>>(fleet, committer_)) {}
   ~persisted_calls() override { owned_->tell({}); }
 
   void begin(operation& call, hosted_kind& kind, served_route const& route,
@@ -47,6 +49,7 @@ class persisted_calls final : public persistence,
     one->kind = &kind;
     one->route = &route;
     one->discards = call.discards;
+    if (route.row->streams) one->stream = std::make_shared<received_stream>();
     if (!is_started_) {
       call.set_failure(runner_unavailable("the app is not served yet, and calls of " +
                                           std::string(route.row->full_name) +
@@ -63,7 +66,7 @@ class persisted_calls final : public persistence,
     call.tag = reinterpret_cast<std::size_t>(one.get()) | persisted_tag;
     wait_until(one, call);
     // The storage tells when it is due.
-    bool const waits = one->what.deliver_at || has_stored(*one) ||
+    bool const waits = one->stream || one->what.deliver_at || has_stored(*one) ||
                        owned_->order().is_behind(place_of(*one));
     if (waits || !owned_->run(one, call.request)) keep(one);
   }
@@ -71,31 +74,39 @@ class persisted_calls final : public persistence,
   void cancel(operation& call) override {
     auto const one = reinterpret_cast<awaited_call*>(call.tag & ~persisted_tag)->shared_from_this();
     (void)one->release();
-    bool const ends = !one->route->row->rpc->is_uninterruptible && !one->discards;
-    if (ends && !owned_->interrupt(id_of(*one), one.get())) {
-      std::lock_guard const lock(mutex_);
-      one->is_interrupted = true;
-      if (one->is_stored) interrupt_unless_awaited(one->what.id);
-    }
+    was_left(one);
     call.set_failure(cancelled("the call was cancelled"));
     call.finish();
+  }
+  void grant(stream_operation& call, std::size_t count) override {
+    auto const one = reinterpret_cast<awaited_call*>(call.tag & ~persisted_tag)->shared_from_this();
+    streams_->grant(one, count);
   }
 
   void woken(store::wake what) override {
     if (what == store::wake::messages) owned_->wake();
     if (what == store::wake::answers) look();
+    if (what != store::wake::chunks) return;
+    streams_->look();
+    owned_->streams().look();
   }
 
   /// What was stored in an epoch that is over waits for the next one, which may be this runner's.
   void lost(std::vector<store::shard_lease> const& all) override {
+    owned_->suspend_streams(all);
     for (auto const& one : all)
       owned_->order().was_stored(
           stored_order::place_of(fleet_.table().group_of(one.group), one.shard));
   }
 
+  void leaving(std::vector<store::shard_lease> const& all) override {
+    owned_->suspend_streams(all);
+  }
+
   void start() override {
     auto const weak = this->weak_from_this();
-    typename owned_calls<Lazy>::listener here;
+    listen_to_streams();
+    owned_listener here;
     here.answered = [weak](store::answer const& end) {
       if (auto const self = weak.lock()) self->answered(end);
     };
@@ -105,38 +116,85 @@ class persisted_calls final : public persistence,
     here.unwanted = [weak](std::uint64_t id) {
       if (auto const self = weak.lock()) self->interrupt(id);
     };
+    here.chunk = [streams = streams_](store::chunk const& part) { streams->arrived(part); };
     here.look = [weak] {
-      if (auto const self = weak.lock()) self->look();
+      auto const self = weak.lock();
+      if (!self) return;
+      self->look();
+      self->streams_->look();
+      self->owned_->streams().look_for_readers();
     };
     owned_->tell(std::move(here));
     owned_->start();
     is_started_ = true;
   }
 
+  /// Streams have one reader each: those that are read here end.
+  task<void> stop_reading() override {
+    auto const left = streams_->take_all();
+    auto const untold = std::make_shared<std::size_t>(0);
+    for (auto const& [id, one] : left) {
+      ++*untold;
+      interrupt(id, [untold] { --*untold; });
+      end_stopped(id, one);
+    }
+    while (*untold != 0) co_await lease::pause(fleet_.table().time(), std::chrono::milliseconds(2));
+  }
+
   task<void> stop() override {
     auto const keep = this->shared_from_this();
     committer_->give_up();
     co_await owned_->stop();
-    while (!committer_->is_idle() || is_looking_)
+    while (!committer_->is_idle() || is_looking_ || streams_->is_looking() ||
+           owned_->streams().is_looking())
       co_await lease::pause(fleet_.table().time(), std::chrono::milliseconds(2));
     std::unordered_map<std::uint64_t, waiters> all;
     {
       std::lock_guard const lock(mutex_);
       all.swap(waiting_);
     }
+    for (auto const& [id, one] : streams_->take_all()) all[id].push_back(one);
     for (auto const& [id, each] : all)
-      for (auto const& one : each)
-        awaited_call::end(one, [number = id](operation& call) {
-          call.set_failure(
-              outcome_unknown("this program has stopped; the call is stored as number " +
-                              std::to_string(number) + ", and its fleet goes on"));
-        });
+      for (auto const& one : each) end_stopped(id, one);
   }
 
   std::size_t owned(std::string_view entity) const override { return owned_->count(entity); }
 
  private:
   using waiters = std::vector<std::shared_ptr<awaited_call>>;
+
+  static void end_stopped(std::uint64_t id, std::shared_ptr<awaited_call> const& one) {
+    awaited_call::end(one, [id, is_stream = bool(one->stream)](operation& call) {
+      auto const text =
+          "this program has stopped; the call is stored as number " + std::to_string(id) + ", and ";
+      call.set_failure(outcome_unknown(
+          text + (is_stream ? "ends, since nobody reads it" : "its fleet goes on")));
+    });
+  }
+
+  void listen_to_streams() {
+    auto const weak = this->weak_from_this();
+    typename received_streams<Lazy>::listener here;
+    here.acknowledged = [owned = owned_](std::uint64_t id, std::uint64_t before) {
+      owned->acknowledged(id, before);
+    };
+    here.begun = [weak](std::shared_ptr<awaited_call> const& one) {
+      if (auto const self = weak.lock()) self->forget(*one);
+    };
+    here.unreadable = [weak](std::shared_ptr<awaited_call> const& one) {
+      if (auto const self = weak.lock()) self->was_left(one);
+    };
+    streams_->tell(std::move(here));
+  }
+
+  /// Its caller waits no longer, and knows nothing of it any more.
+  void was_left(std::shared_ptr<awaited_call> const& one) {
+    bool const ends = !one->route->row->rpc->is_uninterruptible && !one->discards;
+    if (!ends || owned_->interrupt(id_of(*one), one.get())) return;
+    std::lock_guard const lock(mutex_);
+    one->is_interrupted = true;
+    if (one->is_stored) interrupt_unless_awaited(one->what.id);
+  }
 
   std::uint64_t id_of(awaited_call const& one) const {
     std::lock_guard const lock(mutex_);
@@ -168,7 +226,8 @@ class persisted_calls final : public persistence,
     if (row.rpc->due != nullptr) what.deliver_at = row.rpc->due(call.request);
   }
 
-  /// Ends the wait at the call's deadline. The call goes on.
+  /// Ends the wait at the call's deadline. The call goes on, unless it is a stream, which has a
+  /// deadline only where its caller sets one.
   void wait_until(std::shared_ptr<awaited_call> const& one, operation& call) {
     using clock = std::chrono::steady_clock;
     auto left = longest_wait_for_answer;
@@ -177,14 +236,17 @@ class persisted_calls final : public persistence,
     if (call.deadline)
       left = std::chrono::ceil<std::chrono::milliseconds>(*call.deadline - clock::now());
     one->until = fleet_.table().now() + left.count();
+    if (one->stream && !call.deadline) return;
     one->timer.emplace(one->home, left);
-    one->timer->async_wait([one](boost::system::error_code error) {
+    one->timer->async_wait([self = this->shared_from_this(), one](boost::system::error_code error) {
       if (error) return;
       auto* const late = one->release();
       if (late == nullptr) return;
+      if (one->stream) self->was_left(one);
       late->set_failure(deadline_exceeded(
-          one->is_stored ? "no answer within the deadline; the call is stored, and goes on"
-                         : "no answer within the deadline"));
+          one->stream      ? "the stream has not ended within the deadline"
+          : one->is_stored ? "no answer within the deadline; the call is stored, and goes on"
+                           : "no answer within the deadline"));
       late->finish();
     });
   }
@@ -263,8 +325,14 @@ class persisted_calls final : public persistence,
       if (!operation.found && !one->what.deliver_at) owned_->order().was_stored(place_of(*one));
       forget(*one);
       store::answer const end = operation.found.value_or(store::answer{});
+      if (one->stream) {
+        streams_->add(one->what.id, one);
+        (void)streams_->ended(end);
+        return;
+      }
       return end_with(one, std::make_shared<store::answer const>(end));
     }
+    if (one->stream) streams_->add(one->what.id, one); // it has no key: none but itself was found
     {
       std::lock_guard const lock(mutex_);
       if (!is_new) one->what.id = operation.found_id;
@@ -289,12 +357,16 @@ class persisted_calls final : public persistence,
         if (one->is_wanted()) return;
     interrupt(id);
   }
-  void interrupt(std::uint64_t id) {
+  void interrupt(
+      std::uint64_t id, std::function<void()> then = [] {}) {
     auto work = std::make_unique<commit>();
     work->operation.what_to_do = store::message_operation::action::interrupt;
     work->operation.end.id = id;
     work->until = fleet_.table().now() + fleet_.options().lease.count();
-    work->done = [owned = owned_](commit&) { owned->wake(); };
+    work->done = [owned = owned_, then = std::move(then)](commit&) {
+      owned->wake();
+      then();
+    };
     committer_->submit(std::move(work));
   }
 
@@ -310,6 +382,7 @@ class persisted_calls final : public persistence,
       waiting_.erase(at);
       for (auto const& one : all) uncount(*one);
     }
+    if (streams_->ended(end)) return; // it has one caller
     auto const shared = std::make_shared<store::answer const>(end);
     for (auto const& one : all) end_with(one, shared);
   }
@@ -364,6 +437,7 @@ class persisted_calls final : public persistence,
   message_ids ids_;
   std::shared_ptr<committer<Lazy>> committer_;
   std::shared_ptr<owned_calls<Lazy>> owned_;
+  std::shared_ptr<received_streams<Lazy>> streams_;
 
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, waiters> waiting_;

@@ -26,6 +26,7 @@
 namespace pando::cluster::detail {
 
 struct hosted_kind;
+class received_stream;
 
 /// The lowest bits of the tag of a call that a `persistence` keeps; see `entity_channel::stage`.
 inline constexpr std::size_t persisted_tag = 3;
@@ -35,8 +36,12 @@ inline constexpr std::size_t persisted_tag = 3;
 struct awaited_call : std::enable_shared_from_this<awaited_call> {
   explicit awaited_call(operation& one) : home(one.home), call_(&one) {}
 
-  /// The caller's side, which is not known from here on any more; null: it has gone.
-  /// *Thread*: the caller's.
+  /// The caller's side; null: it has gone. *Thread*: the caller's.
+  operation* peek() const {
+    std::lock_guard const lock(mutex_);
+    return call_;
+  }
+  /// The same, which is not known from here on any more. *Thread*: the caller's.
   operation* release() {
     std::lock_guard const lock(mutex_);
     timer.reset(); // the caller's loop may end before this does
@@ -47,6 +52,14 @@ struct awaited_call : std::enable_shared_from_this<awaited_call> {
   bool is_wanted() const {
     std::lock_guard const lock(mutex_);
     return call_ != nullptr;
+  }
+  /// Does something with the call where its caller runs, unless it has gone. *Thread*: any.
+  static void tell(std::shared_ptr<awaited_call> const& one, std::function<void(operation&)> what) {
+    std::lock_guard const lock(one->mutex_);
+    if (one->call_ == nullptr) return;
+    boost::asio::post(one->home, [one, does = std::move(what)] {
+      if (auto* const call = one->peek(); call != nullptr) does(*call);
+    });
   }
   /// Ends the call where its caller runs, unless it has gone. *Thread*: any.
   static void end(std::shared_ptr<awaited_call> const& one, std::function<void(operation&)> fill) {
@@ -68,9 +81,10 @@ struct awaited_call : std::enable_shared_from_this<awaited_call> {
   std::int64_t until = 0;             ///< by the leases' clock: it is tried to store it until then
   std::atomic<bool> is_stored{false}; ///< it waits for an answer in the storage
   std::atomic<bool> may_have_begun{false}; ///< its handler, whose runner has lost it since
-  bool is_counted = false;            ///< among those that are stored of its shard
+  bool is_counted = false;                 ///< among those that are stored of its shard
   bool is_interrupted = false;
-  bool discards = false; ///< it ends when it is stored
+  bool discards = false;                     ///< it ends when it is stored
+  std::shared_ptr<received_stream> stream{}; ///< what has come of it, if it is one
 
  private:
   mutable std::mutex mutex_;
@@ -87,12 +101,18 @@ class persistence {
                      std::string const& instance, std::uint32_t shard) = 0;
   /// The caller waits no longer. *Thread*: the call's.
   virtual void cancel(operation& call) = 0;
+  /// The caller of a stream has room for so many more items. *Thread*: the call's.
+  virtual void grant(stream_operation& call, std::size_t count) = 0;
   /// There may be something to take, or answers. *Thread*: the runner's.
   virtual void woken(store::wake what) = 0;
   /// These shards are not this runner's any more, or are given away. *Thread*: the runner's.
   virtual void lost(std::vector<store::shard_lease> const& all) = 0;
+  /// These shards are about to be given away. *Thread*: the runner's.
+  virtual void leaving(std::vector<store::shard_lease> const& all) = 0;
   /// Begins to take. *Thread*: the runner's.
   virtual void start() = 0;
+  /// Callers of this program are about to read no more. *Thread*: the runner's.
+  virtual task<void> stop_reading() = 0;
   /// Ends what goes on by itself, and those who wait. *Thread*: the runner's.
   virtual task<void> stop() = 0;
   /// How many calls of a kind run here, or wait to; with no name, of all.

@@ -22,6 +22,11 @@ std::string read_request(route_row const& row, std::string_view stored, void* re
 /// The primary key of a request, as text: a string as it is, anything else as JSON.
 std::string key_text(rpc_row const& rpc, void const* request);
 
+/// An item of a stream as JSON, without a line's end. *Throws* `unencodable`.
+std::string store_item(route_row const& row, void const* item);
+/// Reads it into a default-constructed item. Gives why that is not possible, or an empty text.
+std::string read_item(route_row const& row, std::string_view stored, void* item);
+
 /// What an operation ended in. A result is JSON, an error its name and JSON on a line each, a
 /// failure its code, its id and its sentence on a line each.
 store::answer store_answer(operation& ended);

@@ -237,7 +237,7 @@ PANDO_INLINE void entity_channel::grant(stream_operation& call, std::size_t coun
     one.to->grant(one, count);
     return;
   }
-  case stage::persisted: return; // it gives one answer
+  case stage::persisted: return engine_->persisted()->grant(call, count);
   }
 }
 

@@ -194,6 +194,7 @@ PANDO_LAZY_BODY task<void> entity_host::stop() {
   }
   if (sole_ && !fleet_) co_await sole_->stop(drain_);
   if (fleet_) {
+    if (fleet_->persisted) co_await fleet_->persisted->stop_reading(); // the storage is open yet
     co_await fleet_->way.fleet().stop();
     if (sole_) co_await sole_->stop(drain_);
     engine_->leave_fleet();

@@ -83,6 +83,7 @@ PANDO_INLINE void router::lost(std::vector<store::shard_lease> const& all) {
 }
 
 PANDO_INLINE void router::leaving(std::vector<store::shard_lease> const& all) {
+  if (persisted_ != nullptr) persisted_->leaving(all);
   if (sole_ != nullptr) sole_->leaving(all);
 }
 

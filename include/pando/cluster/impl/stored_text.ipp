@@ -30,6 +30,15 @@ inline std::string sentence_of(violations const& faults) {
   return all;
 }
 
+inline std::string why_unreadable(std::string_view text, schema::type const& type, void* into) {
+  json::decode_options options;
+  options.ignore_unknown = true;
+  options.rules = false;
+  violations faults;
+  if (json::decode(text, type, into, faults, options)) return {};
+  return sentence_of(faults);
+}
+
 PANDO_INLINE std::string store_request(route_row const& row, void const* request) {
   return row.request == nullptr ? std::string() : json_text(*row.request, request);
 }
@@ -37,12 +46,15 @@ PANDO_INLINE std::string store_request(route_row const& row, void const* request
 PANDO_INLINE std::string read_request(route_row const& row, std::string_view stored,
                                       void* request) {
   if (row.request == nullptr) return {};
-  json::decode_options options;
-  options.ignore_unknown = true;
-  options.rules = false;
-  violations faults;
-  if (json::decode(stored, *row.request, request, faults, options)) return {};
-  return sentence_of(faults);
+  return why_unreadable(stored, *row.request, request);
+}
+
+PANDO_INLINE std::string store_item(route_row const& row, void const* item) {
+  return json_text(*row.result, item);
+}
+
+PANDO_INLINE std::string read_item(route_row const& row, std::string_view stored, void* item) {
+  return why_unreadable(stored, *row.result, item);
 }
 
 PANDO_INLINE std::string key_text(rpc_row const& rpc, void const* request) {
@@ -90,7 +102,7 @@ PANDO_INLINE store::answer store_answer(operation& ended) {
       auto const& row = ended.route->errors[*ended.error_index];
       made.kind = store::answer_kind::declared_error;
       made.payload = std::string(row.name) + '\n' + json_text(*row.type, ended.error);
-    } else if (ended.route->result != nullptr) {
+    } else if (ended.route->result != nullptr && !ended.route->streams) {
       made.payload = json_text(*ended.route->result, ended.result);
     }
   } catch (...) { // it has no JSON
@@ -108,14 +120,10 @@ inline std::string_view take_line(std::string_view& text) noexcept {
 }
 
 inline bool read_value(std::string_view text, schema::type const& type, void* into, operation& of) {
-  json::decode_options options;
-  options.ignore_unknown = true;
-  options.rules = false;
-  violations faults;
-  if (json::decode(text, type, into, faults, options)) return true;
-  of.set_failure(
-      internal_failure("the stored answer of " + std::string(of.route->full_name) +
-                       " cannot be read by this version of the program: " + sentence_of(faults)));
+  auto const why = why_unreadable(text, type, into);
+  if (why.empty()) return true;
+  of.set_failure(internal_failure("the stored answer of " + std::string(of.route->full_name) +
+                                  " cannot be read by this version of the program: " + why));
   return false;
 }
 

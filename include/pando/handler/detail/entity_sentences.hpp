@@ -28,9 +28,9 @@ inline constexpr bool request_leaves_the_id_alone = false;
 template <class Contract, fixed_string Rpc, class Option>
 inline constexpr bool option_stands_beside_persisted = false;
 
-/// A persisted rpc gives one answer.
-template <class Contract, fixed_string Rpc>
-inline constexpr bool persisted_rpc_gives_one_answer = false;
+/// A persisted stream is one caller's, and ends when that leaves.
+template <class Contract, fixed_string Rpc, class Option>
+inline constexpr bool persisted_stream_has_one_caller = false;
 
 /// An entity that is volatile only has no persisted rpc.
 template <class Contract, fixed_string Rpc>
@@ -54,14 +54,15 @@ struct option_without_persisted : any_fault {
   };
 };
 
-template <class Contract, fixed_string Rpc>
-struct persisted_stream : any_fault {
+template <class Contract, fixed_string Rpc, class Option>
+struct shared_persisted_stream : any_fault {
   template <class Result>
   struct in_place_of : Result {
     ~in_place_of() {
-      static_assert(persisted_rpc_gives_one_answer<Contract, Rpc>,
-                    "pando: a stream cannot be pando::persisted; let the rpc give one answer, or "
-                    "take pando::persisted away: entity, rpc");
+      static_assert(persisted_stream_has_one_caller<Contract, Rpc, Option>,
+                    "pando: a persisted stream has one caller, who acknowledges its items, and "
+                    "ends when that leaves; take pando::primary_key<...> and "
+                    "pando::uninterruptible away: entity, rpc, option");
     }
   };
 };
