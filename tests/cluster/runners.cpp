@@ -371,8 +371,8 @@ void watch_and_tick(processes& all, std::chrono::milliseconds failover) {
   owner.process->signal(SIGKILL);
   owner.process->wait();
   auto const killed_at = std::chrono::steady_clock::now();
-  BOOST_TEST(comes_true(
-      [&] { return words_after(other.process->written(), begins).size() > before; }));
+  BOOST_TEST(
+      comes_true([&] { return words_after(other.process->written(), begins).size() > before; }));
   auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(
       std::chrono::steady_clock::now() - killed_at);
   BOOST_TEST_MESSAGE("from kill -9 to the singleton elsewhere: " << took.count() << " ms");
@@ -388,8 +388,41 @@ void watch_and_tick(processes& all, std::chrono::milliseconds failover) {
   for (auto const& [time, count] : completed) BOOST_TEST(count == 1, time << ": " << count);
 }
 
-/// The lines of errors, without those of leases that have ended: ten processes under a sanitizer may
-/// be too much for a machine to renew them in time.
+/// The owner of a persisted stream is killed in the middle of it: its reader, in another process,
+/// has each item once, and in its place.
+void read_on(processes& all) {
+  auto a = all.runner();
+  auto b = all.runner();
+  auto const reader = all.client();
+  BOOST_TEST(comes_true([&] { return are_spread(all, reader, {a.id(), b.id()}); }));
+  auto const of_a = ids_of(all, reader, a.id());
+  BOOST_REQUIRE(!of_a.empty());
+  auto const id = of_a.front();
+  std::vector<int> got;
+  std::string failed;
+  BOOST_TEST(all.with(reader, [&](pando::socket::link& link) -> pando::task<void> {
+    auto const tally = link.client<tally::Tally>(id).within(60s);
+    tally::Range const in{0, 500};
+    auto items = tally.stream<"Count">(in);
+    try {
+      while (auto const item = co_await items.next()) {
+        got.push_back(*item);
+        if (got.size() == 100) a.process->signal(SIGKILL);
+      }
+    } catch (std::exception const& error) {
+      failed = error.what();
+    }
+  }));
+  a.process->wait();
+  BOOST_TEST(failed == "");
+  std::vector<int> expected;
+  for (int i = 0; i < 500; ++i) expected.push_back(i);
+  BOOST_TEST(got == expected, boost::test_tools::per_element());
+  BOOST_TEST(all.where(reader, id) == b.id());
+}
+
+/// The lines of errors, without those of leases that have ended: ten processes under a sanitizer
+/// may be too much for a machine to renew them in time.
 std::string errors_in(std::string const& log) {
   std::string found;
   std::istringstream in(log);
@@ -450,6 +483,11 @@ BOOST_AUTO_TEST_CASE(persisted_calls_on_sqlite) {
 }
 
 /// Without a store they are kept in memory, and the app says so.
+BOOST_AUTO_TEST_CASE(persisted_streams_on_sqlite) {
+  processes all;
+  read_on(all);
+}
+
 BOOST_AUTO_TEST_CASE(persisted_calls_without_a_store) {
   support::scratch_folder folder;
   auto const socket = folder.path() + "/alone.sock";
@@ -661,6 +699,13 @@ BOOST_AUTO_TEST_CASE(persisted_calls_on_postgres) {
   support::postgres_server server;
   processes all(server.url());
   pay_through_it_all(all, true);
+}
+
+BOOST_AUTO_TEST_CASE(persisted_streams_on_postgres) {
+  if (support::postgres_programs().empty()) return support::skip("no PostgreSQL server");
+  support::postgres_server server;
+  processes all(server.url());
+  read_on(all);
 }
 #endif
 

@@ -36,12 +36,13 @@ struct Paid {
   std::int64_t when = 0; ///< tells two runs apart
 };
 
-struct Tally : pando::entity<"Tally", pando::rpc<"Add", std::int64_t(Add)>,
-                             pando::rpc<"Where", int()>, pando::rpc<"Slow", int(Wait)>,
-                             pando::rpc<"Who", std::string()>,
-                             pando::rpc<"Pay", Paid(Payment), pando::persisted,
-                                        pando::primary_key<&Payment::order>, pando::discardable>,
-                             pando::rpc<"Numbers", pando::stream<int>(Range)>> {};
+struct Tally
+    : pando::entity<"Tally", pando::rpc<"Add", std::int64_t(Add)>, pando::rpc<"Where", int()>,
+                    pando::rpc<"Slow", int(Wait)>, pando::rpc<"Who", std::string()>,
+                    pando::rpc<"Pay", Paid(Payment), pando::persisted,
+                               pando::primary_key<&Payment::order>, pando::discardable>,
+                    pando::rpc<"Numbers", pando::stream<int>(Range)>,
+                    pando::rpc<"Count", pando::stream<int>(Range), pando::persisted>> {};
 
 struct TallyState {
   std::int64_t sum = 0;
@@ -72,6 +73,15 @@ inline auto const tallies = pando::implement<Tally>(
     },
     pando::on<"Numbers"> = [](Range in) -> pando::stream<int> {
       for (int i = in.first; i < in.last; ++i) co_yield i;
+    },
+    pando::on<"Count"> = [](Range in, pando::entity_context& about) -> pando::stream<int> {
+      boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+      auto const last = about.last_sent_chunk<int>();
+      for (int i = last ? *last + 1 : in.first; i < in.last; ++i) {
+        timer.expires_after(std::chrono::milliseconds(5));
+        co_await timer.async_wait(boost::asio::use_awaitable);
+        co_yield i;
+      }
     });
 
 } // namespace tally
