@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pando/app/app.hpp>
+#include <pando/cluster/entity_resource.hpp>
 #include <pando/contract.hpp>
 #include <pando/handler/client.hpp>
 #include <pando/handler/implement.hpp>

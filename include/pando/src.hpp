@@ -40,8 +40,10 @@
 #include <pando/cluster/impl/entity_channel.ipp>
 #include <pando/cluster/impl/entity_host.ipp>
 #include <pando/cluster/impl/entity_states.ipp>
+#include <pando/cluster/impl/held_resource.ipp>
 #include <pando/cluster/impl/hosted_call.ipp>
 #include <pando/cluster/impl/inspector.ipp>
+#include <pando/cluster/impl/instance_site.ipp>
 #include <pando/cluster/impl/router.ipp>
 #include <pando/cluster/impl/runner.ipp>
 #include <pando/cluster/impl/runner_health.ipp>

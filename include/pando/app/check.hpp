@@ -178,6 +178,7 @@ struct state_function {
   template <class Parameter, class State, class Services>
   static constexpr bool provides(bool with_state) {
     return std::is_same_v<bare<Parameter>, entity_context> ||
+           (!with_state && std::is_same_v<bare<Parameter>, entity_resources>) ||
            (with_state && std::is_same_v<bare<Parameter>, State>) ||
            has_service<asked_service<Parameter>, Services>;
   }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
+#include <pando/cluster/entity_resources.hpp>
 #include <pando/handler/call.hpp>
 #include <pando/handler/parameters.hpp>
 #include <pando/schema/type_of.hpp>
@@ -23,6 +25,7 @@ struct stream_standing {
   void const* last = nullptr;         ///< the last one stored, if there is one
   std::uint64_t items = 0;
 };
+std::unique_ptr<entity_resources>& resources_of(entity_context& about) noexcept;
 } // namespace detail
 
 /// One live instance, as its handlers see it: ask for `pando::entity_context&`. It stays where it
@@ -64,13 +67,21 @@ class entity_context {
   std::uint64_t sent_items() const noexcept { return so_far_ == nullptr ? 0 : so_far_->items; }
 
  private:
+  friend std::unique_ptr<entity_resources>& detail::resources_of(entity_context& about) noexcept;
+
   std::string_view kind_;
   std::string id_;
   detail::stream_standing const* so_far_ = nullptr;
   bool is_kept_ = false;
+  std::unique_ptr<entity_resources> resources_{}; ///< null: its state asks for none
 };
 
 namespace detail {
+/// Made before the first state that asks for them.
+inline std::unique_ptr<entity_resources>& resources_of(entity_context& about) noexcept {
+  return about.resources_;
+}
+
 /// What `call::extra` is asked for to get the context.
 inline constexpr char context_of_call = 0;
 } // namespace detail

@@ -93,7 +93,7 @@ class entity_host {
   /// From now on everything is here again. Between `stop` and `serve`; what `join` was given last
   /// outlives the calls that entered the fleet's shards.
   PANDO_LAZY void leave_fleet();
-  /// Whether one of its rpcs is `persisted`, so that it wants a storage.
+  /// Whether one of its rpcs is `persisted`, or a state has resources, so that it wants a storage.
   bool has_persisted() const;
   /// What other runners may call here: each rpc, its instance named by the call.
   served_routes const& hosted();

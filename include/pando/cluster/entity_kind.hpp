@@ -36,6 +36,7 @@ struct state_life {
   void (*save)(boost::asio::any_io_executor const& on, void const* by, void* const* services,
                entity_context& about, void* state, coroutine_ended ended);
   void (*destroy)(void* state);
+  bool has_resources = false; ///< what makes it asks for `entity_resources`
 };
 
 /// One entity that an app implements. What it points to outlives it.
@@ -57,6 +58,8 @@ decltype(auto) life_argument(entity_context& about, [[maybe_unused]] void* state
   using type = bare<Parameter>;
   if constexpr (std::is_same_v<type, entity_context>)
     return (about);
+  else if constexpr (std::is_same_v<type, entity_resources>)
+    return (*resources_of(about));
   else if constexpr (std::is_same_v<type, State>)
     return (*static_cast<State*>(state));
   else
@@ -113,7 +116,9 @@ struct entity_life {
   static void destroy(void* at) { static_cast<state*>(at)->~state(); }
 
   static constexpr state_life row() {
-    state_life life{sizeof(state), alignof(state), nullptr, nullptr, nullptr, nullptr, &destroy};
+    state_life life{sizeof(state), alignof(state), nullptr, nullptr,
+                    nullptr,       nullptr,        &destroy};
+    life.has_resources = asks_for_resources<make_function>();
     if constexpr (is_default || !gives_task<make_function>())
       life.make = &make;
     else

@@ -192,6 +192,9 @@ constexpr auto find_entity_fault(meta::list<Bindings...>) {
     return two_states<Contract>{};
   else if constexpr (!can_make_state<typename Parts::state>())
     return unmakeable_state<Contract, typename Parts::state::state>{};
+  else if constexpr (entity_options(Contract::pando_entity).is_volatile_only &&
+                     asks_for_resources<typename Parts::state::function>())
+    return resources_of_a_volatile_entity<Contract>{};
   else if constexpr (first_with_faulty_option<Contract>(route_list<Contract>{}) !=
                      route_list<Contract>::size)
     return find_faulty_option<Contract>();

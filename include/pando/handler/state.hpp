@@ -4,7 +4,11 @@
 #include <type_traits>
 #include <utility>
 
+#include <pando/handler/signature_of.hpp>
+
 namespace pando {
+
+class entity_resources;
 
 namespace detail {
 /// A state is made by its default constructor.
@@ -22,8 +26,9 @@ struct state_binding {
 };
 
 /// Names the state of an entity: `pando::state<S>` is default-constructed when an instance is
-/// activated; `pando::state<S> = function` makes it from services and `entity_context&`, also as a
-/// coroutine that loads it. It is destroyed when the instance is passivated.
+/// activated; `pando::state<S> = function` makes it from services, `entity_context&` and
+/// `entity_resources&`, also as a coroutine that loads it. It is destroyed when the instance is
+/// passivated.
 template <class State>
 struct state_of : state_binding<State> {
   template <class Given>
@@ -53,6 +58,16 @@ struct on_passivate_of {
 inline constexpr on_passivate_of on_passivate{};
 
 namespace detail {
+
+template <class... Parameters>
+constexpr bool has_resources_among(meta::list<Parameters...>) {
+  return (std::is_same_v<std::remove_cvref_t<Parameters>, entity_resources> || ...);
+}
+/// Whether a function that makes a state asks for `entity_resources&`.
+template <class Function>
+constexpr bool asks_for_resources() {
+  return has_resources_among(typename signature_of<Function>::parameters{});
+}
 
 template <class Given>
 inline constexpr bool is_state_binding = false;

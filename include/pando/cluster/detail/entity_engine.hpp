@@ -20,6 +20,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <pando/cluster/detail/handler_writes.hpp>
+#include <pando/cluster/detail/held_resource.hpp>
 #include <pando/cluster/detail/resumed_context.hpp>
 #include <pando/cluster/entity_host.hpp>
 #include <pando/cluster/shards.hpp>
@@ -33,6 +34,7 @@ namespace pando::cluster::detail {
 
 class entity_call;
 class persistence;
+class instance_site;
 class router;
 struct stripe;
 struct hosted_kind;
@@ -174,6 +176,13 @@ class entity_engine {
   /// Runs a call that was admitted: from here when `on` is its executor too, else posted there.
   void hand_over(entity_call& next, boost::asio::any_io_executor const& on);
 
+  /// What its instances hold outside is looked at by each sweep.
+  void watch(std::weak_ptr<held_resource> one);
+  void look_at_resources(boost::asio::any_io_executor const& on);
+  /// Nothing is held any more by an instance that may have been kept for that alone.
+  void let_rest(hosted_kind& kind, std::string_view id, std::uint64_t hash);
+  std::int64_t now() const { return clock_(); }
+
   /// Passivates what is idle for too long; with `all`, whatever nobody uses now.
   PANDO_LAZY task<void> sweep(bool all);
   entity_host::counts count();
@@ -208,7 +217,20 @@ class entity_engine {
   lease::table* leases_ = nullptr; ///< of the last fleet that it was part of
   std::function<void(operation&, std::size_t)> again_{};
   millisecond_clock clock_;
+  std::mutex resources_mutex_;
+  std::vector<std::weak_ptr<held_resource>> resources_{}; ///< those that are kept
   std::deque<hosted_kind> kinds_;
+};
+
+/// A call that does nothing but to activate its instance, and to have it acquire a resource that it
+/// held elsewhere. Its request and its result are nothing.
+struct waking final : operation {
+  waking(route_row const& any, std::string name)
+      : operation(any, nullptr, nullptr), resource(std::move(name)) {}
+  ~waking() { end(); }
+  std::string resource;
+  bool is_over = false;  ///< the instance was there
+  bool is_known = false; ///< its state has such a resource
 };
 
 /// One call of an instance, made by an operation of this program.
@@ -250,6 +272,7 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   bool is_hosted = false;      ///< another runner sent it
   std::shared_ptr<handler_writes> writes{};   ///< of a call with a transaction
   std::shared_ptr<resumed_context> resumed{}; ///< of a persisted stream
+  waking* wakes = nullptr;       ///< it runs no handler
   bool* has_begun_for = nullptr; ///< whoever wants to know whether it has begun, until it ends
 
  private:

@@ -33,9 +33,10 @@ class owned_calls final : public taker_user,
                           public std::enable_shared_from_this<owned_calls<Lazy>> {
  public:
   owned_calls(entity_engine& engine, runner& fleet, std::shared_ptr<committer<Lazy>> to,
-              std::vector<boost::asio::any_io_executor> own)
+              std::vector<boost::asio::any_io_executor> own, markers_ptr<Lazy> held)
       : engine_(engine), fleet_(fleet), leases_(fleet.table()), committer_(std::move(to)),
-        homes_(fleet, std::move(own)), taker_(std::make_shared<taker<Lazy>>(fleet)),
+        homes_(fleet, std::move(own)),
+        taker_(std::make_shared<taker<Lazy>>(fleet, std::move(held))),
         streams_(std::make_shared<owned_streams<Lazy>>(fleet, committer_)) {}
 
   void tell(owned_listener others) { others_ = std::move(others); }

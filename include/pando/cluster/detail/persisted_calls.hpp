@@ -39,7 +39,10 @@ class persisted_calls final : public persistence,
   persisted_calls(entity_engine& engine, runner& fleet,
                   std::vector<boost::asio::any_io_executor> own)
       : engine_(engine), fleet_(fleet), committer_(std::make_shared<committer<Lazy>>(fleet)),
-        owned_(std::make_shared<owned_calls<Lazy>>(engine, fleet, committer_, std::move(own))),
+        markers_(std::make_shared<resource_markers<Lazy>>(engine, fleet, committer_,
+                                                          [this] { return new_id(); })),
+        owned_(std::make_shared<owned_calls<Lazy>>(engine, fleet, committer_, std::move(own),
+                                                   markers_)),
         streams_(std::make_shared<received_streams<Lazy>>(fleet, committer_)) {}
   ~persisted_calls() override { owned_->tell({}); }
 
@@ -159,6 +162,7 @@ class persisted_calls final : public persistence,
   }
 
   std::size_t owned(std::string_view entity) const override { return owned_->count(entity); }
+  resource_records& resources() override { return *markers_; }
 
  private:
   using waiters = std::vector<std::shared_ptr<awaited_call>>;
@@ -436,6 +440,7 @@ class persisted_calls final : public persistence,
   runner& fleet_;
   message_ids ids_;
   std::shared_ptr<committer<Lazy>> committer_;
+  std::shared_ptr<resource_markers<Lazy>> markers_;
   std::shared_ptr<owned_calls<Lazy>> owned_;
   std::shared_ptr<received_streams<Lazy>> streams_;
 

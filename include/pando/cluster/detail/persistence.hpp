@@ -91,6 +91,19 @@ struct awaited_call : std::enable_shared_from_this<awaited_call> {
   operation* call_;
 };
 
+/// Keeps in the storage which resources instances hold outside. *Thread*: any; `done` is told on
+/// the runner's what went wrong, or nothing.
+class resource_records {
+ public:
+  virtual ~resource_records() = default;
+  /// Of which instance is said as it is of a call, its payload is the resource's name. Fenced by
+  /// the epoch.
+  virtual void save(store::message of, std::uint64_t epoch,
+                    std::function<void(std::string)> done) = 0;
+  virtual void remove(store::message const& of, std::uint64_t epoch,
+                      std::function<void(std::string)> done) = 0;
+};
+
 /// Keeps the persisted calls of this program's callers, and of the shards that it owns.
 /// *Thread*: any, unless it says more.
 class persistence {
@@ -117,6 +130,7 @@ class persistence {
   virtual task<void> stop() = 0;
   /// How many calls of a kind run here, or wait to; with no name, of all.
   virtual std::size_t owned(std::string_view entity = {}) const = 0;
+  virtual resource_records& resources() = 0;
 };
 
 } // namespace pando::cluster::detail

@@ -17,6 +17,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
+#include <pando/cluster/detail/resource_markers.hpp>
 #include <pando/cluster/fleet_counts.hpp>
 #include <pando/cluster/runner.hpp>
 #include <pando/config.hpp>
@@ -39,13 +40,17 @@ class taker_user {
   virtual void look() = 0; ///< at each round, also of who has no shards
 };
 
+/// Who is told of instances that hold resources.
+template <class Lazy>
+using markers_ptr = std::shared_ptr<resource_markers<Lazy>>;
+
 /// Woken by the storage, and by itself every second and when something is due. *Thread*: the
 /// runner's, unless it says more.
 /// A template so that its coroutines are made where it is used, see <pando/config.hpp>.
 template <class Lazy>
 class taker : public std::enable_shared_from_this<taker<Lazy>> {
  public:
-  explicit taker(runner& fleet) : fleet_(fleet) {}
+  taker(runner& fleet, markers_ptr<Lazy> held) : fleet_(fleet), markers_(std::move(held)) {}
 
   void start(std::weak_ptr<taker_user> user) {
     user_ = std::move(user);
@@ -108,6 +113,7 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
       }
       if (is_in_trouble) rest = poll_in_trouble;
       if (auto const user = self->user_.lock()) user->look();
+      self->markers_->look();
       if (self->is_stopped_) break;
       if (!self->is_due_ || is_in_trouble) co_await self->sleep(rest);
     }
@@ -147,11 +153,14 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
     unsettled_.clear();
     bool is_again = taken.is_more;
     for (auto& one : taken.all) {
-      if (is_of_now(held, one.what))
-        user->accept(std::move(one));
-      else
+      if (!is_of_now(held, one.what))
         is_again = true;
+      else if (markers_->is_marker(one.what))
+        markers_->accept(std::move(one));
+      else
+        user->accept(std::move(one));
     }
+    if (!is_again) markers_->caught_up(held);
     if (is_again) is_due_ = true;
     else if (!has_to_put_back()) user->caught_up(held, stored);
     if (taken.next_due) rest = (std::min)(rest, *taken.next_due);
@@ -238,6 +247,7 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
   }
 
   runner& fleet_;
+  markers_ptr<Lazy> markers_;
   std::weak_ptr<taker_user> user_{};
   mutable std::mutex mutex_;
   std::vector<returned> put_back_;

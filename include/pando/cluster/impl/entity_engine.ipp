@@ -116,7 +116,8 @@ inline void wake(instance& at) noexcept {
 /// Nobody uses it: it is passivated when that lasts.
 PANDO_INLINE void entity_engine::rest(instance& at, std::int64_t now) {
   auto& in = *at.home;
-  if (at.about.is_kept_alive() ||
+  auto const& outside = pando::detail::resources_of(at.about);
+  if (at.about.is_kept_alive() || (outside && outside->keeps_any()) ||
       in.kind->row.options.max_idle == (std::chrono::milliseconds::max)())
     return;
   at.is_idle = true;
@@ -198,7 +199,7 @@ PANDO_INLINE void entity_engine::admit(entity_call& call, instance& at,
     lock.unlock();
     return run(call);
   }
-  if (at.waiting >= at.home->kind->row.options.mailbox) {
+  if (at.waiting >= at.home->kind->row.options.mailbox && call.wakes == nullptr) {
     auto const waiting = at.waiting;
     ++at.home->ended[call.place_of_rpc()][static_cast<std::size_t>(call_outcome::failed)];
     lock.unlock();
@@ -373,10 +374,10 @@ PANDO_INLINE void entity_call::finished() {
   auto& engine = *engine_;
   auto const home = executor();
   auto* const done = release();
-  bool const begins_again = begins_again_;
+  bool const begins_again = begins_again_ && wakes == nullptr; // who sent that looks by itself
   entity_call* following = nullptr;
   if (at != nullptr) {
-    call_ending how{place_of_rpc(), outcome(), is_defect_, !begins_again};
+    call_ending how{place_of_rpc(), outcome(), is_defect_, !begins_again && wakes == nullptr};
     bool const goes_on = !has_begun_ || writes == nullptr || writes->has_ended(engine, *at, how);
     if (goes_on) following = engine.ended(*at, how, home);
   }
@@ -398,6 +399,12 @@ PANDO_INLINE void entity_call::begin() {
   if (!is_wanted()) return finished();
   if (epoch == 0 || engine_->leases()->is_in(kind->group, shard, epoch)) {
     has_begun_ = true;
+    if (wakes != nullptr) {
+      auto const& outside = pando::detail::resources_of(at->about);
+      wakes->is_known = outside && outside->wake(wakes->resource, executor());
+      wakes->is_over = true;
+      return finished();
+    }
     if (has_begun_for != nullptr) *has_begun_for = true;
     return route_->entry_for("in-process")(route_->self, *this);
   }

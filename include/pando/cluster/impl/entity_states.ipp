@@ -9,6 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <pando/cluster/detail/entity_engine.hpp>
+#include <pando/cluster/detail/instance_site.hpp>
 #include <pando/handler/one_shot.hpp>
 
 namespace pando::cluster::detail {
@@ -17,6 +18,12 @@ PANDO_INLINE void entity_engine::make_then_run(entity_call& call) {
   auto& at = *call.at;
   auto const& kind = at.home->kind->row;
   void* const room = at.home->kind->state_of(at);
+  if (kind.life.has_resources) {
+    auto& outside = pando::detail::resources_of(at.about);
+    if (!outside)
+      outside = std::make_unique<entity_resources>(std::make_shared<instance_site>(*this, at));
+    outside->begin_state();
+  }
   if (kind.life.load != nullptr)
     return kind.life.load(
         call.executor(), kind.implementation, kind.services, at.about, room,
@@ -175,6 +182,8 @@ PANDO_LAZY_BODY task<void> entity_engine::leave(std::vector<store::shard_lease> 
 
 PANDO_LAZY_BODY task<void> entity_engine::sweep(bool all) {
   std::vector<instance*> taken;
+  auto const home = co_await boost::asio::this_coro::executor;
+  if (!all) look_at_resources(home);
   for (auto& kind : kinds_)
     for (auto& one : kind.stripes) {
       do {
@@ -188,6 +197,35 @@ PANDO_LAZY_BODY task<void> entity_engine::sweep(bool all) {
         co_await passivate_all(taken);
       } while (!all && taken.size() == passivated_at_once);
     }
+}
+
+// What instances hold outside
+
+PANDO_INLINE void entity_engine::watch(std::weak_ptr<held_resource> one) {
+  std::lock_guard const lock(resources_mutex_);
+  resources_.push_back(std::move(one));
+}
+
+PANDO_INLINE void entity_engine::look_at_resources(boost::asio::any_io_executor const& on) {
+  std::vector<std::weak_ptr<held_resource>> all;
+  {
+    std::lock_guard const lock(resources_mutex_);
+    all.swap(resources_);
+  }
+  std::erase_if(all, [&](auto const& each) {
+    auto const one = each.lock();
+    return !one || !one->look(on);
+  });
+  std::lock_guard const lock(resources_mutex_);
+  resources_.insert(resources_.end(), all.begin(), all.end());
+}
+
+PANDO_INLINE void entity_engine::let_rest(hosted_kind& kind, std::string_view id,
+                                          std::uint64_t hash) {
+  auto& in = kind.stripe_of(hash);
+  std::lock_guard const lock(in.mutex);
+  auto const found = in.all.find(instance_key{hash, id});
+  if (found != in.all.end() && !is_used(**found) && !(*found)->is_idle) rest(**found, clock_());
 }
 
 } // namespace pando::cluster::detail

@@ -36,6 +36,10 @@ inline constexpr bool persisted_stream_has_one_caller = false;
 template <class Contract, fixed_string Rpc>
 inline constexpr bool volatile_entity_stores_nothing = false;
 
+/// An entity that is volatile only holds nothing that is to be known after it.
+template <class Contract>
+inline constexpr bool volatile_entity_holds_nothing = false;
+
 /// The key and the time are fields of the rpc's request, or functions of it.
 template <class Contract, fixed_string Rpc, class Option, class Request>
 inline constexpr bool option_is_of_the_request = false;
@@ -75,6 +79,18 @@ struct persisted_rpc_of_a_volatile_entity : any_fault {
       static_assert(volatile_entity_stores_nothing<Contract, Rpc>,
                     "pando: the entity is pando::volatile_only, and this rpc is pando::persisted; "
                     "take one of them away: entity, rpc");
+    }
+  };
+};
+
+template <class Contract>
+struct resources_of_a_volatile_entity : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(volatile_entity_holds_nothing<Contract>,
+                    "pando: the entity is pando::volatile_only, and its state asks for "
+                    "pando::entity_resources, which are stored; take one of them away: entity");
     }
   };
 };
