@@ -328,7 +328,8 @@ BOOST_AUTO_TEST_CASE(a_call_that_comes_with_the_new_owner_leaves_one_record) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_closed_while_its_owner_changes_stays_closed) {
-  for (bool const is_persisted : {false, true}) {
+  enum class way { used_first, at_once, persisted };
+  for (auto const how : {way::used_first, way::at_once, way::persisted}) {
     scene on(2);
     auto const caller = on.fleet.add_client();
     auto const id = on.one_of(0);
@@ -336,11 +337,11 @@ BOOST_AUTO_TEST_CASE(what_is_closed_while_its_owner_changes_stays_closed) {
     bool is_closed = false;
     on.beside([&]() -> pando::task<void> {
       auto const api = on.fleet.client_of<Workspace>(id, caller);
-      if (is_persisted)
+      if (how == way::used_first) (void)co_await api.call<"Run">();
+      if (how == way::persisted)
         co_await api.call<"Leave">();
       else
-        (void)co_await api.call<"Run">();
-      if (!is_persisted) co_await api.call<"Close">();
+        co_await api.call<"Close">();
       is_closed = true;
     });
     on.fleet.advance(6s);

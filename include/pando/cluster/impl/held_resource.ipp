@@ -170,8 +170,9 @@ PANDO_LAZY_BODY task<void> held_resource::close(std::shared_ptr<held_resource> s
   bool is_held = false;
   {
     std::lock_guard const lock(self->mutex_);
-    if (!self->is_kept_ || self->is_abandoned_) co_return;
+    if (self->is_abandoned_) co_return;
     self->is_closing_ = true;
+    if (!self->is_kept_) co_return; // the record of an owner before this one may be yet to come
     self->retry_at_ = 0;
     is_held = self->is_held_;
     if (self->uses_ != 0) co_return;
@@ -243,7 +244,7 @@ PANDO_INLINE void held_resource::wake(boost::asio::any_io_executor const& on) {
     std::lock_guard const lock(mutex_);
     if (is_kept_ && !is_abandoned_) return;
     is_kept_ = true;
-    is_abandoned_ = is_closing_ = false;
+    is_abandoned_ = false; // and still to be closed, if it was since the instance is here
     failures_ = 0;
     retry_at_ = 0;
   }
