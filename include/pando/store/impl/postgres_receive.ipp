@@ -113,6 +113,8 @@ PANDO_INLINE void postgres_connection::take_refusal(step& one, ::pg_result* answ
   if (one.prepared != nullptr && is_unknown && one.prepared->failed) {
     auto why = one.prepared->failed->report();
     why.statement = report.statement;
+    // Prepared in the midst of another's transaction that had failed: nobody's fault either.
+    unit.needs_other_plan = why.sqlstate == "25P02";
     unit.failed.emplace(fault::statement, one.prepared->failed->what(), false, std::move(why));
     return;
   }
@@ -148,7 +150,8 @@ PANDO_INLINE void postgres_connection::take_sync(step one) {
       break_soon(::PQerrorMessage(connection_.get()));
   }
   if (!goes_again) return unit.end();
-  unit.has_other_plan = unit.has_other_plan || unit.needs_other_plan;
+  bool const had_its_turn = unit.needs_other_plan && unit.failed->sqlstate() != "25P02";
+  unit.has_other_plan = unit.has_other_plan || had_its_turn;
   unit.was_sent = false;
   again_.push_back(std::move(one.unit));
 }
