@@ -74,7 +74,8 @@ class owned_table {
   std::vector<owned_ptr> streams_in(std::vector<store::shard_lease> const& all) const {
     std::lock_guard const lock(mutex_);
     std::vector<owned_ptr> found;
-    for (auto const& [id, one] : running_) {
+    for (auto const& entry : running_) {
+      auto const& one = entry.second;
       bool const is_in = one->streams() && std::any_of(all.begin(), all.end(), [&](auto const& in) {
                            return in.shard == one->what.shard && in.group == one->what.group;
                          });
