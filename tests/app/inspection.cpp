@@ -286,7 +286,9 @@ BOOST_AUTO_TEST_CASE(a_fleet_is_asked) {
   BOOST_TEST(a[R"(pando_cluster_runners{state="up"})"] == 2);
   BOOST_TEST(a["pando_cluster_shards_held"] + b["pando_cluster_shards_held"] == 300);
   BOOST_TEST(a["pando_cluster_shards_given_total"] > 0);
-  BOOST_TEST(a["pando_cluster_shards_lost_total"] == 0);
+  // A machine that is too busy to renew loses them; then it says so.
+  bool const says_lost = one.process->written().find("its leases have ended") != std::string::npos;
+  BOOST_TEST((a["pando_cluster_shards_lost_total"] != 0) == says_lost);
   BOOST_TEST(a["pando_cluster_enlisted"] == 1);
   BOOST_TEST(a["pando_cluster_lease_left_seconds"] > 0);
   BOOST_TEST(a[R"(pando_storage_seconds_count{operation="renew"})"] > 0);
