@@ -21,6 +21,8 @@
 #include <pando/pando.hpp>
 #include <pando/testing.hpp>
 
+#include "cluster/stored.hpp"
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -114,14 +116,7 @@ struct scene {
       }
     });
   }
-  pando::store::message_counts stored() {
-    pando::store::message_counts found;
-    fleet.run([&]() -> pando::task<void> {
-      auto const got = co_await fleet.runner(0).storage().count();
-      found = got;
-    });
-    return found;
-  }
+  pando::store::message_counts stored() { return support::stored_in(fleet); }
   void until_it_is_worked_off() {
     for (int rounds = 0; rounds < 600 && stored().waiting != 0; ++rounds) fleet.advance(100ms);
     BOOST_TEST(stored().waiting == 0U);

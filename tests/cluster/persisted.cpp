@@ -28,6 +28,8 @@
 #include <pando/pando.hpp>
 #include <pando/testing.hpp>
 
+#include "cluster/stored.hpp"
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -177,14 +179,7 @@ struct scene {
     for (int i = 0;; ++i)
       if (auto id = "l" + std::to_string(i); owner_of(id) == runner) return id;
   }
-  pando::store::message_counts stored() {
-    pando::store::message_counts found;
-    fleet.run([&]() -> pando::task<void> {
-      auto const got = co_await fleet.runner(0).storage().count();
-      found = got;
-    });
-    return found;
-  }
+  pando::store::message_counts stored() { return support::stored_in(fleet); }
   /// Runs that beside the test.
   template <class Body>
   void beside(Body body, boost::asio::cancellation_slot until = {}) {

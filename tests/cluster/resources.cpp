@@ -25,6 +25,7 @@
 #include <pando/testing.hpp>
 
 #include "support/scratch.hpp"
+#include "cluster/stored.hpp"
 
 using namespace std::chrono_literals;
 
@@ -197,12 +198,7 @@ struct scene {
     }
   }
   std::uint64_t stored(std::size_t from = 0) {
-    pando::store::message_counts found;
-    fleet.run([&]() -> pando::task<void> {
-      auto const got = co_await fleet.runner(from).storage().count();
-      found = got;
-    });
-    return found.waiting;
+    return support::stored_in(fleet, from).waiting;
   }
   bool has_logged(std::string const& text) const {
     return std::any_of(all.lines.begin(), all.lines.end(),

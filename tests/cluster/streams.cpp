@@ -19,6 +19,8 @@
 #include <pando/pando.hpp>
 #include <pando/testing.hpp>
 
+#include "cluster/stored.hpp"
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -182,14 +184,7 @@ struct scene {
   void until_ended(reading const& one, std::chrono::milliseconds limit = 30s) {
     for (auto left = limit; one.end == "goes on" && left > 0ms; left -= 10ms) fleet.advance(10ms);
   }
-  pando::store::message_counts stored(std::size_t by = 0) {
-    pando::store::message_counts found;
-    fleet.run([&]() -> pando::task<void> {
-      auto const got = co_await fleet.runner(by).storage().count();
-      found = got;
-    });
-    return found;
-  }
+  pando::store::message_counts stored(std::size_t by = 0) { return support::stored_in(fleet, by); }
 
   world all;
   std::deque<here> names;

@@ -35,7 +35,6 @@ struct entity_fleet::parts {
   std::unique_ptr<serving> served{};
   std::unique_ptr<runner_listener> listener{};
   std::chrono::milliseconds drain{0};
-  bool speaks_json = false; ///< in calls to others
   std::unique_ptr<cluster::health_watch> health{};
 };
 
@@ -104,29 +103,23 @@ inline void check_fleet_options(serve_options const& options, bool has_socket) {
 struct runner_places {
   runner_address listens{};
   runner_address known{};
-  bool is_handed_in = false;
 };
-
-inline void check_places(serve_options const& options) {
-  bool const is_elsewhere = !options.runner_listen.empty();
-  if (is_elsewhere && options.runner_socket >= 0)
-    throw std::invalid_argument("pando: runner_socket listens already, so there is no "
-                                "--runner-listen");
-  if ((is_elsewhere || options.runner_socket >= 0) && options.runner.empty())
-    throw std::invalid_argument("pando: " + std::string(is_elsewhere ? "--runner-listen"
-                                                                     : "runner_socket") +
-                                " needs --runner HOST:PORT, where other processes reach this one");
-}
 
 /// `own`: the path where it listens when nobody says where.
 inline runner_places places_of(serve_options const& options, std::string const& own) {
-  check_places(options);
-  runner_places places;
-  places.is_handed_in = options.runner_socket >= 0;
-  places.known = parse_runner_address(options.runner.empty() ? own : options.runner);
+  bool const is_handed_in = options.runner_socket >= 0;
   bool const is_elsewhere = !options.runner_listen.empty();
+  if (is_elsewhere && is_handed_in)
+    throw std::invalid_argument("pando: runner_socket listens already, so there is no "
+                                "--runner-listen");
+  if ((is_elsewhere || is_handed_in) && options.runner.empty())
+    throw std::invalid_argument("pando: " + std::string(is_elsewhere ? "--runner-listen"
+                                                                     : "runner_socket") +
+                                " needs --runner HOST:PORT, where other processes reach this one");
+  runner_places places;
+  places.known = parse_runner_address(options.runner.empty() ? own : options.runner);
   places.listens = is_elsewhere ? parse_runner_address(options.runner_listen) : places.known;
-  if ((is_elsewhere || places.is_handed_in) && (places.known.is_path() || places.listens.is_path()))
+  if ((is_elsewhere || is_handed_in) && (places.known.is_path() || places.listens.is_path()))
     throw std::invalid_argument("pando: a Unix socket is reached where it listens, so --runner "
                                 "alone says its path");
   auto const& host = places.known.host;
@@ -173,7 +166,6 @@ PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place) {
   auto const home = co_await boost::asio::this_coro::executor;
   auto const made = std::make_shared<parts>();
   made->drain = std::chrono::milliseconds(options.drain_ms);
-  made->speaks_json = options.runner_json;
   made->storage = make_storage(options.store);
   std::shared_ptr<cluster::runner_health> able;
   if (!options.health.empty()) {
@@ -209,13 +201,14 @@ PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place) {
   if (std::find(own.begin(), own.end(), home) == own.end()) own.push_back(home);
   host_.join(
       *made->runner,
-      [parts = made.get(), this](std::string const& to, boost::asio::any_io_executor const& on) {
+      [parts = made.get(), is_json = options.runner_json,
+       this](std::string const& to, boost::asio::any_io_executor const& on) {
         runner_client_options how;
         how.within = std::chrono::milliseconds(250); // then it goes another way
         how.first_pause = std::chrono::milliseconds(20);
         how.longest_pause = std::chrono::milliseconds(200);
         how.events = context_.events;
-        if (parts->speaks_json) how.serialization = link_serialization::json;
+        if (is_json) how.serialization = link_serialization::json;
         auto way = runner_client::make(on, parse_runner_address(to), parts->security, how);
         for (auto const* const contract : host_.hosted().contracts()) way->know(*contract);
         return way;
