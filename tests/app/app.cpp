@@ -14,6 +14,8 @@
 #include "support/conformance.hpp"
 #include "support/scratch.hpp"
 
+BOOST_AUTO_TEST_SUITE(app_life)
+
 namespace life {
 
 struct greeting {
@@ -91,8 +93,6 @@ struct stuck_bell {
 };
 
 } // namespace life
-
-BOOST_AUTO_TEST_SUITE(app_life)
 
 BOOST_AUTO_TEST_CASE(hooks_run_in_order_and_back) {
   support::scratch_folder folder;

@@ -27,6 +27,8 @@
 #include "support/scratch.hpp"
 #include "user_code/run.hpp"
 
+BOOST_AUTO_TEST_SUITE(callers)
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -136,8 +138,6 @@ std::string who(pid_t process) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(callers)
 
 BOOST_AUTO_TEST_CASE(who_calls_and_until_when) {
   served_desk it;

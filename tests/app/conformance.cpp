@@ -8,6 +8,8 @@
 #include "support/scratch.hpp"
 #include "support/text_doors.hpp"
 
+BOOST_AUTO_TEST_SUITE(doors)
+
 namespace {
 
 struct served {
@@ -31,8 +33,6 @@ struct served {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(doors)
 
 BOOST_AUTO_TEST_CASE(conformance_in_process) {
   served it;

@@ -23,6 +23,8 @@
 #include "support/identity.hpp"
 #endif
 
+BOOST_AUTO_TEST_SUITE(http_door_of_a_program)
+
 namespace {
 
 using app_test::installed;
@@ -41,8 +43,6 @@ bool is_refused(std::uint16_t port) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(http_door_of_a_program)
 
 #ifdef PANDO_WITH_OPENSSL
 

@@ -40,6 +40,8 @@
 #include "support/prometheus.hpp"
 #include "support/raw_http.hpp"
 
+BOOST_AUTO_TEST_SUITE(inspection)
+
 namespace {
 
 using app_test::installed;
@@ -119,8 +121,6 @@ std::string series(std::string const& route, std::string const& way, std::string
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(inspection)
 
 BOOST_AUTO_TEST_CASE(metrics_of_an_app_that_is_alone) {
   lamps it;

@@ -20,6 +20,8 @@
 #include "support/raw_http.hpp"
 #include "support/skip.hpp"
 
+BOOST_AUTO_TEST_SUITE(processes)
+
 namespace {
 
 using app_test::installed;
@@ -46,8 +48,6 @@ std::size_t descriptors_of(process const& which) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(processes)
 
 BOOST_AUTO_TEST_CASE(exit_codes) {
   installed it("api");

@@ -26,6 +26,8 @@
 #include "support/scratch.hpp"
 #include "support/skip.hpp"
 
+BOOST_AUTO_TEST_SUITE(serve_replace)
+
 namespace {
 
 using app_test::port_of;
@@ -241,8 +243,6 @@ struct long_calls {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(serve_replace)
 
 BOOST_AUTO_TEST_CASE(under_load_no_request_is_lost) {
   place at;

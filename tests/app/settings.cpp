@@ -9,6 +9,8 @@
 #include "support/process.hpp"
 #include "support/scratch.hpp"
 
+BOOST_AUTO_TEST_SUITE(settings)
+
 namespace {
 
 /// The program in a folder of its own, where its file is.
@@ -29,8 +31,6 @@ std::string const required =
     "\"smtp_host\" in mail-app.json\n";
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(settings)
 
 BOOST_AUTO_TEST_CASE(the_strongest_place_wins_and_is_named) {
   configured it;

@@ -12,6 +12,8 @@
 #include "app/installed.hpp"
 #include "cli/session.hpp"
 
+BOOST_AUTO_TEST_SUITE(transcripts)
+
 namespace {
 
 using app_test::installed;
@@ -59,8 +61,6 @@ struct both_ways : installed {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(transcripts)
 
 BOOST_AUTO_TEST_CASE(results) {
   both_ways it;

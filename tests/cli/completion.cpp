@@ -13,6 +13,8 @@
 
 #include "typed.hpp"
 
+BOOST_AUTO_TEST_SUITE(completion)
+
 namespace {
 
 /// What is offered for a line whose last word is unfinished: words apart by blanks, `:files` first.
@@ -33,8 +35,6 @@ std::string answered(std::vector<std::string> const& arguments) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(completion)
 
 BOOST_AUTO_TEST_CASE(commands) {
   BOOST_TEST(offered("") == "serve user thing");

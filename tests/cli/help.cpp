@@ -8,6 +8,8 @@
 
 #include "typed.hpp"
 
+BOOST_AUTO_TEST_SUITE(help_texts)
+
 namespace {
 
 std::string help(std::string_view words, pando::cli::layout const& how = {}) {
@@ -15,8 +17,6 @@ std::string help(std::string_view words, pando::cli::layout const& how = {}) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(help_texts)
 
 BOOST_AUTO_TEST_CASE(the_program) {
   BOOST_TEST(help("") == R"(

@@ -12,6 +12,8 @@
 #include "session.hpp"
 #include "shop.hpp"
 
+BOOST_AUTO_TEST_SUITE(pando_tool)
+
 namespace {
 
 using shop::notice;
@@ -68,8 +70,6 @@ struct stage {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(pando_tool)
 
 BOOST_AUTO_TEST_CASE(it_drives_an_app_it_knows_nothing_of) {
   stage const here;

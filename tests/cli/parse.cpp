@@ -6,6 +6,8 @@
 
 #include "typed.hpp"
 
+BOOST_AUTO_TEST_SUITE(parse)
+
 using shop::outcome;
 using shop::typed;
 
@@ -53,8 +55,6 @@ std::string problem(std::string const& line) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(parse)
 
 BOOST_AUTO_TEST_CASE(flags_take_their_value_behind_a_space_or_an_equals_sign) {
   auto const request = R"(user.create {"email":"a@b.c","password":"secret123"})";

@@ -8,6 +8,8 @@
 
 #include "typed.hpp"
 
+BOOST_AUTO_TEST_SUITE(render)
+
 using pando::cli::layout;
 using pando::cli::render_json;
 
@@ -25,8 +27,6 @@ std::string result(std::string_view route, std::string_view json, layout const& 
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(render)
 
 BOOST_AUTO_TEST_CASE(a_list_of_structures_is_a_table) {
   BOOST_TEST(result("user.list",

@@ -8,6 +8,8 @@
 
 #include "session.hpp"
 
+BOOST_AUTO_TEST_SUITE(run)
+
 namespace {
 
 shop::ran shop_run(std::string const& line, std::string const& input = {}) {
@@ -29,8 +31,6 @@ std::string all_of(std::string const& line, std::string const& input = {}) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(run)
 
 BOOST_AUTO_TEST_CASE(results) {
   BOOST_TEST(all_of("user show 7") == R"(

@@ -7,6 +7,8 @@
 #include "session.hpp"
 #include "support/skip.hpp"
 
+BOOST_AUTO_TEST_SUITE(shells)
+
 namespace {
 
 /// PATH with the test's programs first.
@@ -33,8 +35,6 @@ std::string fish_offers(std::string const& line) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(shells)
 
 BOOST_AUTO_TEST_CASE(bash) {
   if (!shop::is_installed("bash")) return support::skip("bash is not installed");

@@ -13,6 +13,8 @@
 #include "fake_app.hpp"
 #include "shop.hpp"
 
+BOOST_AUTO_TEST_SUITE(socket_backend)
+
 namespace {
 
 using pando::cli::call_end;
@@ -94,8 +96,6 @@ struct variable {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(socket_backend)
 
 BOOST_AUTO_TEST_CASE(a_call_and_its_result) {
   auto const made = call([](auto& client) {

@@ -10,6 +10,8 @@
 #include "session.hpp"
 #include "support/skip.hpp"
 
+BOOST_AUTO_TEST_SUITE(terminal)
+
 namespace {
 
 shop::session shop_session(std::vector<std::string> arguments, shop::environment const& more = {},
@@ -21,8 +23,6 @@ shop::session shop_session(std::vector<std::string> arguments, shop::environment
 constexpr auto bold = "\x1b[1m";
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(terminal)
 
 BOOST_AUTO_TEST_CASE(a_text_is_asked_for) {
   auto shop = shop_session({"thing", "echo", "ask:text"});

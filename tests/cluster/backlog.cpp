@@ -23,6 +23,8 @@
 
 #include "cluster/stored.hpp"
 
+BOOST_AUTO_TEST_SUITE(backlog)
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -143,8 +145,6 @@ std::vector<std::string> names(int count) {
 constexpr auto most_taken = pando::cluster::detail::owned_table::most_taken;
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(backlog)
 
 BOOST_AUTO_TEST_CASE(of_many_instances_is_bounded_and_in_order) {
   scene on(1);

@@ -19,6 +19,8 @@
 
 #include <pando/pando.hpp>
 
+BOOST_AUTO_TEST_SUITE(entities)
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -198,8 +200,6 @@ pando::task<std::string> failure_of(Body body) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(entities)
 
 BOOST_AUTO_TEST_CASE(one_instance_for_each_id) {
   world it;

@@ -18,6 +18,8 @@
 #include "support/raw_http.hpp"
 #include "support/scratch.hpp"
 
+BOOST_AUTO_TEST_SUITE(entities_over_doors)
+
 namespace {
 
 struct AddItem {
@@ -110,8 +112,6 @@ auto make(SignedIn& guard) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(entities_over_doors)
 
 BOOST_AUTO_TEST_CASE(by_words_and_texts) {
   SignedIn guard;

@@ -16,6 +16,8 @@
 #include <pando/pando.hpp>
 #include <pando/testing.hpp>
 
+BOOST_AUTO_TEST_SUITE(fleets)
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -132,8 +134,6 @@ struct held_call {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(fleets)
 
 BOOST_AUTO_TEST_CASE(every_instance_is_at_one_of_three) {
   world all;

@@ -30,6 +30,8 @@
 
 #include "cluster/stored.hpp"
 
+BOOST_AUTO_TEST_SUITE(persisted)
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -316,8 +318,6 @@ pando::testing::storage_wrapper refusing(refusing_storage::action what) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(persisted)
 
 BOOST_AUTO_TEST_CASE(a_call_is_stored_until_it_is_answered) {
   scene on(1);

@@ -27,6 +27,8 @@
 #include "support/scratch.hpp"
 #include "cluster/stored.hpp"
 
+BOOST_AUTO_TEST_SUITE(resources)
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -256,8 +258,6 @@ pando::task<void> wait_until(Condition is_so) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(resources)
 
 BOOST_AUTO_TEST_CASE(is_acquired_by_its_first_use_and_released_when_closed) {
   scene on(1);

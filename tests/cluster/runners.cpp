@@ -32,6 +32,8 @@
 #include "support/scratch.hpp"
 #include "support/skip.hpp"
 
+BOOST_AUTO_TEST_SUITE(runners)
+
 using namespace std::chrono_literals;
 using support::comes_true;
 
@@ -463,8 +465,6 @@ void begin_at_once(processes& all) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(runners)
 
 #if PANDO_HAS_SQLITE
 BOOST_AUTO_TEST_CASE(on_sqlite) {

@@ -12,6 +12,8 @@
 
 #include <pando/cluster/shards.hpp>
 
+BOOST_AUTO_TEST_SUITE(cluster_shards)
+
 namespace {
 
 using pando::cluster::assign_shards;
@@ -42,8 +44,6 @@ std::vector<std::size_t> loads(std::vector<std::size_t> const& owners, std::size
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(cluster_shards)
 
 // The vectors of the reference implementation (xxhsum -H64), with its seeds.
 BOOST_AUTO_TEST_CASE(the_hash_is_the_published_one) {

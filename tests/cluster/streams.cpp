@@ -21,6 +21,8 @@
 
 #include "cluster/stored.hpp"
 
+BOOST_AUTO_TEST_SUITE(persisted_streams)
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -204,8 +206,6 @@ void expect_sequences(seen_chunks const& seen) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(persisted_streams)
 
 BOOST_AUTO_TEST_CASE(every_chunk_is_acknowledged) {
   for (std::size_t const from : {0U, 1U}) { // from the owner's program, and from another

@@ -31,6 +31,8 @@
 
 #include "support/scratch.hpp"
 
+BOOST_AUTO_TEST_SUITE(timely)
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -1047,5 +1049,7 @@ BOOST_AUTO_TEST_CASE(served_on_a_store_and_then_without_it_goes_on_alone) {
   BOOST_TEST(where[2].starts_with("127.0.0.1:"));
 #endif
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -21,6 +21,8 @@
 #include <pando/pando.hpp>
 #include <pando/testing.hpp>
 
+BOOST_AUTO_TEST_SUITE(transactions_of_handlers)
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -165,8 +167,6 @@ struct scene {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(transactions_of_handlers)
 
 BOOST_AUTO_TEST_CASE(what_is_put_is_there_once_the_call_is_answered) {
   scene on;

@@ -15,6 +15,8 @@
 
 #include <pando/contract/values.hpp>
 
+BOOST_AUTO_TEST_SUITE(counting)
+
 namespace is = pando::is;
 using pando::checked;
 using pando::defaulted;
@@ -143,8 +145,6 @@ struct initialised {
 static_assert(fields<initialised>() == 4);
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(counting)
 
 BOOST_AUTO_TEST_CASE(members_keep_their_own_initialisers) {
   initialised const it;

@@ -11,6 +11,8 @@
 #include <pando/hana.hpp>
 #include <pando/http/markers.hpp>
 
+BOOST_AUTO_TEST_SUITE(hana_lists)
+
 namespace hana_test {
 
 namespace hana = boost::hana;
@@ -60,8 +62,6 @@ static_assert(hana::filter(pando::routes_of<Users>, can_be_missing) ==
               hana::tuple_t<create, drop>);
 
 } // namespace hana_test
-
-BOOST_AUTO_TEST_SUITE(hana_lists)
 
 BOOST_AUTO_TEST_CASE(routes_are_gone_through) {
   using namespace hana_test;

@@ -13,6 +13,8 @@
 
 #include "pattern.hpp"
 
+BOOST_AUTO_TEST_SUITE(regex)
+
 using pando::detail::regex_fault;
 using pando_test::pattern;
 
@@ -200,8 +202,6 @@ double processor_time(pattern const& one, std::string const& text) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(regex)
 
 BOOST_AUTO_TEST_CASE(matches_what_the_definition_matches) {
   random_source random(20240229);

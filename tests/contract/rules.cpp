@@ -11,6 +11,8 @@
 
 #include <pando/contract/values.hpp>
 
+BOOST_AUTO_TEST_SUITE(rules)
+
 namespace is = pando::is;
 using pando::bytes;
 using pando::checked;
@@ -68,8 +70,6 @@ std::string said() {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(rules)
 
 BOOST_AUTO_TEST_CASE(lengths_of_texts_are_code_points) {
   std::string const e = "\xc3\xa9";            // two octets

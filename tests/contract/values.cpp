@@ -14,6 +14,8 @@
 
 #include <pando/contract/values.hpp>
 
+BOOST_AUTO_TEST_SUITE(values)
+
 namespace is = pando::is;
 using pando::checked;
 using pando::defaulted;
@@ -65,8 +67,6 @@ std::string taken_by_value(std::string text) { return text; }
 std::size_t taken_by_reference(std::string const& text) { return text.size(); }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(values)
 
 BOOST_AUTO_TEST_CASE(wrappers_have_the_layout_of_what_they_hold) {
   BOOST_TEST((same_layout<checked<int, is::at_least<0>>>()));

@@ -12,6 +12,8 @@
 #include <pando/http/headers.hpp>
 #include <pando/http/response.hpp>
 
+BOOST_AUTO_TEST_SUITE(http_answers)
+
 namespace http = pando::http;
 namespace detail = pando::http::detail;
 
@@ -42,8 +44,6 @@ std::vector<std::string> pairs_of(std::string_view query) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(http_answers)
 
 BOOST_AUTO_TEST_CASE(headers_are_found_in_either_case) {
   std::array const lines{http::header{"Accept", "a"}, http::header{"X-Twice", "1"},

@@ -11,6 +11,8 @@
 
 #include "http/shop.hpp"
 
+BOOST_AUTO_TEST_SUITE(http_client)
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -86,8 +88,6 @@ std::string sent_by(Call call, client_options const& options = {}, std::string c
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(http_client)
 
 BOOST_AUTO_TEST_CASE(requests_are_what_the_markers_say) {
   BOOST_TEST(sent_by([](auto const& api) { return api.template call<"show">(-7); }) ==

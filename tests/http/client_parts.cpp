@@ -11,6 +11,8 @@
 #include <pando/http/detail/event_reader.hpp>
 #include <pando/http/detail/response_reader.hpp>
 
+BOOST_AUTO_TEST_SUITE(http_client_parts)
+
 namespace {
 
 namespace detail = pando::http::detail;
@@ -84,8 +86,6 @@ parsed one(std::string const& octets, std::size_t limit = 1000, bool to_head = f
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(http_client_parts)
 
 BOOST_AUTO_TEST_CASE(urls_taken_apart) {
   auto url = detail::parse_client_url("http://localhost:3000");

@@ -9,6 +9,8 @@
 #include "http/shop.hpp"
 #include "support/skip.hpp"
 
+BOOST_AUTO_TEST_SUITE(http_client_connections)
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -51,8 +53,6 @@ scripted::script const silent = [](peer& one) -> task<void> {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(http_client_connections)
 
 BOOST_AUTO_TEST_CASE(one_after_another_they_share_a_connection) {
   boost::asio::io_context io(1);

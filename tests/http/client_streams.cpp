@@ -7,6 +7,8 @@
 
 #include "http/shop.hpp"
 
+BOOST_AUTO_TEST_SUITE(http_client_streams)
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -80,8 +82,6 @@ std::string numbers(std::vector<std::int64_t> const& ids) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(http_client_streams)
 
 BOOST_AUTO_TEST_CASE(items_until_the_end) {
   std::string const events = item(1) + item(2, "two") + item(3) + end_event;

@@ -11,6 +11,8 @@
 #include "support/allocations.hpp"
 #include "support/descriptors.hpp"
 
+BOOST_AUTO_TEST_SUITE(http_connection)
+
 using namespace http_test;
 
 namespace {
@@ -22,8 +24,6 @@ std::string without_date(std::string answer) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(http_connection)
 
 BOOST_AUTO_TEST_CASE(a_connection_answers_again_and_again) {
   running_server server;

@@ -8,6 +8,8 @@
 
 #include "things.hpp"
 
+BOOST_AUTO_TEST_SUITE(http_door)
+
 using raw_http::get;
 using raw_http::post;
 
@@ -45,8 +47,6 @@ std::string member(std::string const& body, std::string const& name) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(http_door)
 
 BOOST_FIXTURE_TEST_CASE(results_are_json_with_200, api_door) {
   auto const answer = ask(get("/api/note/7"));

@@ -14,6 +14,8 @@
 #include "support/descriptors.hpp"
 #include "support/served_door.hpp"
 
+BOOST_AUTO_TEST_SUITE(http_door_life)
+
 using raw_http::get;
 using raw_http::post;
 using std::chrono::milliseconds;
@@ -108,8 +110,6 @@ struct life_door {
 std::string timeout(int ms) { return "Pando-Timeout-Ms: " + std::to_string(ms) + "\r\n"; }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(http_door_life)
 
 BOOST_FIXTURE_TEST_CASE(a_deadline_answers_504_and_cancels_the_handler, life_door) {
   auto connection = door.connect();

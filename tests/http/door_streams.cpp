@@ -7,6 +7,8 @@
 #include "support/api.hpp"
 #include "support/served_door.hpp"
 
+BOOST_AUTO_TEST_SUITE(http_door_streams)
+
 using raw_http::get;
 using raw_http::post;
 
@@ -84,8 +86,6 @@ std::string tick(int number) {
 constexpr std::string_view events = "Accept: text/event-stream\r\n";
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(http_door_streams)
 
 BOOST_FIXTURE_TEST_CASE(items_are_lines_of_json, api_door) {
   auto const answer = count(R"({"last":3})");

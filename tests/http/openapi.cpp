@@ -18,6 +18,8 @@
 #include "support/npm.hpp"
 #include "support/skip.hpp"
 
+BOOST_AUTO_TEST_SUITE(openapi)
+
 namespace openapi_test {
 
 enum class Order : std::uint8_t { newest, oldest };
@@ -94,8 +96,6 @@ std::string at(std::string_view pointer) {
   auto const* const found = whole.find_pointer(pointer, none);
   return found == nullptr ? "" : boost::json::serialize(*found);
 }
-
-BOOST_AUTO_TEST_SUITE(openapi)
 
 BOOST_AUTO_TEST_CASE(the_frame) {
   BOOST_TEST(at("/openapi") == "\"3.1.0\"");

@@ -8,6 +8,8 @@
 
 #include <pando/http/detail/parser.hpp>
 
+BOOST_AUTO_TEST_SUITE(http_parser)
+
 namespace {
 
 using namespace std::string_literals;
@@ -100,8 +102,6 @@ std::string chunked(std::string const& body) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(http_parser)
 
 BOOST_AUTO_TEST_CASE(a_request_is_taken_apart) {
   auto const got =

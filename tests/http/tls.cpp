@@ -14,6 +14,8 @@
 #include "support/identity.hpp"
 #endif
 
+BOOST_AUTO_TEST_SUITE(http_tls)
+
 using namespace http_test;
 
 namespace {
@@ -23,8 +25,6 @@ bool complains(std::runtime_error const& error, std::string const& of) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(http_tls)
 
 #ifndef PANDO_WITH_OPENSSL
 

@@ -14,6 +14,8 @@
 #include "support/raw_frames.hpp"
 #include "support/served_socket.hpp"
 
+BOOST_AUTO_TEST_SUITE(frame_protocol)
+
 namespace {
 
 namespace frames = pando::frames;
@@ -77,8 +79,6 @@ pando::failure failure_of(frame const& answer) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(frame_protocol)
 
 BOOST_AUTO_TEST_CASE(the_header_is_these_twelve_bytes) {
   BOOST_TEST(made(kind::call, 0x04030201, "xy", 7, 0x0605) ==

@@ -13,6 +13,8 @@
 
 #if PANDO_HAS_OPENSSL
 
+BOOST_AUTO_TEST_SUITE(link_handshakes)
+
 namespace {
 
 using pando::link_role;
@@ -81,8 +83,6 @@ std::string const different = "the proof of the cookie is wrong: the two have di
                               "somebody stands between them";
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(link_handshakes)
 
 BOOST_AUTO_TEST_CASE(both_know_who_the_other_is) {
   for (auto const& with : {std::string(support::cookie), std::string("x"), std::string()}) {

@@ -8,6 +8,8 @@
 
 #include <pando/link/runner_address.hpp>
 
+BOOST_AUTO_TEST_SUITE(runner_address)
+
 namespace {
 
 void expect_read(std::string const& text, pando::runner_address const& wanted) {
@@ -30,8 +32,6 @@ std::string wrong(std::string const& text) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(runner_address)
 
 BOOST_AUTO_TEST_CASE(hosts_ports_and_paths_are_read_and_printed) {
   expect_read("shop.example:4370", {"shop.example", 4370, ""});

@@ -17,6 +17,8 @@
 #include "support/scratch.hpp"
 #include "support/served_socket.hpp"
 
+BOOST_AUTO_TEST_SUITE(runner_callers)
+
 namespace {
 
 struct Asked : pando::controller<"asked", pando::route<"who", std::string()>> {};
@@ -64,8 +66,6 @@ std::string told(std::string const& address, std::string const& cookie) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(runner_callers)
 
 BOOST_AUTO_TEST_CASE(the_name_and_the_life_of_the_runner_that_calls) {
   support::scratch_folder const folder;

@@ -20,6 +20,8 @@
 #include "support/scratch.hpp"
 #include "support/served_runner.hpp"
 
+BOOST_AUTO_TEST_SUITE(runner_links)
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -107,8 +109,6 @@ struct NewerThings
     : pando::controller<"thing", pando::route<"keep", ColouredThing(ColouredThing)>> {};
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(runner_links)
 
 /// In JSON everything is as in binary, and whoever looks at the link can read it.
 BOOST_AUTO_TEST_CASE(calls_in_json) {

@@ -22,6 +22,8 @@
 
 #include "support/identity.hpp"
 
+BOOST_AUTO_TEST_SUITE(secure_runner_links)
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -94,8 +96,6 @@ struct raw_tls {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(secure_runner_links)
 
 BOOST_AUTO_TEST_CASE(calls_over_tcp_and_over_a_path) {
   support::scratch_folder const folder;

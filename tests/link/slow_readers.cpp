@@ -12,6 +12,8 @@
 #include "support/raw_frames.hpp"
 #include "support/served_socket.hpp"
 
+BOOST_AUTO_TEST_SUITE(slow_readers)
+
 namespace {
 
 using pando::frames::kind;
@@ -55,8 +57,6 @@ struct two {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(slow_readers)
 
 BOOST_AUTO_TEST_CASE(a_stream_rests_and_goes_on) {
   pando::link_limits limits;

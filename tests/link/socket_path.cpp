@@ -10,6 +10,8 @@
 
 #include <pando/link/socket_path.hpp>
 
+BOOST_AUTO_TEST_SUITE(socket_path)
+
 namespace {
 
 /// Sets a variable of the environment for one test.
@@ -35,8 +37,6 @@ class variable {
 std::string own_folder() { return "/tmp/pando-" + std::to_string(::geteuid()); }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(socket_path)
 
 BOOST_AUTO_TEST_CASE(the_runtime_folder_comes_first) {
   variable const runtime("XDG_RUNTIME_DIR", "/run/user/7//");

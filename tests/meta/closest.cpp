@@ -10,6 +10,8 @@
 
 #include <pando/meta/closest.hpp>
 
+BOOST_AUTO_TEST_SUITE(closest)
+
 namespace meta = pando::meta;
 
 namespace {
@@ -32,8 +34,6 @@ std::size_t slow_distance(std::string const& a, std::string const& b, std::size_
 constexpr std::size_t npos = std::string_view::npos;
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(closest)
 
 BOOST_AUTO_TEST_CASE(distances_are_those_of_the_definition) {
   std::mt19937 random(11);

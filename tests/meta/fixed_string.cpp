@@ -6,6 +6,8 @@
 
 #include <pando/meta/fixed_string.hpp>
 
+BOOST_AUTO_TEST_SUITE(fixed_string)
+
 namespace {
 
 template <pando::fixed_string Name>
@@ -20,8 +22,6 @@ constexpr std::size_t times_named() {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(fixed_string)
 
 BOOST_AUTO_TEST_CASE(holds_its_text_without_the_closing_nul) {
   BOOST_TEST(named<"create">::name.view() == "create");

@@ -7,6 +7,8 @@
 
 #include <pando/meta/utf8.hpp>
 
+BOOST_AUTO_TEST_SUITE(utf8)
+
 namespace meta = pando::meta;
 
 namespace {
@@ -28,8 +30,6 @@ std::string encoded(char32_t point) {
 bool is_scalar(char32_t point) { return point < 0xd800 || (point > 0xdfff && point <= 0x10ffff); }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(utf8)
 
 BOOST_AUTO_TEST_CASE(decodes_every_code_point_and_nothing_else) {
   for (char32_t point = 0; point < 0x110800; ++point) {

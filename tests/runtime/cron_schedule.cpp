@@ -16,6 +16,8 @@
 #include <pando/runtime/cron_schedule.hpp>
 #include <pando/runtime/zone_rules.hpp>
 
+BOOST_AUTO_TEST_SUITE(runtime_cron)
+
 namespace {
 
 using namespace std::chrono;
@@ -91,8 +93,6 @@ static_assert(read_cron("0 3 * * *").fault == cron_fault::none);
 static_assert(read_cron("0 3 * * *").schedule.hours == 8);
 static_assert(read_cron("0 24 * * *").fault == cron_fault::out_of_range);
 static_assert(read_cron("0 24 * * *").field == 2);
-
-BOOST_AUTO_TEST_SUITE(runtime_cron)
 
 BOOST_AUTO_TEST_CASE(a_zone_says_what_the_c_library_says) {
   std::mt19937_64 random(7);

@@ -14,6 +14,8 @@
 
 #include "support/prometheus.hpp"
 
+BOOST_AUTO_TEST_SUITE(metrics)
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -29,8 +31,6 @@ std::string refusal(Do act) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(metrics)
 
 // More threads than have numbers of their own, one after the other and at once.
 BOOST_AUTO_TEST_CASE(no_call_is_lost) {

@@ -9,6 +9,8 @@
 
 #include <pando/runtime/timer_wheel.hpp>
 
+BOOST_AUTO_TEST_SUITE(timer_wheel)
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -29,8 +31,6 @@ void advance(pando::timer_wheel& wheel, int ticks) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(timer_wheel)
 
 BOOST_AUTO_TEST_CASE(it_is_never_early_and_at_most_one_tick_late) {
   pando::timer_wheel wheel(100ms, 16);

@@ -76,6 +76,8 @@ struct together {
 
 BOOST_HANA_ADAPT_STRUCT(adapted_test::adapted, name, size);
 
+BOOST_AUTO_TEST_SUITE(adapted_structs)
+
 namespace {
 
 using namespace adapted_test;
@@ -157,8 +159,6 @@ void is_taken(std::string const& name, std::string const& size) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(adapted_structs)
 
 BOOST_AUTO_TEST_CASE(hana_define_struct) {
   is_taken<defined>("name", "size");

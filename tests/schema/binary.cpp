@@ -85,6 +85,8 @@ struct pando::travels_as<binary_test::Metres> {
   static double to(binary_test::Metres const& height) { return height.value; }
 };
 
+BOOST_AUTO_TEST_SUITE(binary)
+
 namespace {
 
 using namespace binary_test;
@@ -166,8 +168,6 @@ std::string why_incompatible() {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(binary)
 
 BOOST_AUTO_TEST_CASE(every_kind_goes_there_and_back) {
   auto const from = sample();

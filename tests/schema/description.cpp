@@ -16,6 +16,8 @@
 #include <pando/schema/description.hpp>
 #include <pando/schema/json.hpp>
 
+BOOST_AUTO_TEST_SUITE(description)
+
 namespace orders_app {
 
 enum class Size { small, large };
@@ -80,8 +82,6 @@ std::string encoded(pando::described_app const& app) {
 } // namespace orders_app
 
 using namespace orders_app;
-
-BOOST_AUTO_TEST_SUITE(description)
 
 BOOST_AUTO_TEST_CASE(routes_say_what_they_take_give_and_raise) {
   auto const app = described();

@@ -11,6 +11,8 @@
 
 #include <pando/schema/text.hpp>
 
+BOOST_AUTO_TEST_SUITE(text_of_values)
+
 namespace text = pando::text;
 
 namespace {
@@ -90,8 +92,6 @@ std::string from_base64(std::string_view given) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(text_of_values)
 
 BOOST_AUTO_TEST_CASE(durations_are_read) {
   BOOST_TEST(duration("PT1H30M", minutes) == "90");

@@ -22,6 +22,8 @@
 #include "support/served_socket.hpp"
 #include "support/skip.hpp"
 
+BOOST_AUTO_TEST_SUITE(socket_door)
+
 namespace {
 
 using pando::unix_listener;
@@ -84,8 +86,6 @@ int ping_as_nobody(sockaddr_un const& address) noexcept {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(socket_door)
 
 BOOST_AUTO_TEST_CASE(the_socket_and_its_folder_are_the_users_alone) {
   support::scratch_folder const runtime;

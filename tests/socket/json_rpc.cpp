@@ -7,6 +7,8 @@
 #include "socket/things.hpp"
 #include "support/served_socket.hpp"
 
+BOOST_AUTO_TEST_SUITE(json_rpc)
+
 namespace {
 
 using things::raw_client;
@@ -47,8 +49,6 @@ std::string refused(std::string_view id, int code, std::string_view message) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(json_rpc)
 
 BOOST_AUTO_TEST_CASE(a_call_is_answered_under_its_id) {
   rpc it;

@@ -25,6 +25,8 @@
 #include "socket/things.hpp"
 #include "support/served_socket.hpp"
 
+BOOST_AUTO_TEST_SUITE(socket_link)
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -85,8 +87,6 @@ pando::task<void> stopped(support::served_socket& door) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(socket_link)
 
 BOOST_AUTO_TEST_CASE(calls_answers_and_errors) {
   linked it;

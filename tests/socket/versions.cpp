@@ -11,6 +11,8 @@
 #include "support/served_socket.hpp"
 #include "socket/things.hpp"
 
+BOOST_AUTO_TEST_SUITE(contract_versions)
+
 namespace app_build {
 enum class Role : std::uint8_t { admin, member };
 struct Create {
@@ -112,8 +114,6 @@ struct versions {
 };
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(contract_versions)
 
 BOOST_AUTO_TEST_CASE(the_same_build_talks) {
   versions it;

@@ -10,6 +10,8 @@
 #include <support/comes_true.hpp>
 #include <support/storage_conformance.hpp>
 
+BOOST_AUTO_TEST_SUITE(memory_storage_threads)
+
 namespace {
 
 class memory_place final : public storage_conformance::place {
@@ -62,8 +64,6 @@ task<void> live(std::shared_ptr<store::memory_store> in, std::uint32_t number,
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(memory_storage_threads)
 
 BOOST_AUTO_TEST_CASE(handles_on_several_threads_share_what_is_stored) {
   std::atomic<int> stored{0};

@@ -4,6 +4,9 @@
 #include <store/with_postgres.hpp>
 
 #if PANDO_HAS_POSTGRES
+
+BOOST_AUTO_TEST_SUITE(postgres_notifications)
+
 using namespace with_postgres;
 
 namespace {
@@ -17,8 +20,6 @@ options here() {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(postgres_notifications)
 
 BOOST_AUTO_TEST_CASE(they_come_in_order_with_channel_and_payload) {
   with_pool({}, [](pool& all) -> task<void> {

@@ -4,6 +4,9 @@
 #include <store/with_postgres.hpp>
 
 #if PANDO_HAS_POSTGRES
+
+BOOST_AUTO_TEST_SUITE(postgres_outage)
+
 using namespace with_postgres;
 
 namespace {
@@ -41,8 +44,6 @@ bool contains(error const& why, std::string const& text) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(postgres_outage)
 
 BOOST_AUTO_TEST_CASE(a_refused_connection_is_told_at_once_and_clearly) {
   auto* const at = server();

@@ -2,6 +2,9 @@
 #include <store/with_postgres.hpp>
 
 #if PANDO_HAS_POSTGRES
+
+BOOST_AUTO_TEST_SUITE(postgres_pipeline)
+
 using namespace with_postgres;
 
 namespace {
@@ -24,8 +27,6 @@ task<std::int64_t> count(pool& all) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(postgres_pipeline)
 
 BOOST_AUTO_TEST_CASE(a_thousand_statements_of_as_many_coroutines_go_over_one_connection) {
   with_pool(one_connection(), [](pool& all) -> task<void> {

@@ -8,9 +8,10 @@
 #include <store/with_postgres.hpp>
 
 #if PANDO_HAS_POSTGRES
-using namespace with_postgres;
 
 BOOST_AUTO_TEST_SUITE(postgres_values)
+
+using namespace with_postgres;
 
 BOOST_AUTO_TEST_CASE(integers_come_back_as_they_went) {
   with_pool({}, [](pool& all) -> task<void> {

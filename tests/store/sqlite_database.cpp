@@ -16,6 +16,8 @@
 #include <support/scratch.hpp>
 #include <support/sqlite_rows.hpp>
 
+BOOST_AUTO_TEST_SUITE(sqlite_databases)
+
 using namespace pando::sqlite;
 using support::error_of;
 
@@ -40,8 +42,6 @@ std::int64_t integer_of(database& in, std::string_view query) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(sqlite_databases)
 
 BOOST_AUTO_TEST_CASE(a_new_file_has_a_log_is_durable_and_checks_keys) {
   support::scratch_folder const folder;

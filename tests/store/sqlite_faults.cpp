@@ -12,6 +12,8 @@
 #include <support/sqlite_disk.hpp>
 #include <support/sqlite_rows.hpp>
 
+BOOST_AUTO_TEST_SUITE(sqlite_faults)
+
 using namespace pando::sqlite;
 using pando::task;
 using numbers = std::set<std::int64_t>;
@@ -96,8 +98,6 @@ void at_every_call(support::sqlite_disk::fails how, int code, Check check) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(sqlite_faults)
 
 BOOST_AUTO_TEST_CASE(a_disk_that_fails_once_leaves_exactly_what_was_acknowledged) {
   for (int const code : {SQLITE_FULL, SQLITE_IOERR_WRITE})

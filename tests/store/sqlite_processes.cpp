@@ -12,6 +12,8 @@
 #include <support/scratch.hpp>
 #include <support/sqlite_rows.hpp>
 
+BOOST_AUTO_TEST_SUITE(sqlite_processes)
+
 using namespace pando::sqlite;
 using numbers = std::set<std::int64_t>;
 
@@ -36,8 +38,6 @@ numbers acknowledged(support::process const& by) {
 }
 
 } // namespace
-
-BOOST_AUTO_TEST_SUITE(sqlite_processes)
 
 BOOST_AUTO_TEST_CASE(a_killed_process_has_stored_what_it_acknowledged) {
   support::scratch_folder const folder;

@@ -12,6 +12,8 @@
 
 #include <support/sqlite_rows.hpp>
 
+BOOST_AUTO_TEST_SUITE(sqlite_values)
+
 using namespace pando::sqlite;
 using support::error_of;
 
@@ -160,6 +162,8 @@ BOOST_AUTO_TEST_CASE(a_statement_runs_again_with_other_values) {
   BOOST_REQUIRE(rows.step());
   BOOST_TEST(rows.integer(0) == 2);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 #endif

@@ -18,6 +18,8 @@
 #include <support/sqlite_rows.hpp>
 #include <support/storage_conformance.hpp>
 
+BOOST_AUTO_TEST_SUITE(sqlite_files)
+
 using namespace storage_conformance;
 using store::storage_fault;
 
@@ -67,7 +69,7 @@ long sleeps() {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(sqlite_storage_files, alone)
+BOOST_FIXTURE_TEST_SUITE(storage, alone)
 
 BOOST_AUTO_TEST_CASE(what_a_killed_process_owned_is_free_at_once) {
   auto killed = start({"hold"}, here.log);
@@ -405,6 +407,8 @@ BOOST_AUTO_TEST_CASE(only_what_is_sure_counts_as_a_process_that_has_ended) {
   BOOST_TEST(has_ended(other, here_is));
   BOOST_TEST(store::detail::boot_id().size() == 36);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 #endif

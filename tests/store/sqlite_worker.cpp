@@ -16,6 +16,8 @@
 #include <support/scratch.hpp>
 #include <support/sqlite_rows.hpp>
 
+BOOST_AUTO_TEST_SUITE(sqlite_worker)
+
 using namespace pando::sqlite;
 using pando::task;
 
@@ -358,6 +360,8 @@ BOOST_AUTO_TEST_CASE(many_threads_write_and_read_at_once) {
   BOOST_TEST(support::numbers_in(path).size() == 1200);
   BOOST_TEST(one.counts().batches < 1200);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()
 #endif
