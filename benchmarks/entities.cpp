@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -76,7 +77,7 @@ double one_at_a_time(Call call) {
 using client = pando::client<Counter>;
 
 /// One of many callers: each call is to another entity, and others go on between two of them.
-awaitable<void> caller(std::vector<client> const& to, std::size_t at, int count) {
+awaitable<void> caller(std::span<client const> to, std::size_t at, int count) {
   auto const home = co_await boost::asio::this_coro::executor;
   for (int i = 0; i < count; ++i) {
     at = (at + 7) % to.size();
@@ -85,20 +86,22 @@ awaitable<void> caller(std::vector<client> const& to, std::size_t at, int count)
   }
 }
 
-/// Calls a second of 256 callers on each of so many threads.
-double many_callers(std::vector<client> const& to, int threads) {
+/// Calls a second of 256 callers on each of so many threads, to the same entities or to their
+/// share.
+double many_callers(std::span<client const> to, std::size_t threads, bool share) {
   std::vector<std::thread> running;
   auto const begin = clock_type::now();
-  for (int t = 0; t < threads; ++t)
-    running.emplace_back([&to, t] {
+  for (std::size_t t = 0; t < threads; ++t)
+    running.emplace_back([=] {
+      auto const part = to.size() / threads;
+      auto const own = share ? to.subspan(t * part, part) : to;
       boost::asio::io_context io(1);
-      for (int i = 0; i < callers; ++i)
-        boost::asio::co_spawn(io, caller(to, static_cast<std::size_t>(t * 500 + i * 3), 2'000),
-                              &rethrow);
+      for (std::size_t i = 0; i < callers; ++i)
+        boost::asio::co_spawn(io, caller(own, t * 500 + i * 3, 2'000), &rethrow);
       io.run();
     });
   for (auto& one : running) one.join();
-  return threads * callers * 2'000.0 / seconds_since(begin);
+  return static_cast<double>(threads) * callers * 2'000.0 / seconds_since(begin);
 }
 
 /// First calls a second, each to an id that nobody has called.
@@ -133,14 +136,16 @@ int main(int argc, char** argv) {
   auto const one = app.client<Counter>("counter-123");
   std::vector<client> many;
   for (int i = 0; i < ids; ++i) many.push_back(app.client<Counter>("c" + std::to_string(i)));
-  std::vector<double> frames, single, ratio, on_one, on_two, speedup, fresh;
+  std::vector<double> frames, single, ratio, on_one, on_two, speedup, on_same, same_speedup, fresh;
   for (int i = 0; i < rounds; ++i) {
     frames.push_back(one_at_a_time([] { return frame({1}); }));
     single.push_back(one_at_a_time([&] { return one.call<"Increment">(1); }));
     ratio.push_back(frames.back() / single.back());
-    on_one.push_back(many_callers(many, 1));
-    on_two.push_back(many_callers(many, 2));
+    on_one.push_back(many_callers(many, 1, true));
+    on_two.push_back(many_callers(many, 2, true));
     speedup.push_back(on_two.back() / on_one.back());
+    on_same.push_back(many_callers(many, 2, false));
+    same_speedup.push_back(on_same.back() / on_one.back());
     auto other = make_app();
     fresh.push_back(fresh_ids(other, 100'000, "fresh-"));
   }
@@ -148,8 +153,10 @@ int main(int argc, char** argv) {
   row("one entity, one call at a time", median(single), "a second");
   std::printf("%-52s %12.2f x\n", "  its time to that of the frame", median(ratio));
   row("256 in flight over 1,000 entities, one thread", median(on_one), "a second");
-  row("256 in flight on each of two threads", median(on_two), "a second");
+  row("256 in flight on each of two threads, 500 each", median(on_two), "a second");
   std::printf("%-52s %12.2f x\n", "  to one thread", median(speedup));
+  row("256 in flight on each of two threads, the same 1,000", median(on_same), "a second");
+  std::printf("%-52s %12.2f x\n", "  to one thread", median(same_speedup));
   row("first call to a fresh id", median(fresh), "a second");
   auto idle = make_app();
   auto const before = mallinfo2().uordblks;

@@ -44,7 +44,9 @@ struct runner_client_options {
   std::chrono::milliseconds longest_pause{2'000};
   /// Asked of the other side for calls of this one; one that has never heard of it stays binary.
   link_serialization serialization = link_serialization::binary;
-  log const* events = nullptr; ///< outlives the client's connections; null: nothing is logged
+  /// Told once when the runner cannot be reached, and when it can be again; and of what goes wrong
+  /// with connections, which it outlives. Null: nothing is logged.
+  log const* events = nullptr;
 };
 
 /// Carries calls to the runner at an address, all over one connection. A call that was sent when
@@ -95,6 +97,7 @@ class runner_client final : public channel, public std::enable_shared_from_this<
   void connect_soon();
   void dial();
   void reached(std::shared_ptr<frame_client> client, link_identity who, std::exception_ptr error);
+  void say_once(std::string const& why);
   void lost(std::shared_ptr<frame_client> const& which);
   void wait_before_next();
   void answer_connects(std::exception_ptr const& error);
@@ -119,9 +122,10 @@ class runner_client final : public channel, public std::enable_shared_from_this<
   std::optional<deadline_watch> deadlines_; ///< once a call waits
   time_point not_before_{};                 ///< the next attempt
   time_point connected_at_{};
-  std::exception_ptr last_;                 ///< why the last attempt failed
+  std::exception_ptr last_; ///< why the last attempt failed
   bool pauses_ = false;
   bool is_closed_ = false;
+  bool is_out_of_reach_ = false; ///< as the log has been told
 };
 
 } // namespace pando

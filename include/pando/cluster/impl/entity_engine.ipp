@@ -74,7 +74,6 @@ PANDO_INLINE hosted_kind& entity_engine::add(entity_kind&& kind) {
   auto& made = kinds_.emplace_back(std::move(kind));
   made.seed = hash64(made.row.contract->controller);
   for (auto const& route : made.row.handlers.all()) made.routes.emplace_back(route.row, &route);
-  for (auto& one : made.stripes) one.ended.resize(made.routes.size());
   return made;
 }
 
@@ -143,6 +142,7 @@ PANDO_INLINE void entity_engine::start(entity_call& call, hosted_kind& kind, std
     old = std::exchange(at, nullptr);
   }
   if (at == nullptr) {
+    if (!in.counts) in.counts = std::make_unique<stripe_counts>(kind.routes.size());
     at = &make_instance(in, id, hash);
     at->epoch = call.epoch;
     at->shard = call.shard;
@@ -174,7 +174,7 @@ PANDO_INLINE void entity_engine::inherit(entity_call& call, instance& old, insta
   heir.first = std::exchange(old.first, nullptr);
   heir.last = std::exchange(old.last, nullptr);
   heir.waiting = std::exchange(old.waiting, 0);
-  if (old.defects != 0) --heir.home->failing;
+  if (old.defects != 0) --heir.home->counts->failing;
   bool const is_unused = old.running == 0 && !old.is_making;
   auto* const next = admit_next(heir);
   admit(call, heir, std::move(lock));
@@ -201,7 +201,7 @@ PANDO_INLINE void entity_engine::admit(entity_call& call, instance& at,
   }
   if (at.waiting >= at.home->kind->row.options.mailbox && call.wakes == nullptr) {
     auto const waiting = at.waiting;
-    ++at.home->ended[call.place_of_rpc()][static_cast<std::size_t>(call_outcome::failed)];
+    at.home->counts->add(call.place_of_rpc(), call_outcome::failed);
     lock.unlock();
     call.fail(mailbox_full("entity " + std::string(at.about.kind()) + " " +
                            std::string(at.about.id()) + " has " + std::to_string(waiting) +
@@ -213,7 +213,7 @@ PANDO_INLINE void entity_engine::admit(entity_call& call, instance& at,
   (at.last != nullptr ? at.last->next : at.first) = &call;
   at.last = &call;
   ++at.waiting;
-  ++at.home->waiting;
+  ++at.home->counts->waiting;
 }
 
 /// The first of those that wait, when it may run now.
@@ -223,7 +223,7 @@ PANDO_INLINE entity_call* entity_engine::admit_next(instance& at) {
   at.first = std::exchange(next->next, nullptr);
   if (at.first == nullptr) at.last = nullptr;
   --at.waiting;
-  --at.home->waiting;
+  --at.home->counts->waiting;
   next->waits = false;
   ++at.running;
   at.is_making = !at.is_made;
@@ -244,8 +244,8 @@ PANDO_INLINE bool entity_engine::withdraw(entity_call& call) {
   *link = call.next;
   if (at.last == &call) at.last = before;
   --at.waiting;
-  --at.home->waiting;
-  ++at.home->ended[call.place_of_rpc()][static_cast<std::size_t>(call_outcome::abandoned)];
+  --at.home->counts->waiting;
+  at.home->counts->add(call.place_of_rpc(), call_outcome::abandoned);
   call.waits = false;
   return true;
 }
@@ -294,8 +294,8 @@ PANDO_INLINE entity_call* entity_engine::ended(instance& at, call_ending const& 
   std::vector<instance*> old;
   std::unique_lock lock(in.mutex);
   --at.running;
-  if (how.is_counted) ++in.ended[how.rpc][static_cast<std::size_t>(how.how)];
-  if (how.is_defect) ++in.defects;
+  if (how.is_counted) in.counts->add(how.rpc, how.how);
+  if (how.is_defect) ++in.counts->defects;
   if (at.is_orphan) {
     bool const is_last = at.running == 0;
     lock.unlock();
@@ -303,13 +303,13 @@ PANDO_INLINE entity_call* entity_engine::ended(instance& at, call_ending const& 
     return nullptr;
   }
   if (how.is_defect) {
-    if (at.defects == 0) ++in.failing;
+    if (at.defects == 0) ++in.counts->failing;
     at.defects = static_cast<std::uint8_t>((std::min)(at.defects + 1, 100));
     at.rests_until = now + rest_after(at.defects);
     at.is_making = false;
     at.is_spoilt = at.is_made;
   } else {
-    if (at.defects != 0) --in.failing;
+    if (at.defects != 0) --in.counts->failing;
     at.defects = 0;
   }
   if (how.spoils && at.is_made) at.is_spoilt = true;
@@ -330,7 +330,7 @@ PANDO_INLINE entity_host::counts entity_engine::count() {
     for (auto& one : kind.stripes) {
       std::lock_guard const lock(one.mutex);
       all.instances += one.all.size();
-      all.waiting += one.waiting;
+      all.waiting += one.counts ? one.counts->waiting : 0;
     }
   return all;
 }
@@ -344,15 +344,17 @@ PANDO_INLINE std::vector<kind_counts> entity_engine::count_kinds() {
     for (auto const& route : kind.row.handlers.all()) made.rpcs.push_back({route.row->name, {}});
     for (auto& one : kind.stripes) {
       std::lock_guard const lock(one.mutex);
+      if (!one.counts) continue;
+      auto const& of = *one.counts;
       made.instances += one.all.size();
-      made.waiting += one.waiting;
-      made.failing += one.failing;
-      made.activations += one.activations;
-      made.passivations += one.passivations;
-      made.defects += one.defects;
-      for (std::size_t rpc = 0; rpc < one.ended.size(); ++rpc)
-        for (std::size_t how = 0; how < one.ended[rpc].size(); ++how)
-          made.rpcs[rpc].ended[how] += one.ended[rpc][how];
+      made.waiting += of.waiting;
+      made.failing += of.failing;
+      made.activations += of.activations;
+      made.passivations += of.passivations;
+      made.defects += of.defects;
+      for (std::size_t rpc = 0; rpc < of.ended.size(); ++rpc)
+        for (std::size_t how = 0; how < of.ended[rpc].size(); ++how)
+          made.rpcs[rpc].ended[how] += of.ended[rpc][how];
     }
   }
   return all;

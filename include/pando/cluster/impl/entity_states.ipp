@@ -49,7 +49,7 @@ PANDO_INLINE void entity_engine::made(entity_call& call, std::exception_ptr erro
     std::lock_guard const lock(at.home->mutex);
     at.is_making = false;
     at.is_made = true;
-    ++at.home->activations;
+    ++at.home->counts->activations;
     while (auto* const next = admit_next(at)) others.push_back(next);
   }
   auto const home = call.executor();
@@ -105,7 +105,7 @@ PANDO_INLINE void entity_engine::end_state(instance& one) {
   if (one.is_made) in.kind->row.life.destroy(in.kind->state_of(one));
   if (one.epoch != 0) leases_->leave(in.kind->group, one.shard); // held since `take`
   std::unique_lock lock(in.mutex);
-  if (one.is_made) ++in.passivations;
+  if (one.is_made) ++in.counts->passivations;
   one.is_making = one.is_made = false;
   if (auto* const next = admit_next(one)) {
     lock.unlock();
@@ -114,7 +114,7 @@ PANDO_INLINE void entity_engine::end_state(instance& one) {
   }
   if (!one.is_orphan) {
     in.all.erase(&one);
-    if (one.defects != 0) --in.failing;
+    if (one.defects != 0) --in.counts->failing;
   }
   lock.unlock();
   forget(one);

@@ -35,15 +35,15 @@ PANDO_INLINE runner_client::runner_client(boost::asio::any_io_executor executor,
                                           runner_address address,
                                           std::shared_ptr<secure_link const> security,
                                           runner_client_options options)
-    : executor_(std::move(executor)), address_(std::move(address)),
-      security_(std::move(security)), options_(std::move(options)),
-      backoff_(options_.first_pause, options_.longest_pause), pause_(executor_) {}
+    : executor_(std::move(executor)), address_(std::move(address)), security_(std::move(security)),
+      options_(std::move(options)), backoff_(options_.first_pause, options_.longest_pause),
+      pause_(executor_) {}
 
 PANDO_INLINE std::shared_ptr<runner_client>
 runner_client::make(boost::asio::any_io_executor executor, runner_address address,
                     std::shared_ptr<secure_link const> security, runner_client_options options) {
-  return std::shared_ptr<runner_client>(new runner_client(
-      std::move(executor), std::move(address), std::move(security), std::move(options)));
+  return std::shared_ptr<runner_client>(new runner_client(std::move(executor), std::move(address),
+                                                          std::move(security), std::move(options)));
 }
 
 PANDO_INLINE runner_client::~runner_client() {
@@ -129,10 +129,11 @@ PANDO_INLINE deadline_watch::time_point runner_client::expire(deadline_watch::ti
     auto& call = *at->call;
     waiting_.erase(at);
     bool const was_asked = call.deadline && *call.deadline <= now;
-    fail(call, was_asked ? std::make_exception_ptr(deadline_exceeded(
-                               "no link to runner " + print_runner_address(address_) +
-                               " within the deadline"))
-                         : why_not());
+    fail(call,
+         was_asked
+             ? std::make_exception_ptr(deadline_exceeded(
+                   "no link to runner " + print_runner_address(address_) + " within the deadline"))
+             : why_not());
   }
   auto next = (deadline_watch::time_point::max)();
   for (auto const& one : waiting_) next = (std::min)(next, one.until);
@@ -185,6 +186,12 @@ PANDO_INLINE void runner_client::wait_before_next() {
   not_before_ = std::chrono::steady_clock::now() + backoff_.after_failure();
 }
 
+/// The first of attempts that fail one after the other.
+PANDO_INLINE void runner_client::say_once(std::string const& why) {
+  if (!std::exchange(is_out_of_reach_, true) && options_.events != nullptr)
+    options_.events->warning(why + "; it is tried again whenever a call is for it");
+}
+
 PANDO_INLINE void runner_client::reached(std::shared_ptr<frame_client> client, link_identity who,
                                          std::exception_ptr error) {
   dial_ = nullptr;
@@ -194,9 +201,11 @@ PANDO_INLINE void runner_client::reached(std::shared_ptr<frame_client> client, l
     answer_connects(error);
     try {
       std::rethrow_exception(error);
-    } catch (forbidden const&) {
+    } catch (forbidden const& why) {
+      say_once(why.what());
       fail_all(error); // the next attempt would end in the same way
-    } catch (...) {
+    } catch (std::exception const& why) {
+      say_once(why.what());
     }
     if (!waiting_.empty()) connect_soon();
     return;
@@ -204,12 +213,14 @@ PANDO_INLINE void runner_client::reached(std::shared_ptr<frame_client> client, l
   current_ = std::move(client);
   peer_ = std::move(who);
   last_ = nullptr;
+  if (std::exchange(is_out_of_reach_, false) && options_.events != nullptr)
+    options_.events->info("there is a link to runner " + print_runner_address(address_) + " again");
   connected_at_ = std::chrono::steady_clock::now();
-  current_->gives_back([weak = weak_from_this()](operation& call, stream_operation* stream,
-                                                 std::size_t credit) {
-    // Whoever waits for it keeps this alive.
-    if (auto const alive = weak.lock()) alive->begin(call, stream, credit);
-  });
+  current_->gives_back(
+      [weak = weak_from_this()](operation& call, stream_operation* stream, std::size_t credit) {
+        // Whoever waits for it keeps this alive.
+        if (auto const alive = weak.lock()) alive->begin(call, stream, credit);
+      });
   current_->on_closed([weak = weak_from_this(), which = std::weak_ptr(current_)] {
     if (auto const alive = weak.lock()) alive->lost(which.lock());
   });
