@@ -37,13 +37,17 @@ inline std::string postgres_programs() {
   return found.empty() ? std::string() : found.back();
 }
 
-/// No TCP; the user is `pando` with the password `secret`, its database is `postgres`. It ends with
-/// this object, and with this process however that ends. *Thread*: the one that made it.
+/// No TCP unless it has an address; the user is `pando` with the password `secret`, its database is
+/// `postgres`. It ends with this object, and with this process however that ends. *Thread*: the one
+/// that made it.
 class postgres_server {
  public:
-  /// `settings`: further lines of postgresql.conf. *Throws* std::runtime_error with what the
-  /// server's programs say.
-  explicit postgres_server(std::string const& settings = {}) {
+  /// `settings`: further lines of postgresql.conf. `by`: a command that runs it, such as on another
+  /// host, where it listens at `address` for those of its network. *Throws* std::runtime_error with
+  /// what the server's programs say.
+  explicit postgres_server(std::string const& settings = {}, std::vector<std::string> by = {},
+                           std::string address = {})
+      : by_(std::move(by)), address_(std::move(address)) {
     if (::getuid() == 0) become_somebody();
     std::ofstream(folder_.path() + "/password") << "secret\n";
     own("");
@@ -52,10 +56,14 @@ class postgres_server {
                 "--auth=scram-sha-256", "--pwfile=" + folder_.path() + "/password",
                 "--encoding=UTF8", "--locale=C", "--no-sync"});
     std::ofstream(data() + "/postgresql.conf", std::ios::app)
-        << "listen_addresses = ''\n"
+        << "listen_addresses = '" << address_ << "'\n"
         << "unix_socket_directories = '" << folder_.path() << "'\n"
         << "shared_buffers = 16MB\nmax_connections = 100\nmax_wal_size = 64MB\n"
-        << "autovacuum = off\n" << settings << "\n";
+        << "autovacuum = off\n"
+        << settings << "\n";
+    if (!address_.empty())
+      std::ofstream(data() + "/pg_hba.conf", std::ios::app)
+          << "host all all samenet scram-sha-256\n";
     start();
   }
   ~postgres_server() {
@@ -73,13 +81,13 @@ class postgres_server {
   }
   /// The same as an address.
   std::string url() const {
+    if (!address_.empty()) return "postgres://pando:secret@" + address_ + "/postgres";
     return "postgres://pando:secret@/postgres?host=" + folder_.path();
   }
 
   void start() {
     log_ = folder_.path() + "/log" + std::to_string(++starts_);
-    server_ = std::make_unique<process>(
-        as_user({programs_ + "/postgres", "-D", data()}), log_);
+    server_ = std::make_unique<process>(as_user({programs_ + "/postgres", "-D", data()}), log_);
     if (!server_->writes("ready to accept connections"))
       throw std::runtime_error("the server does not start: " + written());
   }
@@ -123,7 +131,8 @@ class postgres_server {
       throw std::runtime_error("chown " + folder_.path() + below);
   }
   std::vector<std::string> as_user(std::vector<std::string> arguments) const {
-    std::vector<std::string> all{"setpriv", "--pdeathsig=QUIT"};
+    auto all = by_;
+    all.insert(all.end(), {"setpriv", "--pdeathsig=QUIT"});
     if (user_)
       all.insert(all.end(), {"--reuid=" + std::to_string(*user_),
                              "--regid=" + std::to_string(group_), "--clear-groups"});
@@ -131,8 +140,8 @@ class postgres_server {
     return all;
   }
   void run_to_end(std::vector<std::string> arguments) const {
-    auto const done = run(as_user(std::move(arguments)), folder_.path() + "/initdb.log",
-                          {{"LC_ALL", "C"}});
+    auto const done =
+        run(as_user(std::move(arguments)), folder_.path() + "/initdb.log", {{"LC_ALL", "C"}});
     if (done.code != 0) throw std::runtime_error(done.written);
   }
   /// Its own number and its children's.
@@ -155,6 +164,8 @@ class postgres_server {
   }
 
   scratch_folder folder_;
+  std::vector<std::string> by_;
+  std::string address_;
   std::string const programs_ = postgres_programs();
   std::optional<uid_t> user_;
   gid_t group_ = 0;
