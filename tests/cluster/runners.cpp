@@ -3,6 +3,8 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <set>
@@ -235,6 +237,50 @@ void read_on(processes& all) {
   BOOST_TEST(all.where(reader, id) == b.id());
 }
 
+/// What entities of a killed runner hold outside is acquired by the next one, by itself.
+void hold_on(processes& all, std::chrono::milliseconds failover) {
+  all.set({{"TALLY_FOLDER", all.folder()}});
+  auto a = all.runner();
+  auto b = all.runner();
+  auto const client = all.client();
+  BOOST_TEST(comes_true([&] { return are_spread(all, client, {a.id(), b.id()}); }));
+  auto const ids = ids_of(all, client, a.id());
+  BOOST_REQUIRE(!ids.empty());
+  auto const path_of = [&](std::string const& id) { return all.folder() + "/room-" + id; };
+  auto const are_held_by = [&](int process) {
+    return std::all_of(ids.begin(), ids.end(), [&](std::string const& id) {
+      int holder = 0;
+      std::ifstream(path_of(id)) >> holder;
+      return holder == process;
+    });
+  };
+  BOOST_TEST(all.with(client, [&](pando::socket::link& link) -> pando::task<void> {
+    for (auto const& id : ids) {
+      auto const space = link.client<tally::Space>(id).within(20s);
+      int const holder = co_await space.call<"Hold">();
+      BOOST_TEST(holder == a.id());
+    }
+  }));
+  BOOST_TEST(are_held_by(a.id()));
+  a.process->signal(SIGKILL);
+  a.process->wait();
+  auto const killed_at = std::chrono::steady_clock::now();
+  BOOST_TEST(comes_true([&] { return are_held_by(b.id()); }));
+  auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - killed_at);
+  BOOST_TEST_MESSAGE("from kill -9 to all of it held elsewhere: " << took.count() << " ms");
+  BOOST_TEST(took.count() <= failover.count());
+  BOOST_TEST(all.with(client, [&](pando::socket::link& link) -> pando::task<void> {
+    for (auto const& id : ids) {
+      auto const space = link.client<tally::Space>(id).within(20s);
+      co_await space.call<"Close">();
+    }
+  }));
+  for (auto const& id : ids) BOOST_TEST(!std::filesystem::exists(path_of(id)));
+  b.process->signal(SIGTERM);
+  BOOST_TEST(b.process->wait(10s) == 0);
+}
+
 /// The lines of errors, without those of leases that have ended: ten processes under a sanitizer
 /// may be too much for a machine to renew them in time.
 std::string errors_in(std::string const& log) {
@@ -299,12 +345,17 @@ BOOST_AUTO_TEST_CASE(persisted_calls_on_sqlite) {
   pay_through_it_all(all, false); // one that is paused may hold the file's lock
 }
 
-/// Without a store they are kept in memory, and the app says so.
 BOOST_AUTO_TEST_CASE(persisted_streams_on_sqlite) {
   processes all;
   read_on(all);
 }
 
+BOOST_AUTO_TEST_CASE(resources_on_sqlite) {
+  processes all;
+  hold_on(all, 3000ms);
+}
+
+/// Without a store they are kept in memory, and the app says so.
 BOOST_AUTO_TEST_CASE(persisted_calls_without_a_store) {
   support::scratch_folder folder;
   auto const socket = folder.path() + "/alone.sock";
@@ -523,6 +574,13 @@ BOOST_AUTO_TEST_CASE(persisted_streams_on_postgres) {
   support::postgres_server server;
   processes all(server.url());
   read_on(all);
+}
+
+BOOST_AUTO_TEST_CASE(resources_on_postgres) {
+  if (support::postgres_programs().empty()) return support::skip("no PostgreSQL server");
+  support::postgres_server server;
+  processes all(server.url());
+  hold_on(all, 5000ms);
 }
 #endif
 

@@ -1,9 +1,13 @@
-// An entity that says in which process it is.
+// An entity that says in which process it is, and one with something outside of it.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <utility>
 
 #include <unistd.h>
 
@@ -83,5 +87,37 @@ inline auto const tallies = pando::implement<Tally>(
         co_yield i;
       }
     });
+
+/// Has something outside of its program: a file with the number of the process that holds it.
+struct Space : pando::entity<"Space", pando::rpc<"Hold", int()>,
+                             pando::rpc<"Close", void(), pando::persisted>> {};
+
+struct Room {
+  std::string path;
+};
+struct SpaceState {
+  pando::entity_resource<Room> room;
+};
+
+inline pando::task<Room> take_room(std::string path) {
+  std::ofstream(path) << ::getpid();
+  co_return Room{std::move(path)};
+}
+/// The files are in TALLY_FOLDER.
+inline SpaceState make_space(pando::entity_resources& outside, pando::entity_context& about) {
+  char const* const folder = std::getenv("TALLY_FOLDER");
+  auto path = std::string(folder == nullptr ? "." : folder) + "/room-" + std::string(about.id());
+  auto acquire = [path = std::move(path)] { return take_room(path); };
+  auto release = [](Room& room) { std::filesystem::remove(room.path); };
+  return {pando::entity_resource<Room>(outside, acquire, release)};
+}
+
+inline auto const spaces = pando::implement<Space>(
+    pando::state<SpaceState> = &make_space,
+    pando::on<"Hold"> = [](SpaceState& s) -> pando::task<int> {
+      auto const room = co_await s.room.get();
+      co_return static_cast<int>(::getpid());
+    },
+    pando::on<"Close"> = [](SpaceState& s) -> pando::task<void> { co_await s.room.close(); });
 
 } // namespace tally

@@ -1,4 +1,4 @@
-// An app of one entity, a singleton and a cron job, of which several processes are a fleet.
+// An app of two entities, a singleton and a cron job, of which several processes are a fleet.
 #include "cluster/tally.hpp"
 
 namespace {
@@ -12,5 +12,5 @@ auto const tick = pando::cron<"tick", "* * * * * *">([] {});
 } // namespace
 
 int main(int argc, char** argv) {
-  return pando::app(tally::tallies, watch, tick).named("tally").main(argc, argv);
+  return pando::app(tally::tallies, tally::spaces, watch, tick).named("tally").main(argc, argv);
 }
