@@ -29,9 +29,15 @@ struct scene {
   static constexpr int host_a = 1;
   static constexpr int host_b = 2;
 
-  static std::string missing() {
-    return support::postgres_programs().empty() ? "no PostgreSQL server"
-                                                : support::network::missing();
+  /// Or it says why not.
+  static bool can_be() {
+    auto why = support::network::missing();
+    if (support::postgres_programs().empty()) why = "no PostgreSQL server";
+    if (!why.empty())
+      support::skip(why);
+    else if (!support::network::can_be_made())
+      support::let_go(why = "the kernel makes no network namespaces with bridges here");
+    return why.empty();
   }
   scene() {
     all.set({{"PANDO_CLUSTER_COOKIE", "a cookie of this test's own"}});
@@ -65,7 +71,7 @@ struct scene {
 /// Its leases end by its own clock, and with them its entities, which go on at the other; it comes
 /// back by itself.
 BOOST_AUTO_TEST_CASE(a_runner_is_cut_from_the_database) {
-  if (auto const why = scene::missing(); !why.empty()) return support::skip(why);
+  if (!scene::can_be()) return;
   scene on;
   payments load(on.b.socket, 8);
   on.goes_on(load, "at first");
@@ -97,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_runner_is_cut_from_the_database) {
 /// Each keeps what it has. Persisted calls go by the database; volatile ones between the two fail
 /// with a sentence, until they are together again.
 BOOST_AUTO_TEST_CASE(a_runner_is_cut_from_its_peer) {
-  if (auto const why = scene::missing(); !why.empty()) return support::skip(why);
+  if (!scene::can_be()) return;
   scene on;
   payments load(on.a.socket, 8);
   on.goes_on(load, "at first");

@@ -17,20 +17,22 @@ namespace support {
 /// process runs on them any more. *Thread*: the one that made it.
 class network {
  public:
-  /// Empty, or why there can be none here.
+  /// Empty, or what is missing for it.
   static std::string missing() {
     if (::getuid() != 0) return "networks need root";
     scratch_folder const folder;
-    if (run({"ip", "-V"}, folder.path() + "/log").code != 0)
-      return "no ip (Debian: apt-get install iproute2)";
+    bool const is_there = run({"ip", "-V"}, folder.path() + "/log").code == 0;
+    return is_there ? "" : "no ip (Debian: apt-get install iproute2)";
+  }
+  /// Whether the kernel lets root make one: in some containers it does not.
+  static bool can_be_made() {
+    scratch_folder const folder;
+    auto const log = folder.path() + "/log";
     auto const name = name_of("try");
-    bool const is_made = run({"ip", "netns", "add", name}, folder.path() + "/log").code == 0;
-    bool const is_bridged =
-        is_made &&
-        run({"ip", "-n", name, "link", "add", "bridge", "type", "bridge"}, folder.path() + "/log")
-                .code == 0;
-    if (is_made) run({"ip", "netns", "delete", name}, folder.path() + "/log");
-    return is_bridged ? "" : "the kernel makes no network namespaces, or no bridges in them";
+    if (run({"ip", "netns", "add", name}, log).code != 0) return false;
+    auto const made = run({"ip", "-n", name, "link", "add", "bridge", "type", "bridge"}, log);
+    run({"ip", "netns", "delete", name}, log);
+    return made.code == 0;
   }
 
   /// *Throws* std::runtime_error with what `ip` says.
