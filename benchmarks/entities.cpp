@@ -1,5 +1,5 @@
 // Entities in one process: a call beside one awaited Asio frame, many callers, fresh ids, memory.
-// Interleaved rounds; medians. `entities [rounds]`.
+// Interleaved rounds; medians. `entities [rounds]`; with one more word, a name and a number a line.
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -149,6 +149,16 @@ int main(int argc, char** argv) {
     auto other = make_app();
     fresh.push_back(fresh_ids(other, 100'000, "fresh-"));
   }
+  auto idle = make_app();
+  auto const before = mallinfo2().uordblks;
+  (void)fresh_ids(idle, 1'000'000, "e");
+  auto const each = static_cast<double>(mallinfo2().uordblks - before) / 1e6;
+  if (argc > 2) { // for benchmarks/entities.sh
+    std::printf("frame\t%.0f\none\t%.0f\nmany\t%.0f\nmany_on_two\t%.0f\nsame_on_two\t%.0f\n",
+                median(frames), median(single), median(on_one), median(on_two), median(on_same));
+    std::printf("fresh\t%.0f\nidle\t%.0f\n", median(fresh), each);
+    return 0;
+  }
   row("one awaited Asio frame", median(frames), "a second");
   row("one entity, one call at a time", median(single), "a second");
   std::printf("%-52s %12.2f x\n", "  its time to that of the frame", median(ratio));
@@ -158,9 +168,5 @@ int main(int argc, char** argv) {
   row("256 in flight on each of two threads, the same 1,000", median(on_same), "a second");
   std::printf("%-52s %12.2f x\n", "  to one thread", median(same_speedup));
   row("first call to a fresh id", median(fresh), "a second");
-  auto idle = make_app();
-  auto const before = mallinfo2().uordblks;
-  (void)fresh_ids(idle, 1'000'000, "e");
-  row("memory of an idle entity, of 1,000,000",
-      static_cast<double>(mallinfo2().uordblks - before) / 1e6, "bytes");
+  row("memory of an idle entity, of 1,000,000", each, "bytes");
 }

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# The figures of entities in one process: Pando beside actors of CAF and, where npm's registry
+# answers, entities of Effect. Interleaved rounds; the table has the medians.
+# Usage: benchmarks/entities.sh [ROUNDS]. Installs what is missing on Debian.
+# PANDO_REALTIME=1 runs everything above all else, for machines that are busy (as root).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source tests/steps.sh
+
+rounds=${1:-5}
+build=build/release/benchmarks
+above=()
+if [ "${PANDO_REALTIME:-0}" = 1 ]; then above=(chrt -f 5); fi
+declare -A samples
+
+need_packages g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev \
+  libssl-dev libcaf-dev util-linux
+say "building"
+cmake --preset release -Wno-dev > /dev/null
+cmake --build build/release -j "$(jobs_that_fit)" --target bench_entities bench_entities_caf
+programs=(pando caf)
+if command -v npm > /dev/null && npm ping > /dev/null 2>&1; then
+  programs+=(effect)
+  mkdir -p "$build/effect"
+  cp benchmarks/peers/entities_effect/* "$build/effect"
+  npm install --prefix "$build/effect" --no-audit --no-fund --silent
+else
+  say "npm's registry is not to be had: without Effect"
+fi
+
+run() {
+  case $1 in
+  pando) "${above[@]}" "$build/entities" 1 plain ;;
+  caf) "${above[@]}" "$build/entities_caf" ;;
+  effect) "${above[@]}" node --expose-gc "$build/effect/main.mjs" 1 ;;
+  esac
+}
+
+for ((round = 1; round <= rounds; ++round)); do
+  say "round $round of $rounds"
+  for program in "${programs[@]}"; do
+    while IFS=$'\t' read -r name number; do
+      samples[$program.$name]+="$number"$'\n'
+    done < <(run "$program")
+  done
+done
+
+median() {
+  sort -n |
+    awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+}
+cell() { if [ -n "${samples[$1]:-}" ]; then printf '%s' "${samples[$1]}" | median; fi; }
+
+works=("one|one entity, one call at a time, a second" "many|256 in flight over 1,000, one thread"
+       "many_on_two|256 in flight on each of two threads, 500 each"
+       "same_on_two|256 in flight on each of two threads, the same 1,000"
+       "fresh|first calls to fresh ids, a second" "idle|memory of an idle one, octets"
+       "frame|one awaited Asio frame, a second")
+printf '\n| work | pando | caf | effect |\n|---|---:|---:|---:|\n'
+for work in "${works[@]}"; do
+  IFS='|' read -r name what <<< "$work"
+  printf '| %s | %s | %s | %s |\n' "$what" "$(cell "pando.$name")" "$(cell "caf.$name")" \
+    "$(cell "effect.$name")"
+done
