@@ -30,7 +30,7 @@ fi
 
 run() {
   case $1 in
-  pando) "${above[@]}" "$build/entities" 1 plain ;;
+  pando) "${above[@]}" "$build/entities" 5 plain ;;
   caf) "${above[@]}" "$build/entities_caf" ;;
   effect) "${above[@]}" node --expose-gc "$build/effect/main.mjs" 1 ;;
   esac

@@ -252,14 +252,14 @@ BOOST_AUTO_TEST_CASE(who_awaits_may_be_cancelled) {
     boost::asio::co_spawn(
         loop,
         [](pool& it, std::optional<error>& said) -> task<void> {
-          said = co_await failure_of(it.query("select pg_sleep(0.5)"));
+          said = co_await failure_of(it.query("select pg_sleep(2)"));
         }(all, why),
         boost::asio::bind_cancellation_slot(stop.slot(), [&](std::exception_ptr const&) { is_over = true; }));
     BOOST_TEST(co_await comes_true([&] { return all.in_flight() == 1; }));
     auto const began = std::chrono::steady_clock::now();
     stop.emit(boost::asio::cancellation_type::terminal);
     BOOST_TEST(co_await comes_true([&] { return is_over; }));
-    BOOST_TEST((std::chrono::steady_clock::now() - began < 300ms));
+    BOOST_TEST((std::chrono::steady_clock::now() - began < 1500ms));
     BOOST_TEST_REQUIRE(why.has_value());
     BOOST_TEST((why->kind() == fault::cancelled));
     BOOST_TEST(why->is_outcome_unknown());
