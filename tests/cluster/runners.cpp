@@ -580,7 +580,7 @@ BOOST_AUTO_TEST_CASE(resources_on_postgres) {
   if (support::postgres_programs().empty()) return support::skip("no PostgreSQL server");
   support::postgres_server server;
   processes all(server.url());
-  hold_on(all, 5000ms);
+  hold_on(all, 8000ms); // 3 s of a lease, and what a busy machine takes
 }
 #endif
 
