@@ -105,12 +105,19 @@ struct alignas(64) stripe_counts {
 
 /// A part of a kind's instances, under one lock. Two cache lines: what threads share they wait for.
 struct alignas(64) stripe {
+  stripe() = default;
+  ~stripe() { delete counts.load(std::memory_order_relaxed); }
+  /// Once it has had an instance. Under the lock.
+  stripe_counts& counted() noexcept { return *counts.load(std::memory_order_relaxed); }
+  /// Without the lock: whether there is anything to look for.
+  bool was_used() const noexcept { return counts.load(std::memory_order_acquire) != nullptr; }
+
   std::mutex mutex;
   hosted_kind* kind = nullptr;
   std::unordered_set<instance*, instance_hash, instance_equal> all;
   instance* oldest = nullptr;
   instance* newest = nullptr;
-  std::unique_ptr<stripe_counts> counts{}; ///< made with the first instance
+  std::atomic<stripe_counts*> counts{nullptr}; ///< made with the first instance
 };
 
 struct hosted_kind {

@@ -142,7 +142,7 @@ PANDO_INLINE void entity_engine::start(entity_call& call, hosted_kind& kind, std
     old = std::exchange(at, nullptr);
   }
   if (at == nullptr) {
-    if (!in.counts) in.counts = std::make_unique<stripe_counts>(kind.routes.size());
+    if (!in.was_used()) in.counts = new stripe_counts(kind.routes.size());
     at = &make_instance(in, id, hash);
     at->epoch = call.epoch;
     at->shard = call.shard;
@@ -174,7 +174,7 @@ PANDO_INLINE void entity_engine::inherit(entity_call& call, instance& old, insta
   heir.first = std::exchange(old.first, nullptr);
   heir.last = std::exchange(old.last, nullptr);
   heir.waiting = std::exchange(old.waiting, 0);
-  if (old.defects != 0) --heir.home->counts->failing;
+  if (old.defects != 0) --heir.home->counted().failing;
   bool const is_unused = old.running == 0 && !old.is_making;
   auto* const next = admit_next(heir);
   admit(call, heir, std::move(lock));
@@ -201,7 +201,7 @@ PANDO_INLINE void entity_engine::admit(entity_call& call, instance& at,
   }
   if (at.waiting >= at.home->kind->row.options.mailbox && call.wakes == nullptr) {
     auto const waiting = at.waiting;
-    at.home->counts->add(call.place_of_rpc(), call_outcome::failed);
+    at.home->counted().add(call.place_of_rpc(), call_outcome::failed);
     lock.unlock();
     call.fail(mailbox_full("entity " + std::string(at.about.kind()) + " " +
                            std::string(at.about.id()) + " has " + std::to_string(waiting) +
@@ -213,7 +213,7 @@ PANDO_INLINE void entity_engine::admit(entity_call& call, instance& at,
   (at.last != nullptr ? at.last->next : at.first) = &call;
   at.last = &call;
   ++at.waiting;
-  ++at.home->counts->waiting;
+  ++at.home->counted().waiting;
 }
 
 /// The first of those that wait, when it may run now.
@@ -223,7 +223,7 @@ PANDO_INLINE entity_call* entity_engine::admit_next(instance& at) {
   at.first = std::exchange(next->next, nullptr);
   if (at.first == nullptr) at.last = nullptr;
   --at.waiting;
-  --at.home->counts->waiting;
+  --at.home->counted().waiting;
   next->waits = false;
   ++at.running;
   at.is_making = !at.is_made;
@@ -244,8 +244,8 @@ PANDO_INLINE bool entity_engine::withdraw(entity_call& call) {
   *link = call.next;
   if (at.last == &call) at.last = before;
   --at.waiting;
-  --at.home->counts->waiting;
-  at.home->counts->add(call.place_of_rpc(), call_outcome::abandoned);
+  --at.home->counted().waiting;
+  at.home->counted().add(call.place_of_rpc(), call_outcome::abandoned);
   call.waits = false;
   return true;
 }
@@ -294,8 +294,8 @@ PANDO_INLINE entity_call* entity_engine::ended(instance& at, call_ending const& 
   std::vector<instance*> old;
   std::unique_lock lock(in.mutex);
   --at.running;
-  if (how.is_counted) in.counts->add(how.rpc, how.how);
-  if (how.is_defect) ++in.counts->defects;
+  if (how.is_counted) in.counted().add(how.rpc, how.how);
+  if (how.is_defect) ++in.counted().defects;
   if (at.is_orphan) {
     bool const is_last = at.running == 0;
     lock.unlock();
@@ -303,13 +303,13 @@ PANDO_INLINE entity_call* entity_engine::ended(instance& at, call_ending const& 
     return nullptr;
   }
   if (how.is_defect) {
-    if (at.defects == 0) ++in.counts->failing;
+    if (at.defects == 0) ++in.counted().failing;
     at.defects = static_cast<std::uint8_t>((std::min)(at.defects + 1, 100));
     at.rests_until = now + rest_after(at.defects);
     at.is_making = false;
     at.is_spoilt = at.is_made;
   } else {
-    if (at.defects != 0) --in.counts->failing;
+    if (at.defects != 0) --in.counted().failing;
     at.defects = 0;
   }
   if (how.spoils && at.is_made) at.is_spoilt = true;
@@ -328,9 +328,10 @@ PANDO_INLINE entity_host::counts entity_engine::count() {
   entity_host::counts all;
   for (auto& kind : kinds_)
     for (auto& one : kind.stripes) {
+      if (!one.was_used()) continue;
       std::lock_guard const lock(one.mutex);
       all.instances += one.all.size();
-      all.waiting += one.counts ? one.counts->waiting : 0;
+      all.waiting += one.counted().waiting;
     }
   return all;
 }
@@ -343,9 +344,9 @@ PANDO_INLINE std::vector<kind_counts> entity_engine::count_kinds() {
     made.group = kind.row.options.group;
     for (auto const& route : kind.row.handlers.all()) made.rpcs.push_back({route.row->name, {}});
     for (auto& one : kind.stripes) {
+      if (!one.was_used()) continue;
       std::lock_guard const lock(one.mutex);
-      if (!one.counts) continue;
-      auto const& of = *one.counts;
+      auto const& of = one.counted();
       made.instances += one.all.size();
       made.waiting += of.waiting;
       made.failing += of.failing;

@@ -49,7 +49,7 @@ PANDO_INLINE void entity_engine::made(entity_call& call, std::exception_ptr erro
     std::lock_guard const lock(at.home->mutex);
     at.is_making = false;
     at.is_made = true;
-    ++at.home->counts->activations;
+    ++at.home->counted().activations;
     while (auto* const next = admit_next(at)) others.push_back(next);
   }
   auto const home = call.executor();
@@ -105,7 +105,7 @@ PANDO_INLINE void entity_engine::end_state(instance& one) {
   if (one.is_made) in.kind->row.life.destroy(in.kind->state_of(one));
   if (one.epoch != 0) leases_->leave(in.kind->group, one.shard); // held since `take`
   std::unique_lock lock(in.mutex);
-  if (one.is_made) ++in.counts->passivations;
+  if (one.is_made) ++in.counted().passivations;
   one.is_making = one.is_made = false;
   if (auto* const next = admit_next(one)) {
     lock.unlock();
@@ -114,7 +114,7 @@ PANDO_INLINE void entity_engine::end_state(instance& one) {
   }
   if (!one.is_orphan) {
     in.all.erase(&one);
-    if (one.defects != 0) --in.counts->failing;
+    if (one.defects != 0) --in.counted().failing;
   }
   lock.unlock();
   forget(one);
@@ -171,6 +171,7 @@ PANDO_LAZY_BODY task<void> entity_engine::leave(std::vector<store::shard_lease> 
       if (one.group == kind.row.options.group && one.shard < kind.shards)
         leaving[one.shard] = one.epoch;
     for (auto& in : kind.stripes) {
+      if (!in.was_used()) continue;
       std::lock_guard const lock(in.mutex);
       for (auto* const one : in.all) {
         if (one->epoch == 0 || leaving[one->shard] != one->epoch || is_used(*one)) continue;
@@ -187,6 +188,7 @@ PANDO_LAZY_BODY task<void> entity_engine::sweep(bool all) {
   if (!all) look_at_resources(home);
   for (auto& kind : kinds_)
     for (auto& one : kind.stripes) {
+      if (!one.was_used()) continue;
       do {
         taken.clear();
         {
