@@ -5,7 +5,7 @@
 # PANDO_REALTIME=1 runs everything above all else, for machines that are busy (as root).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-source tests/steps.sh
+source benchmarks/steps.sh
 
 rounds=${1:-5}
 build=build/release/benchmarks
@@ -39,16 +39,13 @@ run() {
 for ((round = 1; round <= rounds; ++round)); do
   say "round $round of $rounds"
   for program in "${programs[@]}"; do
+    said=$(run "$program")
     while IFS=$'\t' read -r name number; do
       samples[$program.$name]+="$number"$'\n'
-    done < <(run "$program")
+    done <<< "$said"
   done
 done
 
-median() {
-  sort -n |
-    awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
-}
 cell() { if [ -n "${samples[$1]:-}" ]; then printf '%s' "${samples[$1]}" | median; fi; }
 
 works=("one|one entity, one call at a time, a second" "many|256 in flight over 1,000, one thread"

@@ -6,7 +6,7 @@
 # PANDO_REALTIME=1 runs servers and wrk above all else, for machines that are busy (as root).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-source tests/steps.sh
+source benchmarks/steps.sh
 
 rounds=${1:-5}
 seconds=${2:-3}
@@ -91,11 +91,8 @@ measure() {
     '/Requests\/sec/ { printf "%s %.4f\n", $2, t * 1e6 / hz / n }' <<< "$out")$'\n'
 }
 
-# median COLUMN: of the lines that are piped in.
-median() {
-  awk -v c="$1" 'NF { print $c }' | sort -n |
-    awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
-}
+# median_of_column COLUMN: of the lines that are piped in.
+median_of_column() { awk -v c="$1" 'NF { print $c }' | median; }
 
 # report WORK: a line a server; ratios are medians over the rounds, each with the floor's own.
 report() {
@@ -105,8 +102,8 @@ report() {
     paste -d ' ' <(printf '%s' "${samples[$work.$name]}") <(printf '%s' "${samples[$work.floor]}") |
       awk '{ print $1, $2, $1 / $3, $2 / $4 }' > "$scratch/rows"
     printf '| %-9s | %-8s | %9.0f | %4.2f | %5.2f | %4.2f |\n' "$work" "$name" \
-      "$(median 1 < "$scratch/rows")" "$(median 3 < "$scratch/rows")" \
-      "$(median 2 < "$scratch/rows")" "$(median 4 < "$scratch/rows")"
+      "$(median_of_column 1 < "$scratch/rows")" "$(median_of_column 3 < "$scratch/rows")" \
+      "$(median_of_column 2 < "$scratch/rows")" "$(median_of_column 4 < "$scratch/rows")"
   done
 }
 

@@ -7,7 +7,7 @@
 # PANDO_REALTIME=1 runs everything above all else, for machines that are busy (as root).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-source tests/steps.sh
+source benchmarks/steps.sh
 
 rounds=${1:-7}
 seconds=${2:-1}
@@ -18,11 +18,6 @@ if [ "${PANDO_REALTIME:-0}" = 1 ]; then above=(chrt -f 5); fi
 # A work: its name, what is measured, the server's core, the client's.
 works=("one call at a time, one core|one|0|0" "one call at a time, two cores|one|0|1"
        "256 in flight, two cores|many|0|1" "256 in flight, one core|many|0|0")
-
-median() {
-  sort -n |
-    awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
-}
 
 need_packages g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libssl-dev \
   util-linux

@@ -6,7 +6,7 @@
 # PANDO_REALTIME=1 runs everything above all else, for machines that are busy (as root).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-source tests/steps.sh
+source benchmarks/steps.sh
 
 rounds=${1:-7}
 seconds=${2:-1}
@@ -24,11 +24,6 @@ run() {
   local command=("$build/socket_rpc" "$1")
   case $1 in capnp | grpc) command=("$build/socket_rpc_$1") ;; esac
   "${above[@]}" timeout 60 "${command[@]}" "$2" "$seconds" "$3" "$4"
-}
-
-median() {
-  sort -n |
-    awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
 
 need_packages g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev \

@@ -57,6 +57,15 @@ struct scene {
     auto const before = load.answered.load();
     BOOST_TEST(comes_true([&] { return load.answered > before + 64; }), when);
   }
+  void ends_well(payments& load) {
+    load.stop();
+    for (auto const& sentence : load.failures) BOOST_TEST(sentence == "");
+    says_the_same(all, b, load);
+    for (auto* const one : {&a, &b}) {
+      one->process->signal(SIGTERM);
+      BOOST_TEST(one->process->wait(10s) == 0);
+    }
+  }
 
   support::network net{3};
   support::postgres_server server{"", support::network::on(server_host),
@@ -78,10 +87,9 @@ BOOST_AUTO_TEST_CASE(a_runner_is_cut_from_the_database) {
   on.net.cut(scene::host_a, scene::server_host);
   auto const cut_at = std::chrono::steady_clock::now();
   BOOST_TEST(comes_true([&] { return on.all.where(on.b, on.of_a.front()) == on.b.id(); }));
-  auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now() - cut_at);
-  BOOST_TEST_MESSAGE("from the cut to the first answer elsewhere: " << took.count() << " ms");
-  BOOST_TEST(took.count() <= 8000); // 3 s of a lease, and what a busy machine takes
+  auto const took = ms_since(cut_at);
+  BOOST_TEST_MESSAGE("from the cut to the first answer elsewhere: " << took << " ms");
+  BOOST_TEST(took <= 8000); // 3 s of a lease, and what a busy machine takes
   BOOST_TEST(comes_true([&] { return are_spread(on.all, on.b, {on.b.id()}); }));
   BOOST_TEST(on.a.process->writes("its leases have ended"), on.a.process->written());
   // By its own door it leads to the other, or says that it cannot; never to what it had.
@@ -91,13 +99,7 @@ BOOST_AUTO_TEST_CASE(a_runner_is_cut_from_the_database) {
   on.net.mend(scene::host_a, scene::server_host);
   BOOST_TEST(comes_true([&] { return are_spread(on.all, on.b, {on.a.id(), on.b.id()}); }));
   on.goes_on(load, "after it was mended");
-  load.stop();
-  for (auto const& sentence : load.failures) BOOST_TEST(sentence == "");
-  says_the_same(on.all, on.b, load);
-  for (auto* const one : {&on.a, &on.b}) {
-    one->process->signal(SIGTERM);
-    BOOST_TEST(one->process->wait(10s) == 0);
-  }
+  on.ends_well(load);
 }
 
 /// Each keeps what it has. Persisted calls go by the database; volatile ones between the two fail
@@ -131,13 +133,7 @@ BOOST_AUTO_TEST_CASE(a_runner_is_cut_from_its_peer) {
   BOOST_TEST(comes_true([&] { return on.all.where(on.a, on.of_b.front()) == on.b.id(); }));
   BOOST_TEST(on.a.process->writes("there is a link to runner 10.77.0.3:7001 again"));
   on.goes_on(load, "when they are together again");
-  load.stop();
-  for (auto const& sentence : load.failures) BOOST_TEST(sentence == "");
-  says_the_same(on.all, on.b, load);
-  for (auto* const one : {&on.a, &on.b}) {
-    one->process->signal(SIGTERM);
-    BOOST_TEST(one->process->wait(10s) == 0);
-  }
+  on.ends_well(load);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

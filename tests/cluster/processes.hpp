@@ -191,6 +191,11 @@ class payments {
   std::thread thread_;
 };
 
+inline std::int64_t ms_since(std::chrono::steady_clock::time_point begin) {
+  auto const took = std::chrono::steady_clock::now() - begin;
+  return std::chrono::duration_cast<std::chrono::milliseconds>(took).count();
+}
+
 inline std::vector<std::string> some_ids(int count) {
   std::vector<std::string> all;
   for (int i = 0; i < count; ++i) all.push_back("t" + std::to_string(i));

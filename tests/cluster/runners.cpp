@@ -60,10 +60,9 @@ void spread_and_survive(processes& all, std::chrono::milliseconds failover) {
   a.process->wait();
   auto const killed_at = std::chrono::steady_clock::now();
   BOOST_TEST(all.where(client, lost.front()) == b.id());
-  auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now() - killed_at);
-  BOOST_TEST_MESSAGE("from kill -9 to the first answer: " << took.count() << " ms");
-  BOOST_TEST(took.count() <= failover.count());
+  auto const took = ms_since(killed_at);
+  BOOST_TEST_MESSAGE("from kill -9 to the first answer: " << took << " ms");
+  BOOST_TEST(took <= failover.count());
   for (int const process : all.where(client, lost)) BOOST_TEST(process == b.id());
 
   // Another comes and takes its share, under load, and goes again: no call fails.
@@ -76,9 +75,8 @@ void spread_and_survive(processes& all, std::chrono::milliseconds failover) {
   b.process->signal(SIGTERM);
   BOOST_TEST(b.process->wait(5s) == 0);
   BOOST_TEST(all.where(client, "t1") == c.id());
-  auto const graceful = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now() - stopped_at);
-  BOOST_TEST_MESSAGE("from SIGTERM to an answer elsewhere: " << graceful.count() << " ms");
+  auto const graceful = ms_since(stopped_at);
+  BOOST_TEST_MESSAGE("from SIGTERM to an answer elsewhere: " << graceful << " ms");
   calls.stop();
   for (auto const& sentence : calls.failures) BOOST_TEST(sentence == "");
   c.process->signal(SIGTERM);
@@ -189,10 +187,9 @@ void watch_and_tick(processes& all, std::chrono::milliseconds failover) {
   auto const killed_at = std::chrono::steady_clock::now();
   BOOST_TEST(
       comes_true([&] { return words_after(other.process->written(), begins).size() > before; }));
-  auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now() - killed_at);
-  BOOST_TEST_MESSAGE("from kill -9 to the singleton elsewhere: " << took.count() << " ms");
-  BOOST_TEST(took.count() <= failover.count());
+  auto const took = ms_since(killed_at);
+  BOOST_TEST_MESSAGE("from kill -9 to the singleton elsewhere: " << took << " ms");
+  BOOST_TEST(took <= failover.count());
   auto const ticks = completed_by(other).size();
   BOOST_TEST(comes_true([&] { return completed_by(other).size() >= ticks + 4; }));
   other.process->signal(SIGTERM);
@@ -266,10 +263,9 @@ void hold_on(processes& all, std::chrono::milliseconds failover) {
   a.process->wait();
   auto const killed_at = std::chrono::steady_clock::now();
   BOOST_TEST(comes_true([&] { return are_held_by(b.id()); }));
-  auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(
-      std::chrono::steady_clock::now() - killed_at);
-  BOOST_TEST_MESSAGE("from kill -9 to all of it held elsewhere: " << took.count() << " ms");
-  BOOST_TEST(took.count() <= failover.count());
+  auto const took = ms_since(killed_at);
+  BOOST_TEST_MESSAGE("from kill -9 to all of it held elsewhere: " << took << " ms");
+  BOOST_TEST(took <= failover.count());
   BOOST_TEST(all.with(client, [&](pando::socket::link& link) -> pando::task<void> {
     for (auto const& id : ids) {
       auto const space = link.client<tally::Space>(id).within(20s);
