@@ -53,7 +53,7 @@ class served_door {
           lines_.emplace_back(line);
         }) {
     context_.events = &log_;
-    context_.pool = pool_.executor();
+    context_.pool = &pool_;
     options.host = "127.0.0.1";
     door_ = std::make_unique<pando::http::door>(routes, context_, std::move(options));
     threads_.start(threads);

@@ -83,7 +83,7 @@ class served_runner {
       things::handlers, seen};
   pando::thread_group threads_;
   pando::blocking_pool pool_{2}; ///< posts to the loops, so it ends before them
-  pando::door_context context_{&log.events, pool_.executor()};
+  pando::door_context context_{&log.events, &pool_};
   pando::serving served_{routes_.routes, context_};
   std::unique_ptr<pando::runner_listener> listener_;
 };

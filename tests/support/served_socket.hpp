@@ -79,7 +79,7 @@ class served_socket {
  public:
   explicit served_socket(pando::served_routes const& routes,
                          pando::socket::server_options options = {}, std::size_t threads = 1)
-      : context{&log.events, pool_.executor()},
+      : context{&log.events, &pool_},
         served_(routes, context, [] { return std::string(R"({"app":"test"})"); }) {
     threads_.start(threads);
     if (options.path.empty()) options.path = folder.path() + "/app.sock";

@@ -12,6 +12,7 @@
 #include <pando/handler/call.hpp>
 #include <pando/runtime/call_counts.hpp>
 #include <pando/runtime/log.hpp>
+#include <pando/runtime/threads.hpp>
 
 namespace pando {
 
@@ -20,7 +21,7 @@ class metrics;
 /// What a door is given of the app. Outlives every call. *Thread*: any.
 struct door_context {
   log const* events;
-  boost::asio::any_io_executor pool{}; ///< empty: blocking handlers run where the call runs
+  blocking_pool const* pool = nullptr; ///< null: blocking handlers run where the call runs
   metrics* counts = nullptr; ///< null: nothing is counted
 };
 
@@ -34,7 +35,7 @@ class door_call : public call {
 
   PANDO_INLINE void defect(route_row const& route, std::exception_ptr error) override;
   boost::asio::any_io_executor pool() const override {
-    return context_->pool ? context_->pool : executor();
+    return context_->pool != nullptr ? context_->pool->executor() : executor();
   }
 
  protected:

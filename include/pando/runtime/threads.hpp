@@ -33,12 +33,14 @@ class thread_group {
   pando::detail::sequence<pando::detail::owner<loop>> loops_;
 };
 
-/// A pool for handlers that block.
+/// A pool for handlers that block. Its threads start when somebody has something for them.
+/// *Thread*: any.
 class blocking_pool {
  public:
   explicit blocking_pool(std::size_t threads);
   ~blocking_pool(); ///< waits for what runs
   blocking_pool(blocking_pool const&) = delete;
+  /// Where what blocks is to run; starts the threads.
   boost::asio::any_io_executor executor() const;
 
  private:

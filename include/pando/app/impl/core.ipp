@@ -99,7 +99,7 @@ PANDO_INLINE std::shared_ptr<channel> app_core::local() {
 PANDO_INLINE door_context const& app_core::context() {
   if (!pools_) {
     pools_.reset(new pools());
-    context_.pool = pools_->blocking.executor();
+    context_.pool = &pools_->blocking;
   }
   return context_;
 }

@@ -10,14 +10,15 @@
 #include <pando/cluster/sole_work.hpp>
 #include <pando/config.hpp>
 #include <pando/runtime/log.hpp>
+#include <pando/runtime/threads.hpp>
 
 namespace pando::cluster::detail {
 
 /// The user's function of a run, as a coroutine that is cancelled where it is spawned. `pool`:
-/// where a plain function runs; empty: here.
+/// where a plain function runs; null: here.
 template <class Context>
 task<void> call_user(sole_function<Context> const& body, std::shared_ptr<Context> context,
-                     boost::asio::any_io_executor pool);
+                     blocking_pool const* pool);
 
 /// Goes on until it is asked to end, or owns the job no longer. What it is given outlives it.
 /// `completed`: the run that this process has completed and could not record, if there is one.

@@ -248,7 +248,7 @@ class sole_jobs final : public sole_keeper,
       events_->info(one.title + " begins on " + place_->address +
                     (one.epoch != 0 ? " (epoch " + std::to_string(one.epoch) + ")" : ""));
       run->signal = std::make_shared<boost::asio::cancellation_signal>();
-      auto const pool = one.singleton->is_on_pool ? place_->pool : boost::asio::any_io_executor();
+      auto const* const pool = one.singleton->is_on_pool ? place_->pool : nullptr;
       spawn(one, call_user<singleton_context>(one.singleton->body,
                                               std::make_shared<singleton_context>(run), pool));
     } else {

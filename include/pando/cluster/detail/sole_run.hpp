@@ -20,13 +20,14 @@
 #include <pando/handler/one_shot.hpp>
 #include <pando/handler/task.hpp>
 #include <pando/lease/clock.hpp>
+#include <pando/runtime/threads.hpp>
 
 namespace pando::cluster::detail {
 
 /// Where all of a program's runs are.
 struct sole_place {
   boost::asio::any_io_executor home{};
-  boost::asio::any_io_executor pool{}; ///< empty: what blocks runs on `home`
+  blocking_pool const* pool = nullptr; ///< null: what blocks runs on `home`
   lease::time_source const* time = nullptr;
   std::atomic<runner*> fleet{nullptr}; ///< null: this program is alone
   std::atomic<bool> is_over{false};    ///< the app has stopped: nothing is owned any more
@@ -71,7 +72,7 @@ struct sole_run {
 };
 
 /// Runs that on the pool, and goes on when it has returned. *Throws* what it throws.
-PANDO_LAZY task<void> run_on_pool(boost::asio::any_io_executor pool, std::function<void()> work);
+PANDO_LAZY task<void> run_on_pool(blocking_pool const& pool, std::function<void()> work);
 
 } // namespace pando::cluster::detail
 

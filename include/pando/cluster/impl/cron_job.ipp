@@ -21,16 +21,16 @@ inline constexpr std::chrono::milliseconds longest_rest{10'000};
 /// A plain function runs here, unless it blocks.
 template <class Context>
 task<void> call_user(sole_function<Context> const& body, std::shared_ptr<Context> context,
-                     boost::asio::any_io_executor pool) {
+                     blocking_pool const* pool) {
   if (body.run) {
     co_await body.run(*context);
     co_return;
   }
   std::function<void()> work = [&body, context] { body.call(*context); };
-  if (!pool)
+  if (pool == nullptr)
     work();
   else
-    co_await run_on_pool(pool, std::move(work));
+    co_await run_on_pool(*pool, std::move(work));
 }
 
 /// Says once that the storage is away.
@@ -102,7 +102,7 @@ PANDO_LAZY inline task<std::exception_ptr> run_once(std::shared_ptr<sole_run> ru
   auto const over = std::make_shared<one_shot>(home);
   auto const signal = std::make_shared<boost::asio::cancellation_signal>();
   run->signal = signal;
-  auto const pool = work.is_on_pool ? run->place->pool : boost::asio::any_io_executor();
+  auto const* const pool = work.is_on_pool ? run->place->pool : nullptr;
   pando::detail::spawn(
       home, call_user<cron_context>(work.body, context, pool),
       pando::detail::callback(

@@ -86,11 +86,10 @@ PANDO_LAZY_BODY task<bool> sole_run::set_value(std::string value) {
   co_return co_await fleet->storage().set_value(key.group, value, key, by);
 }
 
-PANDO_LAZY_BODY task<void> run_on_pool(boost::asio::any_io_executor pool,
-                                       std::function<void()> work) {
+PANDO_LAZY_BODY task<void> run_on_pool(blocking_pool const& pool, std::function<void()> work) {
   auto const home = co_await boost::asio::this_coro::executor;
   auto const over = std::make_shared<one_shot>(home);
-  boost::asio::post(pool, [work = std::move(work), over, home]() mutable {
+  boost::asio::post(pool.executor(), [work = std::move(work), over, home]() mutable {
     std::exception_ptr thrown;
     try {
       work();

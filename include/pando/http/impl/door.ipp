@@ -249,12 +249,12 @@ inline boost::system::error_code look_up(std::string const& host, std::vector<st
 }
 
 /// As above, with the blocking done in `pool` where there is one.
-PANDO_LAZY inline task<void> look_up_in(boost::asio::any_io_executor pool, std::string const& host,
+PANDO_LAZY inline task<void> look_up_in(blocking_pool const* pool, std::string const& host,
                                         std::vector<std::string>& all) {
   auto const home = co_await boost::asio::this_coro::executor;
-  if (pool) co_await call::move_to(pool);
+  if (pool != nullptr) co_await call::move_to(pool->executor());
   auto const error = look_up(host, all);
-  if (pool) co_await call::move_to(home);
+  if (pool != nullptr) co_await call::move_to(home);
   if (error) throw std::system_error(error, "cannot listen on " + host);
 }
 

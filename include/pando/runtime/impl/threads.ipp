@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <mutex>
 #include <thread>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -52,13 +53,13 @@ struct blocking_pool::parts {
   boost::asio::io_context context{};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stay{
       context.get_executor()};
-  pando::detail::sequence<std::thread> threads{};
+  std::size_t count = 0;
+  std::mutex starting{};
+  pando::detail::sequence<std::thread> threads{}; ///< none until somebody has asked for them
 };
 
 PANDO_INLINE blocking_pool::blocking_pool(std::size_t threads) : parts_(new parts()) {
-  auto* const pool = parts_.get();
-  for (std::size_t i = 0; i < threads; ++i)
-    pool->threads.emplace_back([pool] { pool->context.run(); });
+  parts_->count = threads;
 }
 
 PANDO_INLINE blocking_pool::~blocking_pool() {
@@ -67,7 +68,11 @@ PANDO_INLINE blocking_pool::~blocking_pool() {
 }
 
 PANDO_INLINE boost::asio::any_io_executor blocking_pool::executor() const {
-  return parts_->context.get_executor();
+  auto* const pool = parts_.get();
+  std::lock_guard const alone(pool->starting);
+  while (pool->threads.size() < pool->count)
+    pool->threads.emplace_back([pool] { pool->context.run(); });
+  return pool->context.get_executor();
 }
 
 } // namespace pando
