@@ -14,8 +14,14 @@ class stream_source {
   /// `next`; or null at the end, with the error when it ended in one.
   using receiver = void (*)(void* state, void* item, std::exception_ptr error);
 
+  using ending = void (*)(void* state);
+
   /// Dropping a source ends its coroutine: what it holds is destroyed.
   virtual ~stream_source() = default;
+  /// Nobody wants the rest. Gives whether nothing of the producer runs any more: if it waits in a
+  /// task of its own, that is cancelled, and `gone` is called once it has ended, perhaps before
+  /// this returns; the source may be destroyed then.
+  virtual bool leave([[maybe_unused]] void* state, [[maybe_unused]] ending gone) { return true; }
   /// Where the producer's own waiting happens; said before the first `next`.
   virtual void runs_on(boost::asio::any_io_executor executor) = 0;
   /// Runs the producer to its next item. Not again before the receiver was called.

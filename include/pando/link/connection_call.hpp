@@ -67,6 +67,7 @@ class connection_call : public door_call, public io_sink, public stream_pump {
   bool wants_item() final { return has_credit() && !connection_.is_slow(); }
   PANDO_INLINE void take_item(void* item) final;
   PANDO_INLINE void stream_ended(std::exception_ptr error) final;
+  PANDO_INLINE void stream_gone() final;
   void ask_here(io_question const& question, std::function<void(io_answer)> then);
   void nobody_answers();
 

@@ -137,8 +137,8 @@ class operation_call : public door_call, public io_sink, public stream_pump {
   }
   void stream_ended(std::exception_ptr error) override {
     if (error) explain_(*this, std::move(error));
-    finished();
   }
+  void stream_gone() override { finished(); }
 
   operation* operation_;
   schema::type const* item_ = nullptr;

@@ -104,15 +104,18 @@ class stream_promise {
         : self_(self), waiting_(waiting) {}
     resumption(resumption&& other) noexcept
         : self_(std::exchange(other.self_, nullptr)), waiting_(other.waiting_) {}
-    ~resumption() {
+    ~resumption() { // the loop ends: who waits for the end is not told
       if (self_ != nullptr && self_->dropped_) waiting_.destroy();
       else if (self_ != nullptr) self_->waits_ = false;
     }
     void resume() {
       auto* const self = std::exchange(self_, nullptr);
       self->waits_ = false;
-      if (self->dropped_) waiting_.destroy();
-      else waiting_.resume();
+      if (!self->dropped_) return waiting_.resume();
+      auto const gone = self->gone_;
+      auto* const state = self->state_;
+      waiting_.destroy();
+      if (gone != nullptr) gone(state);
     }
 
    private:
@@ -130,6 +133,7 @@ class stream_promise {
   stream_source::receiver ready_ = nullptr;
   void* state_ = nullptr;
   std::exception_ptr error_;
+  stream_source::ending gone_ = nullptr;
   bool waits_ = false;   ///< in a task of its own: its frame may not be destroyed now
   bool dropped_ = false; ///< nobody wants it any more
 };
@@ -141,13 +145,17 @@ class coroutine_source final : public stream_source {
       : handle_(handle), promise_(&promise) {}
   coroutine_source(coroutine_source const&) = delete;
   ~coroutine_source() override {
-    if (!promise_->waits_) {
-      handle_.destroy();
-      return;
-    }
-    promise_->ready_ = nullptr;
-    promise_->dropped_ = true;
-    promise_->signal_.emit(boost::asio::cancellation_type::terminal);
+    if (promise_ != nullptr && leave(nullptr, nullptr)) handle_.destroy();
+  }
+  bool leave(void* state, ending gone) override {
+    if (!promise_->waits_) return true;
+    auto* const left = std::exchange(promise_, nullptr); // its frame ends by itself
+    left->ready_ = nullptr;
+    left->dropped_ = true;
+    left->state_ = state;
+    left->gone_ = gone;
+    left->signal_.emit(boost::asio::cancellation_type::terminal); // this may be gone
+    return false;
   }
   void runs_on(boost::asio::any_io_executor executor) override {
     promise_->executor_ = std::move(executor);

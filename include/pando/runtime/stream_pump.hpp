@@ -21,12 +21,12 @@ class stream_pump {
   void begin(std::unique_ptr<stream_source> source, boost::asio::any_io_executor executor) {
     source_ = std::move(source);
     error_ = nullptr;
-    pulling_ = ended_ = dropped_ = false;
+    pulling_ = ended_ = dropped_ = is_told_ = false;
     source_->runs_on(std::move(executor));
     pump();
   }
   /// Pulls while there is room; to be called again when there is room again. May end in
-  /// `stream_ended`, which may destroy this.
+  /// `stream_gone`, which may destroy this.
   void pump() {
     if (pumping_ || source_ == nullptr) return;
     pumping_ = true;
@@ -39,7 +39,7 @@ class stream_pump {
     pumping_ = false;
     settle();
   }
-  /// Nobody wants the rest: the producer ends where it stands, then `stream_ended`.
+  /// Nobody wants the rest: `stream_ended`, the producer ends where it stands, and `stream_gone`.
   void drop() {
     dropped_ = true;
     if (!pumping_) settle();
@@ -55,6 +55,9 @@ class stream_pump {
   virtual void take_item(void* item) = 0;
   /// The end, once; with the error it ended in. Not after a `drop`: then `error` is null.
   virtual void stream_ended(std::exception_ptr error) = 0;
+  /// After it, and when nothing of the producer runs any more, which may still be in a task that
+  /// it waits for. May destroy this.
+  virtual void stream_gone() = 0;
 
  private:
   void pulled(void* item, std::exception_ptr error) {
@@ -69,9 +72,15 @@ class stream_pump {
   }
   void settle() {
     if (!ended_ && !dropped_) return;
-    if (source_ == nullptr) return;
-    source_.reset();
+    if (source_ == nullptr || std::exchange(is_told_, true)) return;
     stream_ended(dropped_ ? nullptr : std::move(error_));
+    bool const is_gone =
+        source_->leave(this, [](void* self) { static_cast<stream_pump*>(self)->gone(); });
+    if (is_gone) gone();
+  }
+  void gone() {
+    source_.reset();
+    stream_gone();
   }
 
   std::unique_ptr<stream_source> source_;
@@ -80,6 +89,7 @@ class stream_pump {
   bool pulling_ = false;
   bool ended_ = false;
   bool dropped_ = false;
+  bool is_told_ = false; ///< of the end
 };
 
 } // namespace pando

@@ -90,6 +90,7 @@ class http_call final : public door_call,
   PANDO_INLINE bool wants_item() override;
   PANDO_INLINE void take_item(void* item) override;
   PANDO_INLINE void stream_ended(std::exception_ptr error) override;
+  PANDO_INLINE void stream_gone() override;
   void begin_stream();
   void write_problem(int status, std::string_view problem);
   void deadline_passed();

@@ -67,7 +67,7 @@ PANDO_INLINE void http_call::end_handler() {
 }
 
 PANDO_INLINE boost::asio::any_io_executor http_call::pool() const {
-  is_away_ = static_cast<bool>(context().pool);
+  is_away_ = context().pool != nullptr;
   return door_call::pool();
 }
 
@@ -227,8 +227,9 @@ PANDO_INLINE void http_call::stream_ended(std::exception_ptr error) {
       exchange_->finish();
     }
   }
-  delete this;
 }
+
+PANDO_INLINE void http_call::stream_gone() { delete this; }
 
 PANDO_INLINE void* http_call::extra(void const* kind) {
   if (kind == headers_kind()) return &headers_;

@@ -127,8 +127,9 @@ PANDO_INLINE void connection_call::stream_ended(std::exception_ptr error) {
   else if (is_late_) fail(deadline_exceeded("the deadline passed before the stream had ended"));
   else if (has_left_) fail(cancelled("the caller cancelled the stream"));
   else if (item_ != nullptr) send_end();
-  finished();
 }
+
+PANDO_INLINE void connection_call::stream_gone() { finished(); }
 
 PANDO_INLINE void connection_call::finished() {
   nobody_answers();

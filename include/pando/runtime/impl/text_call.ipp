@@ -115,8 +115,8 @@ class json_call final : public door_call, public io_sink, public stream_pump {
     if (error) explain_(*this, std::move(error));
     if (left_ && !error_) fail(cancelled("the call was cancelled"));
     out_.clear();
-    finished();
   }
+  void stream_gone() override { finished(); }
 
   std::string_view request_; ///< only until it is decoded
   route_row const* route_;
