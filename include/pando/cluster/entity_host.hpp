@@ -74,6 +74,9 @@ class entity_host {
   /// *Throws* std::invalid_argument for a time zone that this machine does not know; so does
   /// `serve`.
   void check() const;
+  /// Instances rest after defects, and are idle, by that time and not by the clock: for tests.
+  /// Before the first call.
+  void go_by(lease::time_source const& time) noexcept;
   /// How long these may take to end where this program is no fleet's. Default: 10 s.
   void drain_within(std::chrono::milliseconds time) noexcept { drain_ = time; }
 

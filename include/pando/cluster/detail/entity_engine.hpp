@@ -17,7 +17,6 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/steady_timer.hpp>
 
 #include <pando/cluster/detail/handler_writes.hpp>
 #include <pando/cluster/detail/held_resource.hpp>
@@ -199,7 +198,9 @@ class entity_engine {
   void look_at_resources(boost::asio::any_io_executor const& on);
   /// Nothing is held any more by an instance that may have been kept for that alone.
   void let_rest(hosted_kind& kind, std::string_view id, std::uint64_t hash);
-  std::int64_t now() const { return clock_(); }
+  /// From now on its instances rest, and are idle, by that time.
+  void go_by(lease::time_source const& time) noexcept { time_ = &time; }
+  std::int64_t now() const { return time_ != nullptr ? time_->now() : clock_(); }
 
   /// Passivates what is idle for too long; with `all`, whatever nobody uses now.
   PANDO_LAZY task<void> sweep(bool all);
@@ -235,6 +236,7 @@ class entity_engine {
   lease::table* leases_ = nullptr; ///< of the last fleet that it was part of
   std::function<void(operation&, std::size_t)> again_{};
   millisecond_clock clock_;
+  lease::time_source const* time_ = nullptr; ///< instead of the clock
   std::mutex resources_mutex_;
   std::vector<std::weak_ptr<held_resource>> resources_{}; ///< those that are kept
   std::deque<hosted_kind> kinds_;
@@ -274,6 +276,8 @@ class entity_call final : public operation_call, public recycled<entity_call> {
 
   /// Runs the handler; it may be over, and this gone, when this returns.
   PANDO_INLINE void begin();
+  /// Its shard was lost before anything of it has happened: it finds its way anew.
+  PANDO_INLINE void begin_again();
   /// There is no state: answered with why.
   void could_not_begin(std::exception_ptr why) {
     is_defect_ = true;

@@ -7,7 +7,6 @@
 #include <string>
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <pando/cluster/detail/entity_engine.hpp>
@@ -253,7 +252,8 @@ PANDO_INLINE bool entity_engine::withdraw(entity_call& call) {
 PANDO_INLINE void entity_engine::run(entity_call& next) {
   auto& at = *next.at;
   if (at.is_made) return next.begin();
-  auto const left = at.rests_until - clock_();
+  if (!is_in_epoch(at)) return next.begin_again();
+  auto const left = at.rests_until - now();
   if (left > 0) return rest_then_make(next, std::chrono::milliseconds(left));
   make_then_run(next);
 }
@@ -290,10 +290,11 @@ PANDO_INLINE void entity_engine::hand_over(entity_call& next,
 PANDO_INLINE entity_call* entity_engine::ended(instance& at, call_ending const& how,
                                                boost::asio::any_io_executor const& on) {
   auto& in = *at.home;
-  auto const now = clock_();
+  auto const now = this->now();
   std::vector<instance*> old;
   std::unique_lock lock(in.mutex);
   --at.running;
+  if (!at.is_made) at.is_making = false; // whoever was to make it has ended
   if (how.is_counted) in.counted().add(how.rpc, how.how);
   if (how.is_defect) ++in.counted().defects;
   if (at.is_orphan) {
@@ -306,7 +307,6 @@ PANDO_INLINE entity_call* entity_engine::ended(instance& at, call_ending const& 
     if (at.defects == 0) ++in.counted().failing;
     at.defects = static_cast<std::uint8_t>((std::min)(at.defects + 1, 100));
     at.rests_until = now + rest_after(at.defects);
-    at.is_making = false;
     at.is_spoilt = at.is_made;
   } else {
     if (at.defects != 0) --in.counted().failing;
@@ -411,7 +411,11 @@ PANDO_INLINE void entity_call::begin() {
     if (has_begun_for != nullptr) *has_begun_for = true;
     return route_->entry_for("in-process")(route_->self, *this);
   }
-  begins_again_ = true; // nothing of it has happened
+  begin_again();
+}
+
+PANDO_INLINE void entity_call::begin_again() {
+  begins_again_ = true;
   finished();
 }
 

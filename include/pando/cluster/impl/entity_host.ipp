@@ -59,6 +59,10 @@ PANDO_LAZY_BODY void entity_host::add_singleton(singleton_work work) {
 }
 PANDO_LAZY_BODY void entity_host::add_cron(cron_work work) { sole().add(std::move(work)); }
 
+PANDO_INLINE void entity_host::go_by(lease::time_source const& time) noexcept {
+  engine_->go_by(time);
+}
+
 PANDO_INLINE void entity_host::check() const {
   if (sole_) sole_->check();
 }

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <pando/cluster/detail/entity_engine.hpp>
@@ -58,9 +57,10 @@ PANDO_INLINE void entity_engine::made(entity_call& call, std::exception_ptr erro
 }
 
 PANDO_INLINE void entity_engine::rest_then_make(entity_call& call, std::chrono::milliseconds rest) {
-  auto const timer = std::make_shared<boost::asio::steady_timer>(call.executor(), rest);
-  timer->async_wait(
-      [timer, next = posted_call(*this, call)](boost::system::error_code) mutable { next(); });
+  auto const home = call.executor();
+  auto const next = std::make_shared<posted_call>(*this, call);
+  auto const& time = time_ != nullptr ? *time_ : lease::boot_time();
+  time.call_after(home, rest, [next] { (*next)(); });
 }
 
 /// Destroys a state that a defect spoilt. Calls wait meanwhile.
@@ -193,7 +193,7 @@ PANDO_LAZY_BODY task<void> entity_engine::sweep(bool all) {
         taken.clear();
         {
           std::lock_guard const lock(one.mutex);
-          auto const idle_since = clock_() - kind.row.options.max_idle.count();
+          auto const idle_since = now() - kind.row.options.max_idle.count();
           if (all) take_unused(one, taken);
           else take_idle(one, idle_since, passivated_at_once, taken);
         }
@@ -232,7 +232,7 @@ PANDO_INLINE void entity_engine::let_rest(hosted_kind& kind, std::string_view id
   auto& in = kind.stripe_of(hash);
   std::lock_guard const lock(in.mutex);
   auto const found = in.all.find(instance_key{hash, id});
-  if (found != in.all.end() && !is_used(**found) && !(*found)->is_idle) rest(**found, clock_());
+  if (found != in.all.end() && !is_used(**found) && !(*found)->is_idle) rest(**found, now());
 }
 
 } // namespace pando::cluster::detail

@@ -85,6 +85,7 @@ PANDO_LAZY_BODY fleet_member& fleet::add(pando::cluster::entity_host& host,
   made.host = &host;
   made.context = &context;
   host.spread_over(options.shards);
+  host.go_by(time_);
   auto inner = store::make_memory_storage(store_);
   if (wrap_) inner = wrap_(made.number, std::move(inner), time_);
   faults_of_storage faults;
