@@ -39,6 +39,7 @@ struct Feed
     : pando::entity<"Feed", pando::rpc<"Where", std::string()>,
                     pando::rpc<"Numbers", pando::stream<std::int64_t>(Range), pando::persisted>,
                     pando::rpc<"Slow", pando::stream<std::int64_t>(Range), pando::persisted>,
+                    pando::rpc<"Live", pando::stream<std::int64_t>(Range)>,
                     pando::rpc<"Failing", pando::stream<std::int64_t>(Range), pando::persisted,
                                pando::raises<Broken>>,
                     pando::rpc<"Patient", pando::stream<std::string>(Range), pando::persisted,
@@ -97,7 +98,7 @@ pando::stream<std::string> patient(Range in, pando::entity_context& about, world
 
 inline auto const feeds = pando::implement<Feed>(
     pando::on<"Where"> = [](here const& me) { return me.name; }, pando::on<"Numbers"> = numbers,
-    pando::on<"Slow"> = slow, pando::on<"Failing"> = failing, pando::on<"Patient"> = patient);
+    pando::on<"Slow"> = slow, pando::on<"Live"> = slow, pando::on<"Failing"> = failing, pando::on<"Patient"> = patient);
 
 struct maker {
   world& all;
@@ -287,6 +288,25 @@ BOOST_AUTO_TEST_CASE(a_consumer_that_leaves_ends_it) {
     on.fleet.advance(5s);
     BOOST_TEST(one->got.size() == size);
     BOOST_TEST(on.all.begun.size() == 1U); // and nobody begins it again
+  }
+}
+
+/// It may be waiting, which takes until that has ended.
+template <pando::fixed_string Rpc>
+void expect_its_end_before_the_next_call(std::size_t from) {
+  scene on(2);
+  auto const id = on.one_of(0);
+  boost::asio::cancellation_signal leave;
+  auto const one = on.read<Rpc>(id, {1, 100'000}, from, leave.slot());
+  on.fleet.advance(305ms);
+  leave.emit(boost::asio::cancellation_type::terminal);
+  on.fleet.call<Feed, "Where">(id);
+  BOOST_TEST(on.all.left == 1); // its handler, and what that held
+}
+BOOST_AUTO_TEST_CASE(a_handler_that_is_left_ends_before_the_next_begins) {
+  for (std::size_t const from : {0U, 1U}) {
+    expect_its_end_before_the_next_call<"Slow">(from);
+    expect_its_end_before_the_next_call<"Live">(from);
   }
 }
 

@@ -10,7 +10,6 @@
 #include <variant>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -30,6 +29,32 @@ namespace detail {
 
 /// The part of a stream's promise that knows no item type.
 class stream_promise {
+  /// Resumes the waiting coroutine once; destroys it instead when its stream was dropped meanwhile.
+  class resumption {
+   public:
+    resumption(stream_promise* self, std::coroutine_handle<> waiting) noexcept
+        : self_(self), waiting_(waiting) {}
+    resumption(resumption&& other) noexcept
+        : self_(std::exchange(other.self_, nullptr)), waiting_(other.waiting_) {}
+    ~resumption() { // the loop ends: who waits for the end is not told
+      if (self_ != nullptr && self_->dropped_) waiting_.destroy();
+      else if (self_ != nullptr) self_->waits_ = false;
+    }
+    void resume() {
+      auto* const self = std::exchange(self_, nullptr);
+      self->waits_ = false;
+      if (!self->dropped_) return waiting_.resume();
+      auto const gone = self->gone_;
+      auto* const state = self->state_;
+      waiting_.destroy();
+      if (gone != nullptr) gone(state);
+    }
+
+   private:
+    stream_promise* self_;
+    std::coroutine_handle<> waiting_;
+  };
+
  public:
   std::suspend_always initial_suspend() const noexcept { return {}; }
   auto final_suspend() noexcept {
@@ -61,18 +86,29 @@ class stream_promise {
     std::exception_ptr error{};
     std::optional<std::conditional_t<std::is_void_v<Result>, std::monostate, Result>> value{};
 
+    /// What `co_spawn` calls at the end. It has no executor of its own: where a handler has one,
+    /// Boost 1.81 posts cancellation there, behind which the stream, and the signal, may be gone.
+    struct resumer {
+      using cancellation_slot_type = boost::asio::cancellation_slot;
+
+      awaited_task* of;
+      resumption guard;
+      cancellation_slot_type slot;
+
+      cancellation_slot_type get_cancellation_slot() const noexcept { return slot; }
+      template <class... Given>
+      void operator()(std::exception_ptr thrown, Given... given) {
+        of->error = std::move(thrown);
+        if constexpr (sizeof...(given) != 0) of->value.emplace(std::move(given)...);
+        guard.resume();
+      }
+    };
+
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> waiting) {
       self->waits_ = true;
-      auto resume = [this, guard = resumption(self, waiting)](std::exception_ptr thrown,
-                                                              auto... given) mutable {
-        error = std::move(thrown);
-        if constexpr (sizeof...(given) != 0) value.emplace(std::move(given)...);
-        guard.resume();
-      };
-      boost::asio::co_spawn(
-          self->executor_, std::move(work),
-          boost::asio::bind_cancellation_slot(self->signal_.slot(), std::move(resume)));
+      boost::asio::co_spawn(self->executor_, std::move(work),
+                            resumer{this, resumption(self, waiting), self->signal_.slot()});
     }
     Result await_resume() {
       if (error) std::rethrow_exception(error);
@@ -96,32 +132,6 @@ class stream_promise {
 
  private:
   friend class coroutine_source;
-
-  /// Resumes the waiting coroutine once; destroys it instead when its stream was dropped meanwhile.
-  class resumption {
-   public:
-    resumption(stream_promise* self, std::coroutine_handle<> waiting) noexcept
-        : self_(self), waiting_(waiting) {}
-    resumption(resumption&& other) noexcept
-        : self_(std::exchange(other.self_, nullptr)), waiting_(other.waiting_) {}
-    ~resumption() { // the loop ends: who waits for the end is not told
-      if (self_ != nullptr && self_->dropped_) waiting_.destroy();
-      else if (self_ != nullptr) self_->waits_ = false;
-    }
-    void resume() {
-      auto* const self = std::exchange(self_, nullptr);
-      self->waits_ = false;
-      if (!self->dropped_) return waiting_.resume();
-      auto const gone = self->gone_;
-      auto* const state = self->state_;
-      waiting_.destroy();
-      if (gone != nullptr) gone(state);
-    }
-
-   private:
-    stream_promise* self_;
-    std::coroutine_handle<> waiting_;
-  };
 
   void deliver(void* item) noexcept {
     auto const ready = std::exchange(ready_, nullptr);
