@@ -544,6 +544,36 @@ BOOST_AUTO_TEST_CASE(an_interrupt_reaches_what_waits_for_its_turn) {
   BOOST_TEST(on.all.done == (std::vector<std::string>{"begun first", "ended first"}));
 }
 
+/// It has not even come into its instance's mailbox, which is full.
+BOOST_AUTO_TEST_CASE(an_interrupt_reaches_what_waits_behind_a_full_mailbox) {
+  for (std::size_t const from : {0U, 1U}) {
+    scene on(2);
+    auto const id = on.one_of(0);
+    on.all.done.clear();
+    auto const ledger = on.at(id, from);
+    told blocker;
+    on.beside(blocker.by([&] { return ledger.call<"Hold">("first"); }));
+    on.fleet.advance(20ms);
+    for (int i = 0; i < 4; ++i)
+      on.beside([&]() -> pando::task<void> { co_await ledger.discard<"Append">("filler"); });
+    on.fleet.advance(20ms);
+    told outcome;
+    boost::asio::cancellation_signal stop;
+    on.beside(outcome.by([&] { return ledger.call<"Append">("late"); }), stop.slot());
+    on.fleet.advance(20ms);
+    BOOST_TEST(on.stored().waiting == 6U);
+    stop.emit(boost::asio::cancellation_type::all);
+    on.fleet.advance(200ms);
+    BOOST_TEST(on.stored().waiting == 5U);
+    on.release();
+    on.fleet.advance(2s);
+    std::vector<std::string> const all{"begun first", "ended first", "filler",
+                                       "filler",      "filler",      "filler"};
+    BOOST_TEST(on.all.done == all, boost::test_tools::per_element());
+    BOOST_TEST(on.stored().waiting == 0U);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_uninterruptible_goes_on) {
   scene on(2);
   auto const id = on.one_of(0);
@@ -606,6 +636,92 @@ BOOST_AUTO_TEST_CASE(a_stopping_runner_interrupts_nothing_for_good) {
     on.fleet.advance(100ms);
   }
   BOOST_TEST(here.text == "runner-0");
+  BOOST_TEST(on.stored().waiting == 0U);
+}
+
+/// While its runner waits for it to end, which may take as long as the drain.
+BOOST_AUTO_TEST_CASE(an_interrupt_reaches_what_runs_in_a_shard_that_is_given_away) {
+  scene on(2);
+  auto const id = on.one_of(1);
+  on.all.done.clear();
+  auto const far = on.at(id, 0);
+  told outcome;
+  boost::asio::cancellation_signal stop;
+  on.beside(outcome.by([&] { return far.call<"Hold">("far"); }), stop.slot());
+  on.fleet.advance(20ms);
+  BOOST_REQUIRE(on.all.held.size() == 1U);
+  bool is_stopped = false;
+  boost::asio::co_spawn(on.fleet.executor(), on.fleet.app(1).core().entities()->stop(),
+                        [&](std::exception_ptr) { is_stopped = true; });
+  on.fleet.advance(500ms);
+  BOOST_TEST(!is_stopped);
+  stop.emit(boost::asio::cancellation_type::all);
+  on.fleet.advance(500ms);
+  BOOST_TEST(on.all.held[0]->has_fired()); // the handler was told
+  BOOST_TEST(is_stopped);                  // and nothing has to be waited for any more
+  BOOST_TEST(on.stored().waiting == 0U);
+  BOOST_TEST(on.all.done == std::vector<std::string>{"begun far"}, boost::test_tools::per_element());
+}
+
+/// The same, where the runner has as many calls in its memory as it may have.
+BOOST_AUTO_TEST_CASE(an_interrupt_reaches_a_runner_that_has_no_room) {
+  scene on(2);
+  std::vector<std::string> ids; // of runner 1
+  for (int i = 0; ids.size() < 300; ++i)
+    if (auto id = "l" + std::to_string(i); on.owner_of(id) == 1) ids.push_back(id);
+  auto const held = on.at(ids[0], 0);
+  told outcome;
+  boost::asio::cancellation_signal stop;
+  on.beside(outcome.by([&] { return held.call<"Hold">("far"); }), stop.slot());
+  on.fleet.advance(20ms);
+  BOOST_REQUIRE(on.all.held.size() == 1U);
+  for (auto const& id : ids) // each instance takes five of them
+    for (int i = 0; i < 5; ++i)
+      boost::asio::co_spawn(
+          on.fleet.executor(0),
+          [&on, id]() -> pando::task<void> {
+            auto const ledger = on.at(id, 0);
+            co_await ledger.call<"Hold">("filler");
+          },
+          boost::asio::detached);
+  on.fleet.advance(3s);
+  BOOST_TEST(on.stored().waiting > 1'100U);
+  auto const first = on.all.held[0];
+  stop.emit(boost::asio::cancellation_type::all);
+  on.fleet.advance(2s);
+  BOOST_TEST(first->has_fired());
+}
+
+/// Shards go to a runner that joins; what runs in them is cut off there, and begun by the new one.
+BOOST_AUTO_TEST_CASE(a_joining_runner_interrupts_nothing_for_good) {
+  pando::cluster::runner_options options;
+  options.drain = 500ms;
+  scene on(1, options);
+  constexpr std::size_t count = 12;
+  std::deque<told> outcomes;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto const ledger = on.at("l" + std::to_string(i), 0);
+    on.beside(outcomes.emplace_back().by(
+        [ledger, i] { return ledger.call<"Hold">(std::to_string(i)); }));
+  }
+  on.fleet.advance(20ms);
+  BOOST_TEST(on.all.done.size() == count);
+  on.fleet.add();
+  on.fleet.advance(3s);
+  auto const again = on.all.done.size() - count;
+  BOOST_TEST(again != 0U); // those that went to the new runner
+  BOOST_TEST(again != count);
+  for (int i = 0; i < 4; ++i) {
+    on.release();
+    on.fleet.advance(100ms);
+  }
+  std::size_t moved = 0;
+  for (auto const& one : outcomes) {
+    bool const is_moved = one.text == "runner-1";
+    BOOST_TEST((is_moved || one.text == "runner-0"), one.text);
+    moved += is_moved;
+  }
+  BOOST_TEST(moved == again);
   BOOST_TEST(on.stored().waiting == 0U);
 }
 
@@ -725,6 +841,43 @@ BOOST_AUTO_TEST_CASE(a_full_mailbox_waits_in_the_storage) {
     BOOST_TEST(once.size() == on.all.done.size());
     BOOST_TEST(on.stored().waiting == 0U);
   }
+}
+
+/// Counts the transactions that calls make.
+class counting_storage final : public pando::testing::storage_decorator {
+ public:
+  counting_storage(std::unique_ptr<pando::store::storage> inner, std::size_t& applied)
+      : storage_decorator(std::move(inner)), applied_(applied) {}
+  pando::task<void> apply(std::span<pando::store::message_operation> all) override {
+    ++applied_;
+    co_await inner().apply(all);
+  }
+
+ private:
+  std::size_t& applied_;
+};
+
+BOOST_AUTO_TEST_CASE(calls_of_many_instances_share_transactions) {
+  std::size_t applied = 0;
+  scene on(2, {}, [&](std::size_t, auto inner, auto const&) {
+    return std::make_unique<counting_storage>(std::move(inner), applied);
+  });
+  constexpr std::size_t count = 200;
+  std::size_t done = 0;
+  applied = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    boost::asio::co_spawn(
+        on.fleet.executor(0),
+        [&on, &done, i]() -> pando::task<void> {
+          auto const ledger = on.at("l" + std::to_string(i), 0);
+          co_await ledger.call<"Append">("x");
+          ++done;
+        },
+        boost::asio::detached);
+  on.fleet.advance(1s);
+  BOOST_TEST(done == count);
+  BOOST_TEST(on.all.done.size() == count);
+  BOOST_TEST(applied < count / 10); // requests and answers of both runners
 }
 
 BOOST_AUTO_TEST_CASE(calls_of_one_sender_keep_their_order) {

@@ -234,7 +234,13 @@ inline task<void> an_interrupt_is_told_once_to_each_owner(place& here) {
   co_await store_one(*b, interrupt(2));
   auto nothing = co_await take_ids(one);
   BOOST_TEST(nothing.empty());
+  std::vector<std::uint64_t> const asked{1, 2, 3, 4};
+  auto told = co_await a->interrupted(asked); // however often it is asked
+  std::ranges::sort(told);
+  BOOST_TEST(told == (std::vector<std::uint64_t>{1, 2}), boost::test_tools::per_element());
   co_await store_one(*a, answer(one, 1, "", store::answer_kind::interrupted));
+  told = co_await a->interrupted(asked); // what has an answer has ended
+  BOOST_TEST(told == std::vector<std::uint64_t>{2}, boost::test_tools::per_element());
   auto const late = co_await apply(*b, interrupt(1));
   BOOST_TEST(name_of(late.outcome) == "answered");
   BOOST_TEST(late.found_id == 1u);

@@ -95,6 +95,9 @@ class storage {
   virtual task<void> put_back_unknown(std::uint64_t incarnation,
                                       std::vector<shard_lease> const& held,
                                       std::vector<std::uint64_t> const& known) = 0;
+  /// Those of the messages whose end somebody has asked for, and that have no answer: for an owner
+  /// that has them and takes nothing, since its shards leave or it has no room.
+  virtual task<std::vector<std::uint64_t>> interrupted(std::vector<std::uint64_t> const& ids) = 0;
   /// Those of the messages that have an answer.
   virtual task<std::vector<answer>> answers(std::vector<std::uint64_t> const& ids) = 0;
   /// The chunks from those places on, which were not dropped: by message and sequence, `most` of

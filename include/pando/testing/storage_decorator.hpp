@@ -74,6 +74,7 @@ class storage_decorator : public store::storage {
                                          std::size_t most) override {
     return inner_->chunks(from, most);
   }
+  task<ids> interrupted(ids const& which) override { return inner_->interrupted(which); }
   task<std::vector<store::acknowledgement>> acknowledged(ids const& which) override {
     return inner_->acknowledged(which);
   }

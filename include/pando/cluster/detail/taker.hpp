@@ -97,6 +97,7 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
   static constexpr milliseconds poll{1'000};
   static constexpr milliseconds poll_in_trouble{250};
   static constexpr milliseconds crowded{50}; ///< until what was put back is taken again
+  static constexpr milliseconds asks_every{100}; ///< what is to end, where nothing is taken
   static constexpr std::chrono::minutes prune_every{1};
   static constexpr milliseconds prune_on{50}; ///< while there is more than is pruned at once
   static constexpr std::size_t pruned_at_once = 1'000;
@@ -142,9 +143,12 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
       co_await undo_take(mine, std::move(known));
     }
     auto const held = held_now();
-    if (held.empty()) co_return rest;
     auto const room = user->room();
-    if (room == 0) co_return rest;
+    if (room == 0 || is_any_leaving()) {
+      auto const next = co_await hear_of_ends(*user);
+      rest = (std::min)(rest, next);
+    }
+    if (held.empty() || room == 0) co_return rest;
     unsettled_ = held; // unless the answer comes
     auto const stored = user->now_stored();
     timed taking(fleet_.counts(), storage_operation::take);
@@ -165,6 +169,33 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
     else if (!has_to_put_back()) user->caught_up(held, stored);
     if (taken.next_due) rest = (std::min)(rest, *taken.next_due);
     co_return (std::max)(rest, milliseconds(1));
+  }
+
+  /// What is here hears that it is to end also where nothing is taken: of shards that leave, and
+  /// when there is no room. Gives when to ask again.
+  task<milliseconds> hear_of_ends(taker_user& user) {
+    auto const now = fleet_.table().now();
+    if (now < asks_at_) co_return milliseconds(asks_at_ - now);
+    auto const known = user.running();
+    if (known.empty()) co_return poll;
+    asks_at_ = now + asks_every.count();
+    auto const found = co_await fleet_.storage().interrupted(known);
+    for (auto const id : found) {
+      store::taken_message one;
+      one.what.id = id;
+      one.is_interrupted = one.is_taken_before = true;
+      user.accept(std::move(one));
+    }
+    co_return poll;
+  }
+
+  bool is_any_leaving() const {
+    auto const& leases = fleet_.table();
+    bool is_any = false;
+    leases.for_each_held([&](std::size_t group, std::uint32_t shard, std::uint64_t) {
+      is_any = is_any || leases.is_leaving(group, shard);
+    });
+    return is_any;
   }
 
   /// False: its shard is in a later epoch by now, in which it is to be taken again, in its order.
@@ -254,6 +285,7 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
   std::unordered_map<std::uint64_t, std::size_t> behind_; ///< how many of each instance
   std::int64_t crowded_until_ = 0;
   std::int64_t prune_at_ = 0;
+  std::int64_t asks_at_ = 0;
   bool is_due_ = false;
   std::vector<store::shard_lease> unsettled_{}; ///< of a take whose answer has not come
   std::atomic<bool> is_stopped_{false};

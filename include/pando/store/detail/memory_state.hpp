@@ -50,6 +50,7 @@ class memory_state {
                         std::vector<std::uint64_t> const& known);
   std::vector<answer> answers(std::vector<std::uint64_t> const& ids);
   std::vector<chunk> chunks(std::vector<chunk_place> const& from, std::size_t most);
+  std::vector<std::uint64_t> interrupted(std::vector<std::uint64_t> const& ids);
   std::vector<acknowledgement> acknowledged(std::vector<std::uint64_t> const& ids);
   std::size_t prune(milliseconds age, std::size_t most);
   message_counts count();

@@ -75,6 +75,7 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
   PANDO_LAZY task<std::vector<answer>> answers(std::vector<std::uint64_t> const& ids);
   PANDO_LAZY task<std::vector<chunk>> chunks(std::vector<chunk_place> const& from,
                                              std::size_t most);
+  PANDO_LAZY task<std::vector<std::uint64_t>> interrupted(std::vector<std::uint64_t> const& ids);
   PANDO_LAZY task<std::vector<acknowledgement>> acknowledged(std::vector<std::uint64_t> const& ids);
   PANDO_LAZY task<std::size_t> prune(milliseconds age, std::size_t most);
   PANDO_LAZY task<message_counts> count();

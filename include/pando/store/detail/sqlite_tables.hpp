@@ -57,6 +57,7 @@ class sqlite_tables {
                         ids const& known);
   std::vector<answer> answers(ids const& which) const;
   std::vector<chunk> chunks(std::vector<chunk_place> const& from, std::size_t most) const;
+  ids interrupted(ids const& which) const;
   std::vector<acknowledgement> acknowledged(ids const& which) const;
   std::size_t prune(milliseconds age, std::size_t most);
   message_counts count() const;

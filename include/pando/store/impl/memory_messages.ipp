@@ -316,6 +316,17 @@ PANDO_INLINE std::vector<chunk> memory_state::chunks(std::vector<chunk_place> co
   return given;
 }
 
+PANDO_INLINE std::vector<std::uint64_t>
+memory_state::interrupted(std::vector<std::uint64_t> const& ids) {
+  std::lock_guard const lock(mutex_);
+  std::vector<std::uint64_t> given;
+  for (auto const id : ids)
+    if (auto const found = messages_.find(id);
+        found != messages_.end() && found->second.is_asked && !found->second.end)
+      given.push_back(id);
+  return given;
+}
+
 PANDO_INLINE std::vector<acknowledgement>
 memory_state::acknowledged(std::vector<std::uint64_t> const& ids) {
   std::lock_guard const lock(mutex_);

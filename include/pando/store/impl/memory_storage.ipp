@@ -90,6 +90,7 @@ class memory_storage final : public storage {
   task<std::vector<chunk>> chunks(std::vector<chunk_place> const& from, std::size_t most) override {
     co_return its().chunks(from, most);
   }
+  task<ids> interrupted(ids const& which) override { co_return its().interrupted(which); }
   task<std::vector<acknowledgement>> acknowledged(ids const& which) override {
     co_return its().acknowledged(which);
   }

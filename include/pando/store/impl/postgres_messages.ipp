@@ -134,6 +134,20 @@ postgres_store::put_back_unknown(std::uint64_t incarnation, std::vector<shard_le
   (void)co_await transact(messages(), std::move(work), postgres_work::writes);
 }
 
+PANDO_LAZY_BODY task<std::vector<std::uint64_t>>
+postgres_store::interrupted(std::vector<std::uint64_t> const& ids) {
+  std::vector<std::int64_t> const numbers(ids.begin(), ids.end());
+  postgres::batch work;
+  work.add(postgres_plans);
+  work.add(sql("SELECT id FROM @messages WHERE id = ANY ($1::bigint[]) AND is_interrupted "
+               "AND answer_kind IS NULL"),
+           numbers);
+  results const done = co_await transact(messages(), std::move(work), postgres_work::reads);
+  std::vector<std::uint64_t> found;
+  for (auto const row : done[1]) found.push_back(number_of(row, 0));
+  co_return found;
+}
+
 PANDO_LAZY_BODY task<std::vector<answer>>
 postgres_store::answers(std::vector<std::uint64_t> const& ids) {
   std::vector<std::int64_t> const numbers(ids.begin(), ids.end());

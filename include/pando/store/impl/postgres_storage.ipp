@@ -66,6 +66,7 @@ class postgres_storage final : public storage {
   task<std::vector<chunk>> chunks(std::vector<chunk_place> const& from, std::size_t most) override {
     return state_->chunks(from, most);
   }
+  task<ids> interrupted(ids const& all) override { return state_->interrupted(all); }
   task<std::vector<acknowledgement>> acknowledged(ids const& all) override {
     return state_->acknowledged(all);
   }

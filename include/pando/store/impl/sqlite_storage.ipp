@@ -224,6 +224,9 @@ class sqlite_storage final : public storage {
   task<std::vector<chunk>> chunks(std::vector<chunk_place> const& from, std::size_t most) override {
     return read([&from, most](tables const& in) { return in.chunks(from, most); });
   }
+  task<ids> interrupted(ids const& which) override {
+    return read([&which](tables const& in) { return in.interrupted(which); });
+  }
   task<std::vector<acknowledgement>> acknowledged(ids const& which) override {
     return read([&which](tables const& in) { return in.acknowledged(which); });
   }

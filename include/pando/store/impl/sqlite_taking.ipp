@@ -114,6 +114,18 @@ PANDO_INLINE taken_messages sqlite_tables::take(std::uint64_t incarnation,
   return given;
 }
 
+PANDO_INLINE sqlite_tables::ids sqlite_tables::interrupted(ids const& which) const {
+  ids given;
+  auto row = in_->prepare("SELECT 1 FROM pando_messages WHERE id = ? AND ask <> 0"
+                          " AND answered IS NULL");
+  for (auto const id : which) {
+    row.bind(1, as_signed(id));
+    if (row.step()) given.push_back(id);
+    row.reset();
+  }
+  return given;
+}
+
 PANDO_INLINE void sqlite_tables::put_back(std::uint64_t incarnation, ids const& which) {
   for (auto const id : which) {
     auto const changed =

@@ -139,6 +139,12 @@ class faulty_storage final : public store::storage {
     co_await gate_(true);
     co_return got;
   }
+  task<ids> interrupted(ids const& which) override {
+    co_await gate_(false);
+    auto got = co_await inner_->interrupted(which);
+    co_await gate_(true);
+    co_return got;
+  }
   task<std::vector<store::acknowledgement>> acknowledged(ids const& which) override {
     co_await gate_(false);
     auto got = co_await inner_->acknowledged(which);
