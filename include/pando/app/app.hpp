@@ -182,7 +182,9 @@ class application {
   /// What the served routes point to; stays where it is.
   struct state {
     Items items;
-    std::array<void*, services_list::size + 1> services{}; ///< the last: the host of entities
+    cluster_client calls{};
+    /// The first: `calls`; the last: the host of entities.
+    std::array<void*, services_list::size + 1> services{};
     // One self for each implementation, in their order.
     std::array<detail::bound_erased, std::tuple_size_v<Items> + 1> selves{};
   };
@@ -195,12 +197,14 @@ class application {
   }
 
   void build() {
-    std::shared_ptr<state> kept(new state{std::move(items_), {}, {}});
+    std::shared_ptr<state> kept(new state{std::move(items_)});
     core_.reset(new app_core(std::move(setup_)));
-    std::size_t service = 0;
+    kept->services[0] = &kept->calls;
+    std::size_t service = 1;
     std::apply([&](auto&... item) { (add_service(*kept, service, item), ...); }, kept->items);
     std::size_t at = 0;
     std::apply([&](auto&... item) { (add_item(*kept, at++, item), ...); }, kept->items);
+    kept->calls.belongs_to(core_->local(), entities_.get());
     core_->keep(std::move(kept));
   }
 
@@ -235,7 +239,8 @@ class application {
       fleet_ = std::make_shared<detail::entity_fleet>(*entities_, core_->context());
       core_->keep_entities(
           {[fleet = fleet_.get()](entity_place const& place) { return fleet->serve(place); },
-           [fleet = fleet_.get()] { return fleet->stop(); }, entities_.get()});
+           [fleet = fleet_.get()] { return fleet->stop(); },
+           [host = entities_.get()](bool is) { host->stand_by(is); }, entities_.get()});
       fleet_->show_in(*core_);
     }
     return *entities_;

@@ -57,6 +57,7 @@ struct entity_place {
 struct erased_entities {
   std::function<task<void>(entity_place const&)> serve{};
   std::function<task<void>()> stop{};
+  std::function<void(bool)> stand_by{}; ///< it is to be part of a fleet, or is not after all
   cluster::entity_host* host = nullptr; ///< null: it has none
 };
 

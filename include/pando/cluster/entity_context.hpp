@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include <pando/cluster/entity_resources.hpp>
+#include <pando/cluster/shards.hpp>
 #include <pando/handler/call.hpp>
 #include <pando/handler/parameters.hpp>
 #include <pando/schema/type_of.hpp>
@@ -17,7 +18,22 @@ namespace pando {
 
 class entity_context;
 
+/// Which instance, and where in the fleet it belongs. Views live as long as the app.
+struct entity_address {
+  std::string_view kind{}; ///< the entity's name: "Counter"
+  std::string_view id{};
+  std::string_view group{}; ///< of its shard, see `shard_group`
+  std::uint32_t shard = 0;  ///< `pando::cluster::shard_of` group and id
+};
+
 namespace detail {
+/// What the instances of a kind have in common.
+struct kind_place {
+  std::string_view name{};
+  std::string_view group_name{};
+  std::uint32_t shards = cluster::default_shards;
+  std::string runner = "this process"; ///< as its fleet knows it
+};
 /// How far a persisted stream has come when its handler begins.
 struct stream_standing {
   entity_context* of = nullptr;       ///< the instance's
@@ -32,7 +48,7 @@ std::unique_ptr<entity_resources>& resources_of(entity_context& about) noexcept;
 /// is as long as the instance lives. *Thread*: that of the handler.
 class entity_context {
  public:
-  entity_context(std::string_view kind, std::string_view id) : kind_(kind), id_(id) {}
+  entity_context(detail::kind_place const& kind, std::string_view id) : kind_(&kind), id_(id) {}
   /// Of one call, which goes on with a stream: what it points to outlives it.
   entity_context(entity_context const& instance, detail::stream_standing const& so_far)
       : kind_(instance.kind_), id_(instance.id_), so_far_(&so_far) {}
@@ -40,7 +56,14 @@ class entity_context {
 
   std::string_view id() const noexcept { return id_; }
   /// The entity's name: "Counter".
-  std::string_view kind() const noexcept { return kind_; }
+  std::string_view kind() const noexcept { return kind_->name; }
+  entity_address address() const noexcept {
+    return {kind_->name, id_, kind_->group_name,
+            cluster::shard_of(kind_->group_name, id_, kind_->shards)};
+  }
+  /// The address of the runner that has it, as `cluster runners` tells it; "this process" where the
+  /// app is part of no fleet. Valid while the app serves.
+  std::string_view runner() const noexcept { return kind_->runner; }
   /// With true the instance is not passivated, however idle, until this is called with false.
   void keep_alive(bool stays) noexcept {
     if (so_far_ != nullptr) so_far_->of->keep_alive(stays);
@@ -69,7 +92,7 @@ class entity_context {
  private:
   friend std::unique_ptr<entity_resources>& detail::resources_of(entity_context& about) noexcept;
 
-  std::string_view kind_;
+  detail::kind_place const* kind_;
   std::string id_;
   detail::stream_standing const* so_far_ = nullptr;
   bool is_kept_ = false;

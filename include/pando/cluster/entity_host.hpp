@@ -93,6 +93,9 @@ class entity_host {
   /// `stop`. Channels are kept for the executors of `own`, which run until then.
   PANDO_LAZY void join(runner& fleet, connector connect,
                        std::vector<boost::asio::any_io_executor> own = {});
+  /// It is to join a fleet, and no instance may be here before: calls end in `runner_unavailable`
+  /// until `join`, or until this is called with false.
+  void stand_by(bool is) noexcept;
   /// From now on everything is here again. Between `stop` and `serve`; what `join` was given last
   /// outlives the calls that entered the fleet's shards.
   PANDO_LAZY void leave_fleet();

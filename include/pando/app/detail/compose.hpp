@@ -11,6 +11,7 @@
 #include <pando/app/detail/sole_check.hpp>
 #include <pando/app/feature.hpp>
 #include <pando/app/transport.hpp>
+#include <pando/cluster/cluster_client.hpp>
 #include <pando/cluster/entity_kind.hpp>
 #include <pando/cluster/expose.hpp>
 #include <pando/handler/invoke.hpp>
@@ -106,7 +107,9 @@ struct sorted_items<std::tuple<Items...>> {
   using jobs = meta::concat<list_if<is_sole<Items>, Items>...>;
   using hooks = meta::concat<list_if<is_hook<Items>, Items>...>;
   using transports = meta::concat<list_if<transport<Items>, Items>...>;
-  using services = meta::concat<typename service_of_item<Items>::type...>;
+  /// The first is the app's own; whatever it was given wins.
+  using services =
+      meta::concat<meta::list<cluster_client>, typename service_of_item<Items>::type...>;
   using settings = meta::concat<typename settings_of_item<Items>::type...>;
   using controllers = meta::concat<typename contract_of_item<Items>::type...>;
   using entities = meta::concat<typename entity_of_item<Items>::type...>;

@@ -162,6 +162,8 @@ PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
     loops_->start(options.threads);
     executors = loops_->executors();
   }
+  // Before it is part of its fleet, no instance may be here: hooks are told so.
+  if (entities_.stand_by && !options.store.empty()) entities_.stand_by(true);
   for (auto const& one : hooks_) {
     if (one.at_start) co_await one.run();
     ++runtime_->hooks_passed;
@@ -332,6 +334,7 @@ PANDO_LAZY_BODY task<void> app_core::unwind() {
   if (runtime_->socket) runtime_->socket->stop_accepting();
   co_await stop_doors();
   if (runtime_->has_entities) co_await entities_.stop();
+  if (entities_.stand_by) entities_.stand_by(false); // where it did not get so far
   for (auto at = runtime_->hooks_passed; at-- != 0;) {
     if (hooks_[at].at_start) continue;
     try {

@@ -41,7 +41,7 @@ struct hosted_kind;
 /// One live instance. Its state lies behind it. Guarded by its stripe's lock, but for the context
 /// and the state, which are the running handlers'.
 struct instance {
-  instance(std::string_view kind, std::string_view id) : about(kind, id) {}
+  instance(pando::detail::kind_place const& kind, std::string_view id) : about(kind, id) {}
 
   entity_context about;
   std::uint64_t hash = 0;
@@ -119,8 +119,10 @@ struct alignas(64) stripe {
   std::atomic<stripe_counts*> counts{nullptr}; ///< made with the first instance
 };
 
-struct hosted_kind {
+struct hosted_kind : pando::detail::kind_place {
   explicit hosted_kind(entity_kind&& of) : row(std::move(of)) {
+    name = row.contract->controller;
+    group_name = row.options.group;
     for (auto& one : stripes) one.kind = this;
   }
   /// So many that threads with entities of their own seldom meet: half a megabyte. (On two threads
@@ -129,8 +131,7 @@ struct hosted_kind {
 
   entity_kind row;
   std::uint64_t seed = 0;
-  std::size_t group = 0;                 ///< of the leases' groups
-  std::uint32_t shards = default_shards; ///< of its group
+  std::size_t group = 0; ///< of the leases' groups
   /// The rows that clients call by, which are no copies, and what they lead to.
   std::vector<std::pair<route_row const*, served_route const*>> routes;
   std::array<stripe, std::size_t{1} << stripe_bits> stripes;
@@ -162,16 +163,22 @@ class entity_engine {
     way_ = &way;
     leases_ = &leases;
     again_ = std::move(again);
-    has_left_ = false;
+    is_early_ = has_left_ = false;
   }
   /// Its fleet goes on without it: nothing is called any more.
   void leave_fleet() noexcept { has_left_ = true; }
+  /// It is to be part of a fleet: nothing is called before it is.
+  void stand_by(bool is) noexcept {
+    if (is || is_early_) has_left_ = is;
+    is_early_ = is;
+  }
+  bool is_early() const noexcept { return is_early_; }
   bool has_left() const noexcept { return has_left_; }
   /// Everything is here again. Calls that entered shards still leave them in the old table.
   void be_alone() noexcept {
     way_ = nullptr;
     persisted_ = nullptr;
-    has_left_ = false;
+    is_early_ = has_left_ = false;
   }
   /// Null: everything is here.
   router* way() const noexcept { return way_; }
@@ -233,6 +240,7 @@ class entity_engine {
   router* way_ = nullptr;
   persistence* persisted_ = nullptr;
   std::atomic<bool> has_left_{false};
+  std::atomic<bool> is_early_{false}; ///< then it has left, too
   lease::table* leases_ = nullptr; ///< of the last fleet that it was part of
   std::function<void(operation&, std::size_t)> again_{};
   millisecond_clock clock_;

@@ -39,8 +39,11 @@ PANDO_INLINE void entity_channel::begin(operation& call, std::size_t credit, tim
   }
   if (engine_->has_left()) {
     call.set_failure(runner_unavailable(
-        "this program has stopped, and its fleet goes on without it; nothing of the call has "
-        "happened"));
+        engine_->is_early()
+            ? "this program is not part of its fleet yet: hooks of on_start run before it is; "
+              "nothing of the call has happened"
+            : "this program has stopped, and its fleet goes on without it; nothing of the call has "
+              "happened"));
     return call.finish();
   }
   if (route->row->rpc != nullptr && route->row->rpc->is_persisted)

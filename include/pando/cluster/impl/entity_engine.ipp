@@ -96,7 +96,7 @@ inline instance& make_instance(stripe& in, std::string_view id, std::uint64_t ha
   auto const align = (std::max)(kind.row.life.align, alignof(instance));
   void* const room =
       ::operator new(kind.state_offset() + kind.row.life.size, std::align_val_t(align));
-  auto* const made = ::new (room) instance(kind.row.contract->controller, id);
+  auto* const made = ::new (room) instance(kind, id);
   made->hash = hash;
   made->home = &in;
   return *made;

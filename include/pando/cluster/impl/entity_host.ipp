@@ -106,8 +106,10 @@ PANDO_LAZY_BODY void entity_host::join(runner& fleet, connector connect,
     call.set_failure(runner_unavailable("the instance is another runner's since the call came"));
     call.finish();
   });
-  for (auto& kind : engine_->kinds())
+  for (auto& kind : engine_->kinds()) {
     kind.group = fleet.table().group_of(kind.row.options.group);
+    kind.runner = fleet.options().address;
+  }
   if (sole_) {
     sole_->join(fleet);
     fleet_->way.tell(sole_.get());
@@ -119,8 +121,11 @@ PANDO_LAZY_BODY void entity_host::join(runner& fleet, connector connect,
   engine_->persist_by(fleet_->persisted.get());
 }
 
+PANDO_INLINE void entity_host::stand_by(bool is) noexcept { engine_->stand_by(is); }
+
 PANDO_LAZY_BODY void entity_host::leave_fleet() {
   engine_->be_alone();
+  for (auto& kind : engine_->kinds()) kind.runner = "this process";
   fleet_.reset();
 }
 
