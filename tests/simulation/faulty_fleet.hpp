@@ -90,7 +90,7 @@ class faulty_fleet {
       fleet.cut_off(i, false);
       fleet.take_storage_away(i, false);
     }
-    if (somebody() == fleet.size()) come();
+    if (!has_runner()) add_faults(fleet.add());
   }
   /// Everybody dies: nothing of the run goes on.
   void end() {
@@ -105,9 +105,15 @@ class faulty_fleet {
   void come() { // who cannot enlist does not begin
     bool const was_faulty = std::exchange(is_storage_faulty_, false);
     auto const left = std::exchange(steps_left_, 0);
-    add_faults(fleet.add());
+    // Now and then one that only calls.
+    add_faults(chance(20) ? fleet.add_client() : fleet.add());
     is_storage_faulty_ = was_faulty;
     steps_left_ = left;
+  }
+  bool has_runner() {
+    for (std::size_t i = 0; i < fleet.size(); ++i)
+      if (!fleet.is_dead(i) && !fleet.runner(i).options().address.empty()) return true;
+    return false;
   }
   void kill_if_alive(std::size_t who) { fleet.kill(who); }
   void lose_connections(std::size_t who) { fleet.lose_connections(who); }

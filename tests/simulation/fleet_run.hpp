@@ -20,6 +20,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <pando/lease/clock.hpp>
@@ -162,6 +163,20 @@ class fleet_run {
     boost::asio::co_spawn(fleet().executor(from), call(this, from, at, std::move(body)),
                           boost::asio::bind_cancellation_slot(until, [](std::exception_ptr) {}));
   }
+  /// What may cancel a call of that runner, or nothing.
+  boost::asio::cancellation_slot now_and_then(std::size_t from) {
+    if (!chance(40)) return {};
+    auto const& [who, stop] = stops_.emplace_back(from, std::make_shared<signal>());
+    return stop->slot();
+  }
+  /// Some callers cancel, those that live.
+  void cancel_some() {
+    for (int i = 0; i < 3 && !stops_.empty(); ++i) {
+      auto const& one = stops_[pick(stops_.size())];
+      boost::asio::post(fleet().executor(one.first),
+                        [stop = one.second] { stop->emit(boost::asio::cancellation_type::all); });
+    }
+  }
   /// The faults are over: that must come to its end.
   template <class Body>
   void must_end(Body body) {
@@ -173,6 +188,7 @@ class fleet_run {
   }
 
  private:
+  using signal = boost::asio::cancellation_signal;
   struct make_app {
     typename Play::world& all;
     std::deque<here>& names;
@@ -205,14 +221,15 @@ class fleet_run {
   bool is_settled() {
     for (std::size_t i = 0; i < open_.size(); ++i)
       if (!fleet().is_dead(i) && !open_[i].empty()) return false;
-    return all_.sees.waiting() == 0;
+    return all_.sees.waiting().empty();
   }
   /// The faults end: everything is carried out.
   void settle() {
     on_.mend();
     open_.resize(fleet().size());
-    // A caller of a storage that was away tries for a minute.
-    for (int i = 0; i < 75 && wrong().empty() && !(i >= 5 && is_settled()); ++i) {
+    // A caller of a storage that was away tries for a minute; a stream whose consumer is dead has its
+    // instance for half a minute, and others of dead consumers may wait behind it.
+    for (int i = 0; i < 300 && wrong().empty() && !(i >= 5 && is_settled()); ++i) {
       fleet().advance(std::chrono::seconds(1));
       look();
     }
@@ -220,8 +237,9 @@ class fleet_run {
       if (!fleet().is_dead(i) && !open_[i].empty())
         all_.sees.accuse(std::to_string(open_[i].size()) + " calls of runner " + std::to_string(i) +
                          " have not ended: " + *open_[i].begin());
-    if (all_.sees.waiting() != 0)
-      all_.sees.accuse(std::to_string(all_.sees.waiting()) + " calls wait in the storage for ever");
+    if (auto const& left = all_.sees.waiting(); !left.empty())
+      all_.sees.accuse(std::to_string(left.size()) + " calls wait in the storage for ever: " +
+                       left.begin()->second);
     if (wrong().empty()) play_.look_back();
   }
 
@@ -230,6 +248,7 @@ class fleet_run {
   std::deque<here> names_{};
   std::vector<std::multiset<std::string>> open_{}; ///< calls without an end, by who made them
   std::map<pando::failure_code, int> failures_{};
+  std::vector<std::pair<std::size_t, std::shared_ptr<signal>>> stops_{};
   Play play_;
   faulty_fleet<make_app> on_;
 };

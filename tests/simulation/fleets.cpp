@@ -106,7 +106,10 @@ inline auto const tills = pando::implement<Till>(
                             pando::entity_context& about) -> pando::stream<int> {
       turn const mine("Count", s.epoch, all, me, about);
       all.ask(in.number);
-      for (int i = 0; i < in.ms; ++i) co_yield i;
+      for (int i = 0; i < in.ms; ++i) {
+        if (i % 32 == 31) co_await all.rest(20);
+        co_yield i;
+      }
     });
 
 /// What is called of tills.
@@ -121,7 +124,9 @@ class till_calls {
   }
 
   void call(std::size_t from) {
-    switch (by_.pick(8)) {
+    switch (by_.pick(9)) {
+    case 8:
+      return by_.cancel_some();
     case 0:
     case 1:
       return write_some(from);
@@ -205,9 +210,11 @@ class till_calls {
                        " was answered by who was no owner any more");
   }
   void ask(std::size_t from) {
-    by_.begin(from, "Look",
-              [this, from, id = some_till(), number = ++asked_,
-               ms = static_cast<int>(by_.pick(4) * 400)] { return ask_now(from, id, number, ms); });
+    by_.begin(
+        from, "Look",
+        [this, from, id = some_till(), number = ++asked_,
+         ms = static_cast<int>(by_.pick(4) * 400)] { return ask_now(from, id, number, ms); },
+        by_.now_and_then(from));
   }
   /// More than the window of a stream now and then, so that credit is on its way too.
   pando::task<void> count_now(std::size_t from, std::string id, int number, int items) {
@@ -225,7 +232,8 @@ class till_calls {
         from, "Count",
         [this, from, id = some_till(), number = ++asked_, items = static_cast<int>(by_.pick(100))] {
           return count_now(from, id, number, items);
-        });
+        },
+        by_.now_and_then(from));
   }
 
   void ask_again() {

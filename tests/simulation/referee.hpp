@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,7 +55,9 @@ class referee {
     return {owners_[shard].incarnation, owners_[shard].epoch};
   }
 
-  void stored(std::uint64_t id) { waiting_.insert(id); }
+  void stored(pando::store::message const& what) {
+    waiting_.emplace(what.id, what.rpc + " of " + what.instance);
+  }
   /// A write that came too late, and was refused.
   void fenced() noexcept { ++fenced_; }
   std::size_t fences() const noexcept { return fenced_; }
@@ -78,7 +79,8 @@ class referee {
     if (at == replies_.end() || at->second != std::pair(one.kind, one.payload))
       accuse("the reply of message " + std::to_string(one.id) + " was changed");
   }
-  std::size_t waiting() const noexcept { return waiting_.size(); }
+  /// What was stored and has no answer: its rpc and its instance, by id.
+  std::map<std::uint64_t, std::string> const& waiting() const noexcept { return waiting_; }
 
   // What runners do.
 
@@ -139,7 +141,7 @@ class referee {
   std::size_t fenced_ = 0;
   std::map<std::uint64_t, std::size_t> runner_of_;
   std::map<std::uint32_t, owner> owners_;
-  std::set<std::uint64_t> waiting_;
+  std::map<std::uint64_t, std::string> waiting_;
   std::map<std::uint64_t, std::pair<pando::store::answer_kind, std::string>> replies_;
 };
 
@@ -204,7 +206,7 @@ class watched_storage final : public pando::testing::storage_decorator {
     if (is_done && one.by && asked != find && asked != interrupt)
       referee_.wrote(one.what.shard, *one.by, time_.now());
     if (one.by && one.outcome == pando::store::storage_outcome::fenced) referee_.fenced();
-    if (is_done && asked == save) referee_.stored(one.what.id);
+    if (is_done && asked == save) referee_.stored(one.what);
     auto const own = asked == answer ? one.end.id : one.what.id;
     if (is_done && (asked == answer || asked == save_answered))
       referee_.replied(one.found_id != 0 ? one.found_id : own, one.end);

@@ -19,8 +19,6 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <pando/pando.hpp>
@@ -184,7 +182,7 @@ class vault_calls {
     case 1:
       return read(from);
     case 2:
-      return cancel_some();
+      return by_.cancel_some();
     case 3:
     case 4:
       return attempt(from, static_cast<int>(by_.pick(keys)));
@@ -286,12 +284,12 @@ class vault_calls {
   void put(std::size_t from, int key) {
     by_.begin(
         from, "Put " + std::to_string(key), [this, from, key] { return put_now(from, key); },
-        now_and_then(from));
+        by_.now_and_then(from));
   }
   void attempt(std::size_t from, int key) {
     by_.begin(
         from, "Try " + std::to_string(key), [this, from, key] { return try_now(from, key); },
-        now_and_then(from));
+        by_.now_and_then(from));
   }
   /// Nobody else holds up the vaults that have bells.
   pando::task<void> ring_now(std::size_t from, Bell bell) {
@@ -325,22 +323,7 @@ class vault_calls {
         [this, from, what, which = static_cast<int>(by_.pick(vaults_of_all))] {
           return read_now(from, which, what);
         },
-        now_and_then(from));
-  }
-
-  /// Some calls can be cancelled by who made them, as long as that lives.
-  boost::asio::cancellation_slot now_and_then(std::size_t from) {
-    if (!by_.chance(40)) return {};
-    auto const& made =
-        stops_.emplace_back(from, std::make_shared<boost::asio::cancellation_signal>());
-    return made.second->slot();
-  }
-  void cancel_some() {
-    for (int i = 0; i < 3 && !stops_.empty(); ++i) {
-      auto const& [who, stop] = stops_[by_.pick(stops_.size())];
-      boost::asio::post(by_.fleet().executor(who),
-                        [stop = stop] { stop->emit(boost::asio::cancellation_type::all); });
-    }
+        by_.now_and_then(from));
   }
 
   /// What is kept is what the outcomes say.
@@ -373,7 +356,6 @@ class vault_calls {
   std::set<int> put_{};
   std::set<int> tried_{};
   std::vector<int> acknowledged_{}; ///< bells
-  std::vector<std::pair<std::size_t, std::shared_ptr<boost::asio::cancellation_signal>>> stops_{};
   std::size_t items_ = 0;
   int bells_ = 0;
 };
