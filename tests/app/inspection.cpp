@@ -19,10 +19,13 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <pando/cluster/inspection.hpp>
+#include <pando/cluster/shards.hpp>
 #include <pando/http.hpp>
 #include <pando/pando.hpp>
 #include <pando/sqlite.hpp>
@@ -310,6 +313,159 @@ BOOST_AUTO_TEST_CASE(a_fleet_is_asked) {
   BOOST_TEST(it.say(one, {"cluster", "health", theirs, "sideways"}).code == 2);
   BOOST_TEST(it.say(one, {"cluster", "health", theirs, "up"}).code == 0);
   BOOST_TEST(comes_true([&] { return held(other) != 0; }));
+}
+
+/// A process that only calls has no shards, and sees those of the others.
+BOOST_AUTO_TEST_CASE(a_process_that_only_calls_is_asked) {
+  lamps it;
+  auto const client = it.start({"--client-only", "--store", it.folder.path() + "/lamps.db"});
+  auto const all_of = [&](std::string const& state) {
+    return it.json(client, {"shards", "--state", state}).as_array().size();
+  };
+  auto status = it.status(client);
+  BOOST_TEST(number_of(status, "shards_unowned") == 300); // nobody hosts them yet
+  BOOST_TEST(contains(text_of(status, "advice"), "start a runner"), text_of(status, "advice"));
+  auto const unowned = it.json(client, {"shards", "--state", "unowned"}).as_array();
+  BOOST_REQUIRE(unowned.size() == 300U);
+  BOOST_TEST(!unowned.front().as_object().contains("owner"));
+
+  auto const one = it.runner();
+  BOOST_TEST(comes_true([&] { return all_of("elsewhere") == 300U; }));
+  BOOST_TEST(all_of("unowned") == 0U);
+  BOOST_TEST(all_of("here") == 0U);
+  BOOST_TEST(all_of("leaving") == 0U);
+  status = it.status(client);
+  BOOST_TEST(text_of(status, "role") == "client");
+  BOOST_TEST(text_of(status, "address") == "");
+  BOOST_TEST(!status.at("enlisted").as_bool());
+  for (auto const* const name : {"shards_held", "shards_assigned", "shards_unowned", "instances"})
+    BOOST_TEST(number_of(status, name) == 0, name);
+  BOOST_TEST(number_of(status, "runners") == 1);
+  BOOST_TEST(number_of(status, "runners_up") == 1);
+  BOOST_TEST(number_of(status, "shards") == 300);
+  BOOST_TEST(text_of(status, "advice") == "nothing");
+  BOOST_TEST(!it.json(client, {"runners"}).as_array().front().at("here").as_bool());
+  BOOST_TEST(client.metrics()["pando_cluster_enlisted"] == 0);
+  BOOST_TEST(client.metrics()["pando_cluster_shards_held"] == 0);
+}
+
+/// What goes on in a shard that is given away holds it, until it ends or the drain time does.
+BOOST_AUTO_TEST_CASE(shards_that_are_leaving) {
+  lamps it;
+  auto const one = it.runner();
+  auto const other = it.runner();
+  auto const held = [&](lamps::one const& of) { return number_of(it.status(of), "shards_held"); };
+  BOOST_TEST(comes_true([&] {
+    auto const there = held(other);
+    return there != 0 && held(one) + there == 300;
+  }));
+  std::string id;
+  auto const here = it.json(one, {"shards", "--state", "here"}).as_array();
+  for (int i = 0; id.empty(); ++i) {
+    auto const name = "l" + std::to_string(i);
+    for (auto const& each : here)
+      if (number_of(each, "shard") == pando::cluster::shard_of("default", name)) id = name;
+  }
+  std::vector<std::string> const words{support::program("lamps"), "--socket", one.socket, "lamp",
+                                       "glow", id, "--ms", "4000"};
+  support::process glow(words, it.log());
+  auto const busy = [&](std::string const& state) {
+    std::int64_t calls = 0;
+    auto const all = it.json(one, {"shards", "--state", state}).as_array();
+    for (auto const& each : all) calls += number_of(each, "busy");
+    return calls;
+  };
+  BOOST_TEST(comes_true([&] { return busy("here") == 1; }));
+  auto const mine = text_of(it.status(one), "address");
+  BOOST_TEST(it.say(other, {"cluster", "health", mine, "down"}).code == 0);
+  BOOST_TEST(comes_true([&] { return held(one) == 1; })); // the others have gone
+  auto const leaving = it.json(one, {"shards", "--state", "leaving"}).as_array();
+  BOOST_REQUIRE(leaving.size() == 1U);
+  BOOST_TEST(number_of(leaving[0], "shard") == pando::cluster::shard_of("default", id));
+  BOOST_TEST(number_of(leaving[0], "busy") == 1);
+  BOOST_TEST(text_of(leaving[0], "owner") == mine);
+  BOOST_TEST(it.json(one, {"shards", "--state", "here"}).as_array().empty());
+  BOOST_TEST(glow.wait() == 0, glow.written());
+  BOOST_TEST(comes_true([&] { return held(other) == 300; }));
+  BOOST_TEST(it.json(one, {"shards", "--state", "leaving"}).as_array().empty());
+}
+
+/// The typed client of the same, over a link.
+BOOST_AUTO_TEST_CASE(a_fleet_is_asked_by_a_program) {
+  lamps it;
+  auto const one = it.runner();
+  bool is_asked = false;
+  auto const ask = [&]() -> pando::task<void> {
+    auto link = co_await pando::connect(co_await boost::asio::this_coro::executor, one.socket);
+    auto const cluster = link.client<pando::cluster::inspection>();
+    pando::cluster::cluster_status const status = co_await cluster.call<"status">();
+    BOOST_TEST(status.role == "runner");
+    BOOST_TEST(status.enlisted);
+    BOOST_TEST(status.shards == 300U);
+    BOOST_TEST(status.lease_left.count() > 0);
+    BOOST_TEST(status.advice == "nothing");
+    std::vector<pando::cluster::runner_info> const runners = co_await cluster.call<"runners">();
+    BOOST_REQUIRE(runners.size() == 1U);
+    BOOST_TEST(runners[0].address == status.address);
+    BOOST_TEST(runners[0].here);
+    pando::cluster::shard_filter which;
+    which.state.emplace("here");
+    std::vector<pando::cluster::shard_info> const shards = co_await cluster.call<"shards">(which);
+    BOOST_TEST(shards.size() == 300U);
+    std::vector<pando::cluster::entity_info> const entities = co_await cluster.call<"entities">();
+    BOOST_REQUIRE(entities.size() == 1U);
+    BOOST_TEST(entities[0].entity == "Lamp");
+    pando::cluster::runner_mark mark;
+    mark.address = status.address;
+    mark.state = "down";
+    std::string refused;
+    try {
+      co_await cluster.call<"health">(mark);
+    } catch (pando::invalid_request const& error) {
+      refused = error.what();
+    }
+    BOOST_TEST(contains(refused, "is the last that is up"), refused);
+    co_await link.close();
+    is_asked = true;
+  };
+  boost::asio::io_context loop(1);
+  boost::asio::co_spawn(loop, ask, [](std::exception_ptr error) {
+    if (error) std::rethrow_exception(error);
+  });
+  loop.run();
+  BOOST_TEST(is_asked);
+}
+
+/// How long a lease is, and for how long a key is known, is said to `serve`.
+BOOST_AUTO_TEST_CASE(leases_and_keys_last_as_long_as_serve_is_told) {
+  lamps it;
+  auto const keep = [&](lamps::one const& by, std::string const& value) {
+    return it.say(by, {"lamp", "keep", "l1", "--key", "k", "--value", value}).code;
+  };
+  auto const end = [](lamps::one const& which) {
+    which.process->signal(SIGTERM);
+    BOOST_TEST(which.process->wait(std::chrono::seconds(10)) == 0);
+  };
+  std::vector<std::string> const long_lease{"--lease-ms", "20000"};
+  auto const first = it.runner("127.0.0.1", long_lease);
+  BOOST_TEST(comes_true([&] { return keep(first, "1") == 0; }));
+  // A third of it is the longest that it is not renewed for, and 300 ms are its margin.
+  auto const left = first.metrics()["pando_cluster_lease_left_seconds"];
+  BOOST_TEST(left > 10);
+  BOOST_TEST(left <= 19.7);
+  end(first);
+  // Time goes by.
+  ::sqlite3* in = nullptr;
+  BOOST_REQUIRE(::sqlite3_open((it.folder.path() + "/lamps.db").c_str(), &in) == SQLITE_OK);
+  BOOST_TEST(::sqlite3_exec(in, "UPDATE pando_messages SET answered = answered - 61000", nullptr,
+                            nullptr, nullptr) == SQLITE_OK);
+  BOOST_TEST(::sqlite3_changes(in) == 1);
+  ::sqlite3_close(in);
+  auto const patient = it.runner();
+  BOOST_TEST(keep(patient, "2") == 1); // seven days
+  end(patient);
+  auto const brief = it.runner("127.0.0.1", {"--retention-s", "60"});
+  BOOST_TEST(comes_true([&] { return keep(brief, "2") == 0; }));
 }
 
 BOOST_AUTO_TEST_CASE(not_ready_while_the_storage_is_silent) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -26,6 +27,10 @@
 
 #include <pando/postgres.hpp>
 #include <pando/sqlite.hpp>
+
+#if PANDO_HAS_SQLITE
+#include <sqlite3.h>
+#endif
 
 #include "cluster/processes.hpp"
 #include "cluster/tally.hpp"
@@ -71,18 +76,131 @@ void spread_and_survive(processes& all, std::chrono::milliseconds failover) {
   BOOST_TEST(comes_true([&] { return are_spread(all, client, {b.id(), c.id()}); }));
   auto const before = calls.answered.load();
   BOOST_TEST(comes_true([&] { return calls.answered > before + 50; }));
-  auto const stopped_at = std::chrono::steady_clock::now();
   b.process->signal(SIGTERM);
   BOOST_TEST(b.process->wait(5s) == 0);
   BOOST_TEST(all.where(client, "t1") == c.id());
-  auto const graceful = ms_since(stopped_at);
-  BOOST_TEST_MESSAGE("from SIGTERM to an answer elsewhere: " << graceful << " ms");
   calls.stop();
   for (auto const& sentence : calls.failures) BOOST_TEST(sentence == "");
   c.process->signal(SIGTERM);
   BOOST_TEST(c.process->wait(5s) == 0);
   client.process->signal(SIGTERM);
   BOOST_TEST(client.process->wait(5s) == 0);
+}
+
+/// The words after `part` in each line that has it, to the next space.
+std::vector<std::string> words_after(std::string const& text, std::string const& part) {
+  std::vector<std::string> found;
+  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) {
+    auto const from = at + part.size();
+    found.push_back(text.substr(from, text.find_first_of(" \n", from) - from));
+  }
+  return found;
+}
+
+/// The lines of errors, without those of leases that have ended: ten processes under a sanitizer
+/// may be too much for a machine to renew them in time.
+std::string errors_in(std::string const& log) {
+  std::string found;
+  std::istringstream in(log);
+  auto const is_late = [](std::string const& line) {
+    for (auto const* const part : {"its leases have ended", "its lease has ended",
+                                   "shards lost before they were renewed"})
+      if (line.find(part) != line.npos) return true;
+    return false;
+  };
+  for (std::string line; std::getline(in, line);)
+    if (line.find(" error ") != line.npos && !is_late(line)) found += line + '\n';
+  return found;
+}
+
+/// Who is stopped in order gives its shards away at once, under load: nobody waits for the end of
+/// its lease, which is long here, and no call fails.
+void stop_in_order(processes& all) {
+  auto const start = [&](std::vector<std::string> flags) {
+    flags.insert(flags.end(), {"--lease-ms", "15000"});
+    return all.start(flags);
+  };
+  auto const a = start({"--runner", "127.0.0.1:0"});
+  auto const b = start({"--runner", "127.0.0.1:0"});
+  auto const client = start({"--client-only"});
+  BOOST_TEST(comes_true([&] { return are_spread(all, client, {a.id(), b.id()}); }));
+  auto const its = ids_of(all, client, b.id());
+  BOOST_REQUIRE(!its.empty());
+  load calls(client.socket, 24);
+  BOOST_TEST(comes_true([&] { return calls.answered > 50; }));
+  auto const stopped_at = std::chrono::steady_clock::now();
+  b.process->signal(SIGTERM);
+  BOOST_TEST(comes_true([&] { return all.where(client, its.front()) == a.id(); }));
+  auto const took = ms_since(stopped_at);
+  BOOST_TEST_MESSAGE("from SIGTERM to an answer elsewhere: " << took << " ms");
+  BOOST_TEST(took <= 3000); // 1 s, and what a busy machine takes; its lease has 9.7 s at least
+  BOOST_TEST(b.process->wait(10s) == 0);
+  for (int const process : all.where(client, its)) BOOST_TEST(process == a.id());
+  auto const before = calls.answered.load();
+  BOOST_TEST(comes_true([&] { return calls.answered > before + 50; }));
+  calls.stop();
+  for (auto const& sentence : calls.failures) BOOST_TEST(sentence == "");
+}
+
+/// What is to be carried out at a time is so then: not before it, and hardly later.
+void remind_in_time(processes& all) {
+  auto const a = all.runner();
+  auto const b = all.runner();
+  auto const client = all.client();
+  BOOST_TEST(comes_true([&] { return are_spread(all, client, {a.id(), b.id()}); }));
+  std::vector<std::int64_t> late;
+  BOOST_TEST(all.with(client, [&](pando::socket::link& link) -> pando::task<void> {
+    for (auto const& id : some_ids(10)) {
+      auto const one = link.client<tally::Tally>(id).within(20s);
+      tally::Reminder const in{std::chrono::system_clock::now() + 300ms};
+      std::int64_t const by = co_await one.call<"Remind">(in);
+      late.push_back(by);
+    }
+  }));
+  BOOST_REQUIRE(late.size() == 10U);
+  std::sort(late.begin(), late.end());
+  BOOST_TEST_MESSAGE("carried out after the time they were due, in microseconds: " << late[0]
+                     << " to " << late[9] << ", median " << late[5]);
+  BOOST_TEST(late[0] >= 0);
+  BOOST_TEST(late[5] <= 500'000); // 50 ms, and what a busy machine takes
+}
+
+/// A group that is in use has one number of shards, in runners and in clients; who has another one
+/// is told what to do, and nobody else minds.
+void have_one_number_of_shards(processes& all) {
+  auto const first = all.start({"--runner", "127.0.0.1:0", "--shards", "12"});
+  auto const second = all.start({"--runner", "127.0.0.1:0", "--shards", "12", "--weight", "3"});
+  auto const count = [&](processes::one const& by, std::string const& of) {
+    auto const listed = support::run({support::program("tally"), "--socket", by.socket, "cluster",
+                                      "shards", "--group", "default", "--state", of, "--json"},
+                                     all.folder() + "/listed").written;
+    return words_after(listed, "\"shard\":").size();
+  };
+  // Shares are as the weights: 3 and 9, with a tenth of room.
+  BOOST_TEST(comes_true([&] {
+    auto const its = count(second, "here");
+    return its >= 8 && its <= 10 && count(first, "here") == 12 - its;
+  }));
+  BOOST_TEST(all.ask(first, {"add", "t1", "--amount", "5"}) == "5");
+  for (auto flags : {std::vector<std::string>{"--runner", "127.0.0.1:0", "--shards", "13"},
+                     std::vector<std::string>{"--client-only"}}) {
+    auto const other = all.start(flags, false);
+    BOOST_TEST(other.process->wait(10s) == 1);
+    auto const said = other.process->written();
+    BOOST_TEST(said.find("tally: cannot serve: ") != said.npos, said);
+    BOOST_TEST(said.find("the group \"default\" ") != said.npos, said);
+    for (auto const* const part : {" 12 ", flags.size() == 1 ? " 300" : " 13",
+                                   "be answered first"})
+      BOOST_TEST(said.find(part) != said.npos, said);
+  }
+  BOOST_TEST(all.ask(second, {"add", "t1", "--amount", "5"}) == "10");
+  BOOST_TEST(errors_in(first.process->written()) == "");
+  for (auto const* const one : {&first, &second}) {
+    one->process->signal(SIGTERM);
+    BOOST_TEST(one->process->wait(10s) == 0);
+  }
+  auto const later = all.start({"--runner", "127.0.0.1:0", "--shards", "13"});
+  BOOST_TEST(comes_true([&] { return count(later, "here") == 13; }));
 }
 
 /// Every runner is restarted, one is killed and one comes, under load: every persisted call is
@@ -120,7 +238,8 @@ void pay_through_it_all(processes& all, bool can_pause) {
 }
 
 /// A runner that sleeps past its lease finds its shards with another, and does no harm.
-void paused(processes& all) {
+template <class Pause>
+void paused(processes& all, Pause const& pause) {
   auto const a = all.runner();
   auto const b = all.runner();
   auto const client = all.client();
@@ -128,7 +247,7 @@ void paused(processes& all) {
   auto const its = ids_of(all, client, a.id());
   BOOST_REQUIRE(!its.empty());
   for (auto const& id : its) all.ask(client, {"add", id, "--amount", "1"});
-  a.process->signal(SIGSTOP);
+  pause(*a.process);
   BOOST_TEST(comes_true([&] { return all.where(client, its[0]) == b.id(); }));
   BOOST_TEST(all.ask(client, {"add", its[0], "--amount", "3"}) == "3"); // a new instance
   a.process->signal(SIGCONT);
@@ -137,16 +256,6 @@ void paused(processes& all) {
   // ended.
   BOOST_TEST(comes_true([&] { return are_spread(all, client, {a.id(), b.id()}); }));
   for (auto const& id : its) BOOST_TEST(all.ask(client, {"add", id, "--amount", "0"}) == "0");
-}
-
-/// The words after `part` in each line that has it, to the next space.
-std::vector<std::string> words_after(std::string const& text, std::string const& part) {
-  std::vector<std::string> found;
-  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) {
-    auto const from = at + part.size();
-    found.push_back(text.substr(from, text.find_first_of(" \n", from) - from));
-  }
-  return found;
 }
 
 /// The times of runs of the cron job that came to their end.
@@ -277,22 +386,6 @@ void hold_on(processes& all, std::chrono::milliseconds failover) {
   BOOST_TEST(b.process->wait(10s) == 0);
 }
 
-/// The lines of errors, without those of leases that have ended: ten processes under a sanitizer
-/// may be too much for a machine to renew them in time.
-std::string errors_in(std::string const& log) {
-  std::string found;
-  std::istringstream in(log);
-  auto const is_late = [](std::string const& line) {
-    for (auto const* const part : {"its leases have ended", "its lease has ended",
-                                   "shards lost before they were renewed"})
-      if (line.find(part) != line.npos) return true;
-    return false;
-  };
-  for (std::string line; std::getline(in, line);)
-    if (line.find(" error ") != line.npos && !is_late(line)) found += line + '\n';
-  return found;
-}
-
 /// Ten that make the tables, enlist and share out the shards all at the same time.
 void begin_at_once(processes& all) {
   std::vector<processes::one> ten;
@@ -318,6 +411,19 @@ void begin_at_once(processes& all) {
   }
 }
 
+#if PANDO_HAS_SQLITE
+/// Whether nobody holds the lock of that file, for a second.
+bool can_be_written(std::string const& file) {
+  ::sqlite3* it = nullptr;
+  BOOST_REQUIRE(::sqlite3_open(file.c_str(), &it) == SQLITE_OK);
+  ::sqlite3_busy_timeout(it, 1'000);
+  bool const is_so =
+      ::sqlite3_exec(it, "BEGIN IMMEDIATE; ROLLBACK", nullptr, nullptr, nullptr) == SQLITE_OK;
+  ::sqlite3_close(it);
+  return is_so;
+}
+#endif
+
 } // namespace
 
 #if PANDO_HAS_SQLITE
@@ -329,6 +435,36 @@ BOOST_AUTO_TEST_CASE(on_sqlite) {
 BOOST_AUTO_TEST_CASE(ten_at_once_on_sqlite) {
   processes all;
   begin_at_once(all);
+}
+
+BOOST_AUTO_TEST_CASE(stopped_in_order_on_sqlite) {
+  processes all;
+  stop_in_order(all);
+}
+
+BOOST_AUTO_TEST_CASE(reminders_on_sqlite) {
+  processes all;
+  remind_in_time(all);
+}
+
+BOOST_AUTO_TEST_CASE(one_number_of_shards_on_sqlite) {
+  processes all;
+  have_one_number_of_shards(all);
+}
+
+/// A runner that is stopped while it has no transaction open: its lease ends like any other's. (One
+/// that is stopped inside a transaction keeps the file's lock, and everybody waits for it.)
+BOOST_AUTO_TEST_CASE(paused_on_sqlite) {
+  processes all;
+  paused(all, [&](support::process const& which) {
+    bool const is_fine = comes_true([&] {
+      which.signal(SIGSTOP);
+      if (can_be_written(all.store())) return true;
+      which.signal(SIGCONT);
+      return false;
+    });
+    BOOST_REQUIRE(is_fine);
+  });
 }
 
 BOOST_AUTO_TEST_CASE(singletons_and_cron_jobs_on_sqlite) {
@@ -409,7 +545,11 @@ BOOST_AUTO_TEST_CASE(where_they_listen_and_where_they_are_reached) {
   BOOST_TEST(comes_true([&] { return are_spread(all, a, {a.id(), ::getpid()}); }));
   auto const listed = support::run({support::program("tally"), "--socket", a.socket, "cluster",
                                     "runners", "--json"}, all.folder() + "/listed").written;
-  BOOST_TEST(listed.find("\"localhost:") != listed.npos, listed);
+  auto const known = words_after(listed, "\"address\":\"localhost:");
+  BOOST_REQUIRE_MESSAGE(known.size() == 1U, listed);
+  auto const port_of_a = known[0].substr(0, known[0].find('"'));
+  BOOST_TEST(a.process->written().find("listens at 127.0.0.1:" + port_of_a + "\n") !=
+             std::string::npos, a.process->written());
   BOOST_TEST(listed.find("\"127.0.0.1:" + std::to_string(ntohs(where.sin_port)) + "\"") !=
              listed.npos, listed);
   boost::asio::post(home, [&] {
@@ -523,9 +663,10 @@ BOOST_AUTO_TEST_CASE(from_threads_and_other_loops) {
 
 BOOST_AUTO_TEST_CASE(what_does_not_go_together) {
   processes all;
-  auto const says = [&](std::vector<std::string> flags, std::string const& sentence) {
+  auto const says = [&](std::vector<std::string> flags, std::string const& sentence,
+                        int code = 1) {
     auto const one = all.start(flags, false);
-    BOOST_TEST(one.process->wait(5s) == 1);
+    BOOST_TEST(one.process->wait(5s) == code);
     auto const said = one.process->written();
     BOOST_TEST(said.find(sentence) != std::string::npos, said);
   };
@@ -539,6 +680,70 @@ BOOST_AUTO_TEST_CASE(what_does_not_go_together) {
   says({"--client-only", "--runner-listen", "127.0.0.1:0"}, "hosts no entities");
   says({"--store", "mysql://x/y"}, "there is no such engine");
   says({"--store", "/nowhere/at/all.db"}, "/nowhere/at/all.db");
+  says({"--weight", "-1"}, "--weight takes a number, at least 0", 2);
+  says({"--weight", "1e999"}, "--weight", 2);
+  says({"--shards", "0"}, "at least 1, at most 10000, of each group, the same in all processes", 2);
+  says({"--shards", "10001"}, "at most 10000", 2);
+  says({"--lease-ms", "999"}, "--lease-ms takes an integer from 0 up, at least 1000", 2);
+  says({"--lease-ms", "soon"}, "--lease-ms takes an integer", 2);
+  says({"--margin-ms", "0"}, "--margin-ms takes an integer from 0 up, at least 1", 2);
+  says({"--retention-s", "59"}, "--retention-s takes an integer from 0 up, at least 60", 2);
+  says({"--retention-s", "-1"}, "--retention-s takes an integer from 0", 2);
+  says({"--margin-ms", "3000"}, "longer than 1000 ms from one renewal to the next and the margin of "
+                                "3000 ms together");
+  says({"--margin-ms", "4294967295"}, "would end before it is renewed");
+  auto const help = support::run({support::program("tally"), "serve", "--help"},
+                                 all.folder() + "/help").written;
+  for (auto const* const part :
+       {"--weight <number>", "at least 0, 2 has twice the shards of 1; default 1", "--shards <integer>",
+        "the same in all processes of the app; default 300", "default 3000", "default 604800"})
+    BOOST_TEST(help.find(part) != help.npos, help);
+}
+
+/// What a program that calls `serve` gives is looked at before anything is opened.
+BOOST_AUTO_TEST_CASE(options_of_serve_that_make_no_sense) {
+  processes all;
+  auto app = pando::app(tally::tallies).named("tally");
+  auto const refused = [&](auto const& change) {
+    pando::serve_options options;
+    options.no_socket = true;
+    options.store = all.store();
+    options.runner = "127.0.0.1:0";
+    change(options);
+    std::string said;
+    boost::asio::io_context loop(1);
+    boost::asio::co_spawn(loop, app.serve(options), [&](std::exception_ptr error) {
+      try {
+        if (error) std::rethrow_exception(error);
+      } catch (std::invalid_argument const& wrong) {
+        said = wrong.what();
+      }
+      loop.stop();
+    });
+    loop.run();
+    BOOST_TEST(!std::filesystem::exists(all.store()));
+    return said;
+  };
+  using options = pando::serve_options;
+  auto const weight = "pando: a runner's weight must be 0 or a positive number: 2 has twice the "
+                      "shards of 1";
+  for (double const wrong : {-1.0, std::nan(""), HUGE_VAL})
+    BOOST_TEST(refused([&](options& it) { it.weight = wrong; }) == weight);
+  BOOST_TEST(refused([](options& it) { it.shards = 0; }) ==
+             "pando: a group has 1 to 10000 shards, not 0");
+  BOOST_TEST(refused([](options& it) { it.shards = 10'001; }) ==
+             "pando: a group has 1 to 10000 shards, not 10001");
+  BOOST_TEST(refused([](options& it) { it.lease_ms = 0; }) ==
+             "pando: lease_ms must be at least 1000, not 0");
+  BOOST_TEST(refused([](options& it) { it.margin_ms = 0; }) == "pando: margin_ms must be above 0");
+  BOOST_TEST(refused([](options& it) { it.margin_ms = 2'000; }) ==
+             "pando: a lease of 3000 ms would end before it is renewed: it must be longer than "
+             "1000 ms from one renewal to the next and the margin of 2000 ms together");
+  BOOST_TEST(refused([](options& it) { it.renewal_ms = 2'700; }) ==
+             "pando: a lease of 3000 ms would end before it is renewed: it must be longer than "
+             "2700 ms from one renewal to the next and the margin of 300 ms together");
+  BOOST_TEST(refused([](options& it) { it.retention_s = 0; })
+                 .starts_with("pando: retention_s must be at least 60, not 0: "));
 }
 #endif
 
@@ -548,7 +753,35 @@ BOOST_AUTO_TEST_CASE(on_postgres) {
   support::postgres_server server;
   processes all(server.url());
   spread_and_survive(all, 4000ms);
-  paused(all);
+  paused(all, [](support::process const& which) { which.signal(SIGSTOP); });
+}
+
+BOOST_AUTO_TEST_CASE(stopped_in_order_on_postgres) {
+  if (support::postgres_programs().empty()) return support::skip("no PostgreSQL server");
+  support::postgres_server server;
+  processes all(server.url());
+  stop_in_order(all);
+}
+
+BOOST_AUTO_TEST_CASE(reminders_on_postgres) {
+  if (support::postgres_programs().empty()) return support::skip("no PostgreSQL server");
+  support::postgres_server server;
+  processes all(server.url());
+  remind_in_time(all);
+}
+
+BOOST_AUTO_TEST_CASE(one_number_of_shards_on_postgres) {
+  if (support::postgres_programs().empty()) return support::skip("no PostgreSQL server");
+  support::postgres_server server;
+  processes all(server.url());
+  have_one_number_of_shards(all);
+}
+
+BOOST_AUTO_TEST_CASE(singletons_and_cron_jobs_on_postgres) {
+  if (support::postgres_programs().empty()) return support::skip("no PostgreSQL server");
+  support::postgres_server server;
+  processes all(server.url());
+  watch_and_tick(all, 6000ms); // 3 s of a lease, and what a busy machine takes
 }
 
 BOOST_AUTO_TEST_CASE(ten_at_once_on_postgres) {

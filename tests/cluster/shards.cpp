@@ -2,8 +2,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <set>
 #include <stdexcept>
@@ -11,8 +13,12 @@
 #include <vector>
 
 #include <pando/cluster/shards.hpp>
+#include <pando/pando.hpp>
+#include <pando/testing.hpp>
 
 BOOST_AUTO_TEST_SUITE(cluster_shards)
+
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -36,6 +42,26 @@ class fleet {
  public:
   std::vector<weighted_runner> runners;
 };
+
+struct Visit : pando::entity<"Visit", pando::rpc<"Come", std::int64_t()>> {};
+struct VisitState {
+  std::int64_t count = 0;
+};
+inline auto const visits = pando::implement<Visit>(
+    pando::state<VisitState>, pando::on<"Come"> = [](VisitState& s) { return ++s.count; });
+
+/// How many shards a runner of a live fleet has.
+std::size_t held(auto& fleet, std::size_t runner) {
+  std::size_t count = 0;
+  fleet.runner(runner).table().for_each_held(
+      [&](std::size_t, std::uint32_t, std::uint64_t) { ++count; });
+  return count;
+}
+pando::cluster::runner_options of_weight(double weight) {
+  pando::cluster::runner_options options;
+  options.weight = weight;
+  return options;
+}
 
 std::vector<std::size_t> loads(std::vector<std::size_t> const& owners, std::size_t runners) {
   std::vector<std::size_t> count(runners);
@@ -145,6 +171,59 @@ BOOST_AUTO_TEST_CASE(weights_are_shares) {
   BOOST_TEST(count[1] <= 132U);
   BOOST_TEST(count[2] <= 66U);
   BOOST_TEST(count[2] >= 36U);
+}
+
+/// The same in a fleet that lives: shares follow the weights of who is there.
+BOOST_AUTO_TEST_CASE(a_fleet_is_shared_by_weight) {
+  pando::testing::cluster all(2, [] { return pando::app(visits); });
+  auto const client = all.add_client();
+  auto const heavy = all.add(of_weight(3));
+  auto const none = all.add(of_weight(0));
+  auto const visit_all = [&] { // each is found, from wherever it is asked
+    for (int i = 0; i < 40; ++i)
+      all.run([&]() -> pando::task<void> {
+        auto const froms = std::vector{std::size_t{0}, client, none};
+        for (auto const from : froms)
+          if (!all.is_dead(from))
+            co_await all.client_of<Visit>("v" + std::to_string(i), from).call<"Come">();
+      });
+  };
+  all.advance(2s);
+  // A fifth, a fifth and three fifths, with a tenth of room.
+  BOOST_TEST(held(all, heavy) <= 198U);
+  BOOST_TEST(held(all, heavy) >= 168U);
+  for (std::size_t const light : {0, 1}) BOOST_TEST(held(all, light) <= 66U);
+  BOOST_TEST(held(all, none) == 0U);
+  BOOST_TEST(held(all, client) == 0U);
+  BOOST_TEST(held(all, 0) + held(all, 1) + held(all, heavy) == 300U);
+  visit_all();
+
+  all.kill(heavy); // its shards are those of the others, by their weights: one half each
+  all.advance(5s);
+  BOOST_TEST(held(all, 0) + held(all, 1) == 300U);
+  for (std::size_t const light : {0, 1}) BOOST_TEST(held(all, light) <= 165U);
+  BOOST_TEST(held(all, none) == 0U);
+  visit_all();
+
+  auto const half = all.add(of_weight(0.5)); // a fifth, beside two fifths each
+  all.advance(2s);
+  BOOST_TEST(held(all, half) <= 66U);
+  BOOST_TEST(held(all, half) >= 36U);
+  BOOST_TEST(held(all, 0) + held(all, 1) + held(all, half) == 300U);
+  visit_all();
+}
+
+/// A runner is forgotten when it is silent for a minute, unless its leases are longer.
+BOOST_AUTO_TEST_CASE(who_renews_a_long_lease_is_not_forgotten) {
+  pando::cluster::runner_options options;
+  options.lease = 5min;
+  options.renewal = 100s;
+  pando::testing::cluster all(2, [] { return pando::app(visits); }, options);
+  all.advance(12min);
+  for (auto const& line : all.lines())
+    BOOST_TEST(line.find("has forgotten it") == line.npos, line);
+  BOOST_TEST(held(all, 0) + held(all, 1) == 300U);
+  BOOST_TEST(held(all, 0) <= 165U);
 }
 
 BOOST_AUTO_TEST_CASE(without_runners_nobody_has_them) {

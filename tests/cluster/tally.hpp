@@ -40,11 +40,17 @@ struct Paid {
   std::int64_t when = 0; ///< tells two runs apart
 };
 
+struct Reminder {
+  std::chrono::system_clock::time_point when;
+};
+
 struct Tally
     : pando::entity<"Tally", pando::rpc<"Add", std::int64_t(Add)>, pando::rpc<"Where", int()>,
                     pando::rpc<"Slow", int(Wait)>, pando::rpc<"Who", std::string()>,
                     pando::rpc<"Pay", Paid(Payment), pando::persisted,
                                pando::primary_key<&Payment::order>, pando::discardable>,
+                    pando::rpc<"Remind", std::int64_t(Reminder), pando::persisted,
+                               pando::deliver_at<&Reminder::when>>,
                     pando::rpc<"Numbers", pando::stream<int>(Range)>,
                     pando::rpc<"Count", pando::stream<int>(Range), pando::persisted>> {};
 
@@ -75,6 +81,11 @@ inline auto const tallies = pando::implement<Tally>(
       auto const now = std::chrono::steady_clock::now().time_since_epoch();
       co_return Paid{in.order, static_cast<int>(::getpid()), now.count()};
     },
+    pando::on<"Remind"> =
+        [](Reminder in) { // how late it is, in microseconds
+          auto const late = std::chrono::system_clock::now() - in.when;
+          return std::int64_t{std::chrono::duration_cast<std::chrono::microseconds>(late).count()};
+        },
     pando::on<"Numbers"> = [](Range in) -> pando::stream<int> {
       for (int i = in.first; i < in.last; ++i) co_yield i;
     },

@@ -48,6 +48,21 @@ struct serve_options {
   /// The secret that runners share (PANDO_CLUSTER_COOKIE): at least 16 octets, needed off this
   /// machine.
   std::string_view cookie{};
+  /// Its share of the shards, of the sum of all runners': 2 has twice as many as 1, and 0 none.
+  /// Finite, not below 0.
+  double weight = 1;
+  /// How many shards each group of entities has: 1 to 10'000, in all processes the same, which
+  /// only call too. `serve` refuses another number while the store has runners or calls of a group.
+  std::uint32_t shards = 300;
+  /// A dead runner's shards are taken after that time. 1'000 or more, in all processes the same.
+  std::uint32_t lease_ms = 3'000;
+  std::uint32_t renewal_ms = 0; ///< how often leases are renewed; 0: a third of the lease
+  /// How long before the end of a lease its owner stops: for clocks that run at unlike rates, and
+  /// for what is under way. With `renewal_ms` it is below the lease.
+  std::uint32_t margin_ms = 300;
+  /// How long the record of an answered persisted call is kept, and so its primary key known, in
+  /// seconds. 60 or more; every runner drops what is older, so in all of them the same.
+  std::uint32_t retention_s = 7 * 24 * 3'600;
   /// 1: the executor that awaits `serve`; n: n threads of its own; 0: one a core.
   unsigned threads = 1;
   tls_files tls{};
@@ -67,18 +82,22 @@ struct serve_options {
 };
 
 namespace detail {
+inline constexpr std::uint32_t most_shards = 10'000; ///< of a group: each look at a fleet has all
+inline constexpr std::uint32_t shortest_lease_ms = 1'000; ///< it is renewed several times
+inline constexpr std::uint32_t shortest_retention_s = 60; ///< who waits for an answer finds it
+
 /// Whether it says where other processes reach it.
 inline bool has_runner_place(serve_options const& options) {
   return !options.runner.empty() || !options.runner_listen.empty() || options.runner_socket >= 0;
 }
 
 /// The flags of `serve`, as fields. Those are `serve_flags` (app/impl/main.ipp).
-inline constexpr std::array<std::string_view, 26> names_of_serve_flags{
+inline constexpr std::array<std::string_view, 31> names_of_serve_flags{
     "http", "socket", "no_socket", "threads", "store", "runner", "runner_listen", "runner_json",
-    "client_only", "tls_certificate", "tls_key", "cors_origin", "drain_ms", "http_max_body",
-    "http_max_head", "http_max_connections", "http_first_byte_ms", "http_head_ms", "http_body_ms",
-    "http_idle_ms", "http_write_ms", "replace", "no_metrics", "health", "health_selector",
-    "health_every_ms"};
+    "client_only", "weight", "shards", "lease_ms", "margin_ms", "retention_s", "tls_certificate",
+    "tls_key", "cors_origin", "drain_ms", "http_max_body", "http_max_head", "http_max_connections",
+    "http_first_byte_ms", "http_head_ms", "http_body_ms", "http_idle_ms", "http_write_ms",
+    "replace", "no_metrics", "health", "health_selector", "health_every_ms"};
 } // namespace detail
 
 } // namespace pando

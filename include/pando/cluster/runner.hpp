@@ -33,7 +33,8 @@ struct runner_options {
   std::chrono::milliseconds margin{300};
   /// How long calls in a shard that is given away may take; then they are cut off.
   std::chrono::milliseconds drain{10'000};
-  /// A runner that is silent for so long is forgotten, with its machine number.
+  /// A runner that is silent for so long, and for two leases, is forgotten, with its machine
+  /// number.
   std::chrono::milliseconds forget{60'000};
   /// How long the record of an answered persisted call is kept, and so its primary key known.
   std::chrono::milliseconds retention{std::chrono::hours(7 * 24)};

@@ -53,9 +53,18 @@ class cluster {
   }
 
   /// Starts one more; gives its number.
-  std::size_t add() { return start("runner-" + std::to_string(members_.size())); }
+  std::size_t add() { return add(options_); }
+  /// One with options of its own, such as a weight; its address is chosen here.
+  std::size_t add(pando::cluster::runner_options options) {
+    options.address = "runner-" + std::to_string(members_.size());
+    return start(std::move(options));
+  }
   /// One that has no shards, and only calls.
-  std::size_t add_client() { return start({}); }
+  std::size_t add_client() {
+    auto options = options_;
+    options.address.clear();
+    return start(std::move(options));
+  }
   /// In order, as by SIGTERM: its calls are answered, its shards given away.
   void stop(std::size_t number) { end(number); }
   /// At once, as by `kill -9`: not one more of its steps happens. What it has sent to peers and to
@@ -162,15 +171,13 @@ class cluster {
 
   detail::fleet_member& at(std::size_t number) { return *members_.at(number).member; }
 
-  std::size_t start(std::string address) {
+  std::size_t start(pando::cluster::runner_options options) {
     auto& made = members_.emplace_back();
     made.app = std::make_unique<app_type>(make_());
     auto* const host = made.app->core().entities();
     if (host == nullptr)
       throw std::invalid_argument("pando: this app has no entities, singletons or cron jobs to "
                                   "spread over a cluster");
-    auto options = options_;
-    options.address = std::move(address);
     made.member = &fleet_.add(*host, made.app->core().context(), std::move(options));
     fleet_.run(made.member->home, host->serve(), std::chrono::minutes(1));
     return members_.size() - 1;

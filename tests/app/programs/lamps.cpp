@@ -1,9 +1,14 @@
 // An app with an entity that counts things of its own. With LAMPS_METRICS set its own route is at
 // /metrics.
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <pando/http/expose.hpp>
 #include <pando/pando.hpp>
@@ -17,8 +22,12 @@ struct Keep {
   std::string key;
   int value = 0;
 };
+struct Glow {
+  int ms;
+};
 struct Lamp
     : pando::entity<"Lamp", pando::rpc<"Touch", std::int64_t(Touch)>, pando::rpc<"Fall", void()>,
+                    pando::rpc<"Glow", void(Glow)>,
                     pando::rpc<"Keep", int(Keep), pando::persisted,
                                pando::primary_key<&Keep::key>>> {};
 
@@ -54,6 +63,11 @@ inline auto const lamps = pando::implement<Lamp>(
           return s.touched += in.times;
         },
     pando::on<"Fall"> = []() { throw std::runtime_error("it fell"); },
+    pando::on<"Glow"> = [](Glow in) -> pando::task<void> {
+      boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor,
+                                      std::chrono::milliseconds(in.ms));
+      co_await timer.async_wait(boost::asio::use_awaitable);
+    },
     pando::on<"Keep"> = [](Keep in) { return in.value; });
 inline auto const desk = pando::implement<Desk>(
     pando::on<"half"> =

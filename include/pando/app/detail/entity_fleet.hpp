@@ -1,12 +1,12 @@
 // An app's entities as part of a fleet: storage, runner, and the place where other runners call.
 #pragma once
 
-#include <chrono>
 #include <memory>
 
 #include <pando/app/core.hpp>
 #include <pando/cluster/entity_host.hpp>
 #include <pando/cluster/inspector.hpp>
+#include <pando/cluster/runner.hpp>
 #include <pando/config.hpp>
 #include <pando/handler/task.hpp>
 #include <pando/runtime/door_call.hpp>
@@ -31,8 +31,8 @@ class entity_fleet {
 
  private:
   struct parts;
-  PANDO_LAZY task<void> join(entity_place const& place);
-  PANDO_LAZY task<void> stay_alone(std::chrono::milliseconds drain);
+  PANDO_LAZY task<void> join(entity_place const& place, cluster::runner_options const& keeping);
+  PANDO_LAZY task<void> stay_alone(cluster::runner_options const& keeping);
 
   cluster::entity_host& host_;
   door_context const& context_;

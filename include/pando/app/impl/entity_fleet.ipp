@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
+#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -99,6 +101,42 @@ inline void check_fleet_options(serve_options const& options, bool has_socket) {
                                 "where other processes reach this one's entities");
 }
 
+/// How it keeps its shards, but for its address. *Throws* std::invalid_argument for what could not
+/// go well.
+inline cluster::runner_options keeping_of(serve_options const& options) {
+  static_assert(serve_options{}.shards == cluster::default_shards);
+  auto const refuse = [](std::string const& sentence) {
+    throw std::invalid_argument("pando: " + sentence);
+  };
+  auto const text = [](std::uint32_t number) { return std::to_string(number); };
+  if (!std::isfinite(options.weight) || options.weight < 0)
+    refuse("a runner's weight must be 0 or a positive number: 2 has twice the shards of 1");
+  if (options.shards == 0 || options.shards > most_shards)
+    refuse("a group has 1 to " + text(most_shards) + " shards, not " + text(options.shards));
+  if (options.lease_ms < shortest_lease_ms)
+    refuse("lease_ms must be at least " + text(shortest_lease_ms) + ", not " +
+           text(options.lease_ms));
+  auto const renewal = options.renewal_ms == 0 ? options.lease_ms / 3 : options.renewal_ms;
+  if (options.margin_ms == 0) refuse("margin_ms must be above 0");
+  if (std::uint64_t{renewal} + options.margin_ms >= options.lease_ms)
+    refuse("a lease of " + text(options.lease_ms) + " ms would end before it is renewed: it must "
+           "be longer than " + text(renewal) + " ms from one renewal to the next and the margin "
+           "of " + text(options.margin_ms) + " ms together");
+  if (options.retention_s < shortest_retention_s)
+    refuse("retention_s must be at least " + text(shortest_retention_s) + ", not " +
+           text(options.retention_s) + ": callers may still be on their way to the answer");
+  using milliseconds = std::chrono::milliseconds;
+  cluster::runner_options made;
+  made.weight = options.weight;
+  made.shards = options.shards;
+  made.lease = milliseconds(options.lease_ms);
+  made.renewal = milliseconds(renewal);
+  made.margin = milliseconds(options.margin_ms);
+  made.retention = std::chrono::seconds(options.retention_s);
+  made.drain = milliseconds(options.drain_ms);
+  return made;
+}
+
 /// Where a runner listens, and where others reach it.
 struct runner_places {
   runner_address listens{};
@@ -144,12 +182,13 @@ PANDO_LAZY_BODY void entity_fleet::show_in(app_core& app) {
 PANDO_LAZY_BODY task<void> entity_fleet::serve(entity_place place) {
   auto const& options = place.options;
   check_health_options(options);
+  auto const keeping = keeping_of(options);
   host_.check(); // before anything is opened
   host_.drain_within(std::chrono::milliseconds(options.drain_ms));
   if (!options.store.empty() || has_runner_place(options) || options.client_only)
-    co_await join(place);
+    co_await join(place, keeping);
   else if (host_.has_persisted())
-    co_await stay_alone(std::chrono::milliseconds(options.drain_ms));
+    co_await stay_alone(keeping);
   else if (parts_) { // of the last time it was served
     host_.leave_fleet();
     left_ = std::move(parts_);
@@ -160,20 +199,20 @@ PANDO_LAZY_BODY task<void> entity_fleet::serve(entity_place place) {
   if (parts_ && parts_->health) parts_->health->start();
 }
 
-PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place) {
+PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place,
+                                              cluster::runner_options const& keeping) {
   auto const& options = place.options;
+  auto chosen = keeping;
   check_fleet_options(options, !place.socket_path.empty());
   auto const home = co_await boost::asio::this_coro::executor;
   auto const made = std::make_shared<parts>();
-  made->drain = std::chrono::milliseconds(options.drain_ms);
+  made->drain = chosen.drain;
   made->storage = make_storage(options.store);
   std::shared_ptr<cluster::runner_health> able;
   if (!options.health.empty()) {
     auto how = kubernetes_options::from_environment(options.health_selector);
     able = make_kubernetes_health(home, std::move(how));
   }
-  cluster::runner_options chosen;
-  chosen.drain = made->drain;
   std::string name = "client-" + std::to_string(::getpid());
   runner_places at;
   if (!options.client_only) {
@@ -224,15 +263,15 @@ PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place) {
 }
 
 /// What is persisted needs a storage, also where nobody has said which.
-PANDO_LAZY_BODY task<void> entity_fleet::stay_alone(std::chrono::milliseconds drain) {
+PANDO_LAZY_BODY task<void> entity_fleet::stay_alone(cluster::runner_options const& keeping) {
+  auto chosen = keeping;
   auto const home = co_await boost::asio::this_coro::executor;
   auto const made = std::make_shared<parts>();
   context_.events->warning("persisted calls are kept in memory, and end with this process; "
                            "serve --store keeps them");
   made->storage = store::make_memory_storage(std::make_shared<store::memory_store>());
-  cluster::runner_options chosen;
   chosen.address = "this process";
-  chosen.drain = drain;
+  chosen.weight = 1;
   chosen.lease = std::chrono::hours(24 * 365); // nobody else could take anything over
   made->runner = std::make_unique<cluster::runner>(home, *made->storage, host_.groups(),
                                                    std::move(chosen), *context_.events);

@@ -45,6 +45,17 @@ struct no_flags {};
 template <std::uint32_t Default>
 using limit_flag = checked<defaulted<std::uint32_t, Default>, is::at_least<1>>;
 
+/// Says something of a flag in its help, and refuses nothing.
+template <fixed_string Text>
+struct remark {
+  template <class T>
+  static constexpr bool check(T const&) {
+    return true;
+  }
+  static constexpr std::string_view describe() { return Text.view(); }
+};
+using one_for_all = remark<"the same in all processes of the app">;
+
 /// The flags of `serve`. Those that are absent may come from the environment.
 struct serve_flags {
   std::optional<std::string> http;            ///< PORT or HOST:PORT
@@ -56,6 +67,21 @@ struct serve_flags {
   std::optional<std::string> runner_listen;   ///< HOST:PORT, if others know it by another
   defaulted<bool, false> runner_json; ///< between processes
   defaulted<bool, false> client_only;
+  checked<defaulted<double, serve_options{}.weight>, is::at_least<0>,
+          remark<"2 has twice the shards of 1">>
+      weight;
+  checked<defaulted<std::uint32_t, serve_options{}.shards>, is::at_least<1>,
+          is::at_most<most_shards>, remark<"of each group">, one_for_all>
+      shards;
+  checked<defaulted<std::uint32_t, serve_options{}.lease_ms>, is::at_least<shortest_lease_ms>,
+          remark<"after it a dead runner's shards are taken">, one_for_all>
+      lease_ms;
+  checked<defaulted<std::uint32_t, serve_options{}.margin_ms>, is::at_least<1>,
+          remark<"an owner stops so long before its lease ends">>
+      margin_ms;
+  checked<defaulted<std::uint32_t, serve_options{}.retention_s>, is::at_least<shortest_retention_s>,
+          remark<"for so long answers and their keys are kept">, one_for_all>
+      retention_s;
   std::optional<std::string> tls_certificate;
   std::optional<std::string> tls_key;
   std::optional<std::string> cors_origin;
@@ -361,6 +387,11 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
   if (flags.runner_listen) options.runner_listen = *flags.runner_listen;
   options.runner_json = flags.runner_json;
   options.client_only = flags.client_only;
+  options.weight = flags.weight.get();
+  options.shards = flags.shards.get();
+  options.lease_ms = flags.lease_ms.get();
+  options.margin_ms = flags.margin_ms.get();
+  options.retention_s = flags.retention_s.get();
   if (auto const* const cookie = std::getenv("PANDO_CLUSTER_COOKIE")) options.cookie = cookie;
   if (flags.cors_origin) options.cors_origin = *flags.cors_origin;
   if (flags.tls_certificate) options.tls.certificate = *flags.tls_certificate;

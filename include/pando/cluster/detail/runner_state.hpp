@@ -1,6 +1,7 @@
 // What a runner is made of.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -33,7 +34,10 @@ struct runner_state : std::enable_shared_from_this<runner_state> {
                std::vector<lease::shard_group> groups, runner_options chosen, log const& to,
                lease::time_source const& time)
       : home(std::move(executor)), storage(where), leases(std::move(groups), time),
-        options(std::move(chosen)), events(to) {}
+        options(std::move(chosen)), events(to) {
+    // One that has just renewed is not forgotten before its next sign of life.
+    options.forget = (std::max)(options.forget, 2 * options.lease);
+  }
 
   bool is_client_only() const noexcept { return options.address.empty(); }
 
