@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(a_fleet_is_shared_by_weight) {
   // A fifth, a fifth and three fifths, with a tenth of room.
   BOOST_TEST(held(all, heavy) <= 198U);
   BOOST_TEST(held(all, heavy) >= 168U);
-  for (std::size_t const light : {0, 1}) BOOST_TEST(held(all, light) <= 66U);
+  for (auto const light : {std::size_t{0}, std::size_t{1}}) BOOST_TEST(held(all, light) <= 66U);
   BOOST_TEST(held(all, none) == 0U);
   BOOST_TEST(held(all, client) == 0U);
   BOOST_TEST(held(all, 0) + held(all, 1) + held(all, heavy) == 300U);
@@ -201,7 +201,7 @@ BOOST_AUTO_TEST_CASE(a_fleet_is_shared_by_weight) {
   all.kill(heavy); // its shards are those of the others, by their weights: one half each
   all.advance(5s);
   BOOST_TEST(held(all, 0) + held(all, 1) == 300U);
-  for (std::size_t const light : {0, 1}) BOOST_TEST(held(all, light) <= 165U);
+  for (auto const light : {std::size_t{0}, std::size_t{1}}) BOOST_TEST(held(all, light) <= 165U);
   BOOST_TEST(held(all, none) == 0U);
   visit_all();
 
