@@ -80,6 +80,8 @@ struct lamps : installed {
     one made;
     made.socket = folder.path() + "/" + std::to_string(++started_) + ".sock";
     flags.insert(flags.begin(), {"serve", "--http", "127.0.0.1:0", "--socket", made.socket});
+    if (std::find(flags.begin(), flags.end(), "--store") == flags.end())
+      flags.insert(flags.end(), {"--store", "memory"});
     made.process = std::make_unique<support::process>(command(flags), log(), more);
     BOOST_REQUIRE_MESSAGE(made.process->writes("://"), made.process->written());
     made.port = port_of(*made.process);

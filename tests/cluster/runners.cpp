@@ -487,29 +487,38 @@ BOOST_AUTO_TEST_CASE(resources_on_sqlite) {
   hold_on(all, 3000ms);
 }
 
-/// Without a store they are kept in memory, and the app says so.
-BOOST_AUTO_TEST_CASE(persisted_calls_without_a_store) {
+/// Where nobody says where they are kept it is a file in the folder that the program runs in; in
+/// memory they are only where that is asked for, and then the app says so.
+void pay_twice_and_again(bool is_in_memory) {
   support::scratch_folder folder;
   auto const socket = folder.path() + "/alone.sock";
-  std::vector<std::string> const words{support::program("tally"), "serve", "--socket", socket};
-  support::process alone(words, folder.path() + "/alone.log");
-  BOOST_REQUIRE(alone.writes("info socket"));
-  BOOST_TEST(alone.writes("persisted calls are kept in memory, and end with this process"));
-  std::string first;
-  for (int i = 0; i < 2; ++i) {
-    auto const said = support::run(std::vector<std::string>{support::program("tally"), "--socket",
-                                                            socket, "tally", "pay", "x", "--order",
-                                                            "o1", "--ms", "0", "--json"},
-                                   folder.path() + "/said");
-    BOOST_TEST(said.code == 0, said.written);
-    if (i == 0)
-      first = said.written;
-    else
-      BOOST_TEST(said.written == first);
+  std::string const run = "cd " + folder.path() + " && exec " + support::program("tally");
+  std::string const serve = run + " serve --socket " + socket;
+  std::string const pay = run + " --socket " + socket + " tally pay x --order o1 --ms 0 --json";
+  std::vector<std::string> said;
+  for (int life = 0; life < 2; ++life) {
+    auto const words = is_in_memory ? serve + " --store memory" : serve;
+    support::process alone(std::vector<std::string>{"/bin/sh", "-c", words},
+                           folder.path() + "/alone.log");
+    BOOST_REQUIRE_MESSAGE(alone.writes("info socket"), alone.written());
+    auto const warning = "persisted calls are kept in memory, and end with this process";
+    BOOST_TEST((alone.written().find(warning) != std::string::npos) == is_in_memory);
+    for (int i = 0; i < 2; ++i) {
+      auto const got = support::run(std::vector<std::string>{"/bin/sh", "-c", pay},
+                                    folder.path() + "/said");
+      BOOST_TEST(got.code == 0, got.written);
+      said.push_back(got.written);
+    }
+    alone.signal(SIGTERM);
+    BOOST_TEST(alone.wait(5s) == 0);
   }
-  alone.signal(SIGTERM);
-  BOOST_TEST(alone.wait(5s) == 0);
+  BOOST_TEST(said[1] == said[0]);
+  BOOST_TEST(said[3] == said[2]);
+  BOOST_TEST((said[2] == said[0]) == !is_in_memory);
+  BOOST_TEST(std::filesystem::exists(folder.path() + "/tally.pando.db") == !is_in_memory);
 }
+BOOST_AUTO_TEST_CASE(persisted_calls_of_who_is_told_no_store) { pay_twice_and_again(false); }
+BOOST_AUTO_TEST_CASE(persisted_calls_in_memory) { pay_twice_and_again(true); }
 
 /// A runner may be known by another address than the one it listens at, or be handed its socket.
 BOOST_AUTO_TEST_CASE(where_they_listen_and_where_they_are_reached) {

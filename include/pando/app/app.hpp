@@ -240,7 +240,9 @@ class application {
       core_->keep_entities(
           {[fleet = fleet_.get()](entity_place const& place) { return fleet->serve(place); },
            [fleet = fleet_.get()] { return fleet->stop(); },
-           [host = entities_.get()](bool is) { host->stand_by(is); }, entities_.get()});
+           [host = entities_.get()](bool is) { host->stand_by(is); },
+           [host = entities_.get()] { return host->has_persisted() && detail::has_file_storage(); },
+           entities_.get()});
       fleet_->show_in(*core_);
     }
     return *entities_;

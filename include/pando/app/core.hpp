@@ -58,6 +58,7 @@ struct erased_entities {
   std::function<task<void>(entity_place const&)> serve{};
   std::function<task<void>()> stop{};
   std::function<void(bool)> stand_by{}; ///< it is to be part of a fleet, or is not after all
+  std::function<bool()> keeps_in_file{}; ///< it has persisted calls, and an engine for a file
   cluster::entity_host* host = nullptr; ///< null: it has none
 };
 

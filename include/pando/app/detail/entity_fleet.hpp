@@ -13,6 +13,9 @@
 
 namespace pando::detail {
 
+/// Whether this program has an engine whose storage is a file.
+bool has_file_storage() noexcept;
+
 /// Serves entities in this program alone, or with a store as one of a fleet. *Thread*: `serve`'s.
 class entity_fleet {
  public:

@@ -66,6 +66,8 @@ PANDO_LAZY inline std::unique_ptr<store::storage> make_storage(std::string_view 
 #endif
 }
 
+PANDO_INLINE bool has_file_storage() noexcept { return PANDO_HAS_SQLITE == 1; }
+
 /// The life of this process, for its links; the storage counts lives by itself.
 inline std::uint64_t life_of_process() {
   timespec at{};
@@ -268,7 +270,7 @@ PANDO_LAZY_BODY task<void> entity_fleet::stay_alone(cluster::runner_options cons
   auto const home = co_await boost::asio::this_coro::executor;
   auto const made = std::make_shared<parts>();
   context_.events->warning("persisted calls are kept in memory, and end with this process; "
-                           "serve --store keeps them");
+                           "serve --store FILE keeps them");
   made->storage = store::make_memory_storage(std::make_shared<store::memory_store>());
   chosen.address = "this process";
   chosen.weight = 1;

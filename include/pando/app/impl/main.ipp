@@ -382,7 +382,13 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
   if (flags.health) options.health = flags.health->get();
   if (flags.health_selector) options.health_selector = *flags.health_selector;
   options.health_every_ms = flags.health_every_ms.get();
+  // What is persisted outlives the program, unless somebody says otherwise.
+  auto const own_store = setup_.name + ".pando.db";
+  bool const keeps = !flags.runner && !flags.client_only && !options.no_socket &&
+                     entities_.keeps_in_file && entities_.keeps_in_file();
+  if (keeps) options.store = own_store;
   if (flags.store) options.store = *flags.store;
+  if (options.store == "memory") options.store = {};
   if (flags.runner) options.runner = *flags.runner;
   if (flags.runner_listen) options.runner_listen = *flags.runner_listen;
   options.runner_json = flags.runner_json;
