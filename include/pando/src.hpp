@@ -36,8 +36,9 @@
 #include <pando/cli/impl/value.ipp>
 #include <pando/cluster/impl/cron_job.ipp>
 #include <pando/cluster/impl/cron_plan.ipp>
-#include <pando/cluster/impl/entity_engine.ipp>
+#include <pando/cluster/impl/entity_call.ipp>
 #include <pando/cluster/impl/entity_channel.ipp>
+#include <pando/cluster/impl/entity_engine.ipp>
 #include <pando/cluster/impl/entity_host.ipp>
 #include <pando/cluster/impl/entity_states.ipp>
 #include <pando/cluster/impl/held_resource.ipp>

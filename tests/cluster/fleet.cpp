@@ -1,9 +1,14 @@
 // Entities over several runners, in one process and under virtual time: `pando::testing::cluster`.
+#include <algorithm>
 #include <chrono>
+#include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -36,6 +41,7 @@ struct Range {
 struct Tally : pando::entity<"Tally", pando::rpc<"Add", std::int64_t(Add), pando::raises<TooMuch>>,
                              pando::rpc<"Get", std::int64_t()>, pando::rpc<"Where", std::string()>,
                              pando::rpc<"Hold", std::string()>,
+                             pando::rpc<"Linger", std::string()>,
                              pando::rpc<"Numbers", pando::stream<int>(Range)>> {};
 
 /// What all runners of a test share: the outside world.
@@ -76,6 +82,16 @@ inline auto const tallies = pando::implement<Tally>(
           std::make_shared<pando::one_shot>(co_await boost::asio::this_coro::executor);
       all.held.push_back(until);
       co_await until->wait();
+      co_return me.name;
+    },
+    pando::on<"Linger"> = [](world& all, here const& me) -> pando::task<std::string> {
+      auto const until =
+          std::make_shared<pando::one_shot>(co_await boost::asio::this_coro::executor);
+      until->state = until.get();
+      until->on_cancel = [](void* which) { static_cast<pando::one_shot*>(which)->fire(); };
+      all.held.push_back(until);
+      co_await until->wait();
+      all.events.push_back("left " + me.name);
       co_return me.name;
     },
     pando::on<"Numbers"> = [](Range in) -> pando::stream<int> {
@@ -132,6 +148,36 @@ struct held_call {
   std::string id = one_of_runner_1(*fleet);
   std::string outcome;
 };
+
+/// What became of a call made beside the test.
+template <class Ask>
+std::shared_ptr<std::string> outcome_of(auto& fleet, Ask ask) {
+  auto const outcome = std::make_shared<std::string>();
+  boost::asio::co_spawn(
+      fleet.executor(),
+      [outcome, ask]() -> pando::task<void> {
+        try {
+          auto const got = co_await ask();
+          std::ostringstream text;
+          text << got;
+          *outcome = text.str();
+        } catch (pando::failure const& error) {
+          *outcome = std::string(pando::row_of_failure(error.code()).name) + ": " + error.what();
+        }
+      },
+      boost::asio::detached);
+  fleet.advance(20ms);
+  return outcome;
+}
+std::string given_away(std::string const& id, std::string const& rpc) {
+  return "entity Tally " + id + " is given away, and the call of " + rpc +
+         " took longer than its runner waits for that; whether it has had an effect is unknown";
+}
+bool has_logged(auto& fleet, std::string_view what) {
+  auto const& lines = fleet.lines();
+  return std::any_of(lines.begin(), lines.end(),
+                     [&](auto const& line) { return line.find(what) != line.npos; });
+}
 
 } // namespace
 
@@ -260,6 +306,88 @@ BOOST_AUTO_TEST_CASE(a_shard_is_given_away_when_its_calls_are_done) {
   BOOST_TEST(held == "runner-1");
   auto const name = fleet->call<Tally, "Where">(id);
   BOOST_TEST(name == "runner-0");
+}
+
+BOOST_AUTO_TEST_CASE(a_handler_that_never_ends_is_cut_off_when_its_runner_stops) {
+  for (std::size_t const from : {0U, 1U}) {
+    held_call on(from);
+    auto& fleet = *on.fleet;
+    auto const before = fleet.runner(0).table().now();
+    bool is_stopped = false;
+    boost::asio::co_spawn(fleet.executor(), fleet.app(1).core().entities()->stop(),
+                          [&](std::exception_ptr) { is_stopped = true; });
+    fleet.advance(9'900ms); // its time to drain
+    BOOST_TEST(on.outcome == "");
+    BOOST_TEST(!is_stopped);
+    fleet.advance(300ms);
+    BOOST_TEST(on.outcome == given_away(on.id, "Hold"));
+    BOOST_TEST(is_stopped);
+    BOOST_TEST(has_logged(fleet, "calls of shards that are given away were cut off: they took "
+                                 "longer than 10000 ms"));
+    auto const name = fleet.call<Tally, "Where">(on.id);
+    BOOST_TEST(name == "runner-0");
+    BOOST_TEST(fleet.runner(0).table().now() - before < 10'500);
+    on.all.held[0]->fire(); // what it gives now is nobody's
+    fleet.advance(10ms);
+    BOOST_TEST(on.outcome == given_away(on.id, "Hold"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_cut_off_ends_before_its_state_is_saved_and_nothing_that_waits_is_lost) {
+  world all;
+  names known;
+  auto const fleet = make_cluster(2, all, known);
+  auto const id = one_of_runner_1(*fleet);
+  fleet->call<Tally, "Add">(id, 7);
+  auto const near = fleet->client_of<Tally>(id, 1);
+  auto const far = fleet->client_of<Tally>(id, 0);
+  auto const lingers = outcome_of(*fleet, [&] { return near.call<"Linger">(); });
+  auto const sum = outcome_of(*fleet, [&] { return far.call<"Add">(1); });
+  auto const here = outcome_of(*fleet, [&] { return near.call<"Add">(100); });
+  BOOST_TEST(*sum + *here == ""); // they wait for their turn
+  fleet->stop(1);
+  fleet->advance(100ms);
+  BOOST_TEST(*lingers == "outcome_unknown: " + given_away(id, "Linger"));
+  std::vector<std::string> const in_order{"left runner-1", "passivated " + id};
+  BOOST_REQUIRE(all.events.size() >= 2U);
+  BOOST_TEST(all.events[0] == in_order[0]);
+  auto const saved = std::find(all.events.begin(), all.events.end(), in_order[1]);
+  BOOST_TEST((saved != all.events.end()));
+  BOOST_TEST(*sum == "8"); // at runner 0, on what was saved
+  BOOST_TEST(here->find("runner_unavailable: ") == 0U, *here);
+  BOOST_TEST(here->find("nothing of the call has happened") != std::string::npos, *here);
+}
+
+BOOST_AUTO_TEST_CASE(a_shard_that_another_runner_gets_cuts_its_own_handlers_off_and_no_others) {
+  world all;
+  names known;
+  auto const fleet = make_cluster(1, all, known);
+  std::map<std::string, std::shared_ptr<std::string>> outcomes;
+  std::deque<pando::client<Tally>> clients;
+  for (auto const& id : ids(30)) {
+    auto const& tally = clients.emplace_back(fleet->client_of<Tally>(id, 0));
+    outcomes[id] = outcome_of(*fleet, [&tally] { return tally.call<"Hold">(); });
+  }
+  fleet->add();
+  fleet->advance(8s);
+  for (auto const& [id, outcome] : outcomes) BOOST_TEST(*outcome == "");
+  fleet->advance(5s);
+  BOOST_TEST(has_logged(*fleet, "calls of shards that are given away were cut off"));
+  std::size_t cut_off = 0;
+  for (auto const& [id, outcome] : outcomes) {
+    if (*outcome == "") continue;
+    BOOST_TEST(*outcome == "outcome_unknown: " + given_away(id, "Hold"));
+    auto const name = fleet->call<Tally, "Where">(id);
+    BOOST_TEST(name == "runner-1");
+    ++cut_off;
+  }
+  BOOST_TEST(cut_off > 5U);
+  BOOST_TEST(cut_off < 25U);
+  for (auto const& one : all.held) one->fire();
+  fleet->advance(50ms);
+  std::size_t answered = 0;
+  for (auto const& [id, outcome] : outcomes) answered += *outcome == "runner-0" ? 1 : 0;
+  BOOST_TEST(answered == 30U - cut_off);
 }
 
 BOOST_AUTO_TEST_CASE(without_its_storage_a_runner_stops_and_comes_back) {

@@ -111,20 +111,23 @@ class operation_call : public door_call, public io_sink, public stream_pump {
   bool is_wanted() const noexcept { return operation_ != nullptr; }
   /// Items that the consumer has room for.
   std::size_t credit() const noexcept { return credit_; }
+  /// Expires with this. *Thread*: one at a time.
+  std::weak_ptr<char> life() {
+    if (!alive_) alive_ = std::make_shared<char>();
+    return alive_;
+  }
 
  private:
   void watch(std::chrono::steady_clock::time_point until) {
     timer_.emplace(executor(), until);
-    alive_.reset(new char());
-    timer_->async_wait(
-        detail::callback([this, alive = std::weak_ptr(alive_)](boost::system::error_code error) {
-          if (error || alive.expired() || operation_ == nullptr) return;
-          auto* const late = operation_;
-          late->set_failure(deadline_exceeded("no answer within the deadline"));
-          ends_in(call_outcome::failed);
-          leave(); // this may be gone
-          late->finish();
-        }));
+    timer_->async_wait(detail::callback([this, alive = life()](boost::system::error_code error) {
+      if (error || alive.expired() || operation_ == nullptr) return;
+      auto* const late = operation_;
+      late->set_failure(deadline_exceeded("no answer within the deadline"));
+      ends_in(call_outcome::failed);
+      leave(); // this may be gone
+      late->finish();
+    }));
   }
 
   bool wants_item() override { return credit_ != 0; }
@@ -147,7 +150,7 @@ class operation_call : public door_call, public io_sink, public stream_pump {
   std::optional<boost::asio::steady_timer> timer_;
   std::string transport_; ///< of whom the call is made for
   std::string peer_;
-  std::shared_ptr<char> alive_; ///< made with the timer: tells its handler that this is gone
+  std::shared_ptr<char> alive_; ///< made when it is asked for: tells others that this is gone
 };
 
 /// The call that an operation has become.

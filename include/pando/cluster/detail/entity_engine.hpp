@@ -46,23 +46,27 @@ struct instance {
   entity_context about;
   std::uint64_t hash = 0;
   std::uint64_t epoch = 0; ///< in which its shard was this runner's when it was made
-  std::uint32_t shard = 0;
-  bool is_orphan = false; ///< of an epoch that is over: in no table any more
   stripe* home = nullptr;
+  entity_call* runs = nullptr;  ///< the last one that was admitted of those that have not ended
   entity_call* first = nullptr; ///< of those that wait
   entity_call* last = nullptr;
   instance* older = nullptr; ///< idle for longer
   instance* newer = nullptr;
   std::int64_t since = 0;       ///< idle, when it is
   std::int64_t rests_until = 0; ///< after defects
+  std::uint32_t shard = 0;
   std::uint32_t waiting = 0;
   std::uint32_t running = 0; ///< handlers, and whoever makes or ends the state
   std::uint8_t defects = 0;  ///< one after the other
-  bool is_made = false;
-  bool is_making = false; ///< or ending: calls wait
-  bool is_spoilt = false; ///< by a defect: to be made anew
-  bool is_idle = false;   ///< in the idle list
+  bool is_made = false;      ///< running handlers look at it without the lock
+  bool is_idle = false;      ///< in the idle list
+  bool is_making : 1 = false; ///< or ending: calls wait
+  bool is_spoilt : 1 = false; ///< by a defect: to be made anew
+  bool is_orphan : 1 = false; ///< of an epoch that is over: in no table any more
 };
+
+/// Why a call that runs on an instance is not to go on.
+enum class cut : std::uint8_t { none, broken, given_away };
 
 /// An instance by its id, for lookup.
 struct instance_key {
@@ -186,7 +190,8 @@ class entity_engine {
   /// Null: there is no storage for calls.
   persistence* persisted() const noexcept { return persisted_; }
   void persist_by(persistence* keeper) noexcept { persisted_ = keeper; }
-  /// Passivates whatever is in these shards and not in use.
+  /// Passivates whatever is in these shards. What is in use has had its time: calls that wait go
+  /// elsewhere, volatile handlers are cut off and have a moment to end in.
   PANDO_LAZY task<void> leave(std::vector<store::shard_lease> const& all);
   /// A call that has not begun, whose shard was lost meanwhile, finds its way anew.
   void start_again(operation& call, std::size_t credit) const { again_(call, credit); }
@@ -194,9 +199,14 @@ class entity_engine {
   /// Runs the call, or lets it wait, or ends it in `mailbox_full`.
   void start(entity_call& call, hosted_kind& kind, std::string_view id, std::uint64_t hash);
   /// A handler has ended, on that executor. Gives who was admitted to run next, or null.
-  entity_call* ended(instance& at, call_ending const& how, boost::asio::any_io_executor const& on);
+  entity_call* ended(instance& at, call_ending const& how, boost::asio::any_io_executor const& on,
+                     entity_call* of = nullptr);
+  /// Its handler has ended, and the instance does not go on yet.
+  void hold_up(entity_call& by);
   /// Takes a call that waits out of its mailbox; false: it has been admitted.
   bool withdraw(entity_call& call);
+  /// A call that was admitted and has not begun waits for a state that is made anew.
+  void wait_again(entity_call& call);
   /// Runs a call that was admitted: from here when `on` is its executor too, else posted there.
   void hand_over(entity_call& next, boost::asio::any_io_executor const& on);
 
@@ -217,6 +227,9 @@ class entity_engine {
  private:
   void admit(entity_call& call, instance& at, std::unique_lock<std::mutex> lock);
   entity_call* admit_next(instance& at);
+  entity_call* go_on(instance& at, std::int64_t now, std::unique_lock<std::mutex>& lock);
+  void cut_off(instance& at, cut why);
+  void turn_away(instance& at);
   void run(entity_call& next);
   void make_then_run(entity_call& call);
   void made(entity_call& call, std::exception_ptr error);
@@ -227,6 +240,8 @@ class entity_engine {
                  std::vector<instance*>& taken);
   void take_unused(stripe& from, std::vector<instance*>& taken);
   void take(instance& one, std::vector<instance*>& taken);
+  bool take_leaving(hosted_kind& kind, std::vector<store::shard_lease> const& all,
+                    std::vector<instance*>& taken);
   void passivate(instance& one, boost::asio::any_io_executor const& on,
                  std::function<void()> then = {});
   void end_state(instance& one);
@@ -261,6 +276,12 @@ struct waking final : operation {
   bool is_known = false; ///< its state has such a resource
 };
 
+/// What becomes of a call, for whoever carries it out.
+struct run_marks {
+  bool has_begun = false;   ///< something of the handler may have happened
+  bool was_cut_off = false; ///< another call of its instance broke meanwhile: it is to run again
+};
+
 /// One call of an instance, made by an operation of this program.
 class entity_call final : public operation_call, public recycled<entity_call> {
  public:
@@ -274,10 +295,7 @@ class entity_call final : public operation_call, public recycled<entity_call> {
     if (what == &store::detail::transaction_of_call) return &writes->all;
     return nullptr;
   }
-  void defect(route_row const& route, std::exception_ptr error) override {
-    is_defect_ = true;
-    operation_call::defect(route, std::move(error));
-  }
+  PANDO_INLINE void defect(route_row const& route, std::exception_ptr error) override;
   PANDO_INLINE void finished() override;
   PANDO_INLINE void leave() override;
   PANDO_INLINE void fail(failure const& why) override;
@@ -286,6 +304,10 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   PANDO_INLINE void begin();
   /// Its shard was lost before anything of it has happened: it finds its way anew.
   PANDO_INLINE void begin_again();
+  /// It is not to go on: its caller knows at once, and what its handler still says is ignored.
+  /// *Thread*: any, under the lock of its instance.
+  PANDO_INLINE void cut_off(cut why);
+  bool is_cut_off() const noexcept { return cut_ != cut::none; }
   /// There is no state: answered with why.
   void could_not_begin(std::exception_ptr why) {
     is_defect_ = true;
@@ -298,16 +320,22 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   hosted_kind* kind = nullptr;
   stripe* within = nullptr;    ///< its instance is, or would be; null: it was not looked for yet
   entity_call* next = nullptr; ///< in a mailbox, or in a thread's list of what is to run
+  entity_call* before = nullptr; ///< of those that run on its instance
+  entity_call* after = nullptr;
   bool waits = false;          ///< in a mailbox
+  bool is_left = false;        ///< nobody is to be told of it, and its executor may be no more
   bool is_hosted = false;      ///< another runner sent it
   std::shared_ptr<handler_writes> writes{};   ///< of a call with a transaction
   std::shared_ptr<resumed_context> resumed{}; ///< of a persisted stream
   waking* wakes = nullptr;       ///< it runs no handler
-  bool* has_begun_for = nullptr; ///< whoever wants to know whether it has begun, until it ends
+  run_marks* marks = nullptr;    ///< of a persisted call, until that has its answer
 
  private:
   ~entity_call() override = default;
   PANDO_INLINE bool may_answer() override;
+  PANDO_INLINE void begin_elsewhere();
+  PANDO_INLINE void end_early();
+  PANDO_INLINE outcome_unknown why_unknown() const;
   std::size_t place_of_rpc() const noexcept {
     return static_cast<std::size_t>(route_ - kind->row.handlers.all().data());
   }
@@ -319,11 +347,13 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   bool has_begun_ = false;
   bool begins_again_ = false; ///< its shard was lost before it began
   bool is_refused_ = false;   ///< it may not answer, and has said so
+  std::atomic<cut> cut_{cut::none};
 };
 
 } // namespace pando::cluster::detail
 
 #ifdef PANDO_HEADER_ONLY
+#include <pando/cluster/impl/entity_call.ipp>
 #include <pando/cluster/impl/entity_engine.ipp>
 #include <pando/cluster/impl/entity_states.ipp>
 #endif

@@ -34,6 +34,7 @@ class handler_writes {
   /// The handler of that instance is over. Gives whether the instance goes on at once, in that way.
   bool has_ended(entity_engine& in, instance& at, call_ending& how) {
     how.spoils = how.spoils || spoils_;
+    if (how.is_defect) is_settled_ = true; // it has written nothing, and others are to know at once
     if (is_settled_) return true;
     engine_ = &in;
     at_ = &at;

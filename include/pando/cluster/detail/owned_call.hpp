@@ -55,7 +55,7 @@ struct attempt final : stream_operation {
   // The handler may outlive this.
   std::shared_ptr<resumed_context> resumed{}; ///< of a stream
   std::shared_ptr<handler_writes> writes{};
-  bool has_begun = false; ///< something of the handler may have happened
+  run_marks marks{};
 };
 
 struct owned_call : std::enable_shared_from_this<owned_call> {
@@ -79,6 +79,7 @@ struct owned_call : std::enable_shared_from_this<owned_call> {
   std::unique_ptr<sent_stream> sent{}; ///< of a stream; before `now`, which may still send
   std::unique_ptr<attempt> now{};
   std::size_t defects = 0;
+  bool is_again = false; ///< a run of it has ended here without an answer
   bool is_kept = false;  ///< what its handler did is recorded
   store::writes with{};  ///< of the handler that gave the answer which is being recorded
   std::string refused{}; ///< why they cannot be written
@@ -90,9 +91,12 @@ struct owned_call : std::enable_shared_from_this<owned_call> {
   commit* saving = nullptr;             ///< while that is under way
   std::unique_ptr<store::answer> end{}; ///< it waits for `saved`
   bool is_gone = false;                 ///< its callers were told, or are looked after elsewhere
+  bool is_discarded = false;            ///< it goes on, whoever waits for it no longer
 
   rpc_row const& rpc() const noexcept { return *route->row->rpc; }
-  bool can_be_interrupted() const noexcept { return route != nullptr && !rpc().is_uninterruptible; }
+  bool can_be_interrupted() const noexcept {
+    return route != nullptr && !rpc().is_uninterruptible && !is_discarded;
+  }
   bool streams() const noexcept { return route != nullptr && route->row->streams; }
   bool is_running() const noexcept { return now != nullptr && !now->is_done() && now->tag != 0; }
   /// Of a stream: its handler runs, or not all that it made is stored.
@@ -138,6 +142,19 @@ void prepare(owned_call& one, erased_value asked, runner& fleet) {
   one.now->writes = std::make_shared<handler_writes>();
   one.now->writes->all.read_by(
       [to = &fleet](std::string name) { return read_value<Lazy>(to, std::move(name)); });
+}
+
+/// The run as its instance sees it, which that deletes.
+inline entity_call& call_of_run(owned_call& one, entity_engine& in) {
+  auto& now = *one.now;
+  auto& made = *new entity_call(now, in, *one.route);
+  made.epoch = one.by.epoch;
+  made.shard = one.what.shard;
+  made.marks = &now.marks;
+  made.writes = now.writes;
+  made.resumed = now.resumed;
+  if (one.sent) made.grant(most_items_in_chunk);
+  return made;
 }
 
 /// What is written, or looked for, of a call.
@@ -282,6 +299,22 @@ inline bool is_defect(std::exception_ptr const& why) {
   }
 }
 
+/// What a run of it has ended in.
+enum class run_end {
+  answered,
+  not_admitted, ///< nothing of it has happened
+  defect,       ///< it may be tried again
+  cut_off       ///< by a defect of another call: it runs again
+};
+inline run_end end_of_run(owned_call const& one) {
+  auto const& now = *one.now;
+  if (one.is_interrupted) return run_end::answered;
+  if (now.marks.was_cut_off) return run_end::cut_off;
+  if (!now.marks.has_begun && was_not_admitted(now.failed)) return run_end::not_admitted;
+  bool const is_left = one.defects < one.rpc().retries;
+  return is_left && is_defect(now.failed) ? run_end::defect : run_end::answered;
+}
+
 /// What serves it; where nothing does, it stays without.
 inline void find_handler(entity_engine& in, owned_call& one) {
   for (auto& kind : in.kinds()) {
@@ -306,6 +339,7 @@ inline owned_ptr call_from(std::shared_ptr<awaited_call> const& caller, store::f
   made->kind = caller->kind;
   made->route = caller->route;
   made->home = std::move(home);
+  made->is_discarded = caller->discards;
   made->callers.push_back(caller);
   return made;
 }
@@ -315,6 +349,7 @@ inline owned_ptr taken_call(store::message&& what, entity_engine& in, lease::tab
   auto made = std::make_shared<owned_call>();
   made->what = std::move(what);
   made->was_taken = true;
+  made->is_discarded = was_discarded(made->what.context);
   find_handler(in, *made);
   made->group = leases.group_of(made->what.group);
   return made;

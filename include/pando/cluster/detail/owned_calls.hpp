@@ -66,21 +66,12 @@ class owned_calls final : public taker_user,
     return true;
   }
 
-  /// A caller waits no longer: the call ends, unless others wait for it. Given no caller it is the
-  /// storage that tells. Gives whether the call is here.
-  bool interrupt(std::uint64_t id, awaited_call const* by) {
-    owned_ptr found;
-    {
-      std::lock_guard const lock(mutex_);
-      found = running_.find(id);
-      if (!found) return false;
-      std::erase_if(found->callers, [by](auto const& one) { return one.get() == by; });
-      bool const is_wanted = by != nullptr && !found->callers.empty();
-      if (is_wanted || !found->can_be_interrupted()) return true;
-      found->is_interrupted = true;
-    }
-    go_home(found, &owned_calls::end_handler);
-    return true;
+  /// A caller waits no longer: the call ends, unless others wait for it, or somebody has discarded
+  /// it. See `owned_table::leave`. Gives whether the call is here.
+  bool interrupt(std::uint64_t id, awaited_call const* by, bool is_awaited) {
+    auto const found = running_.leave(id, by, is_awaited);
+    if (found.is_over) go_home(found.call, &owned_calls::end_handler);
+    return found.call != nullptr;
   }
 
   /// With no name, of all kinds.
@@ -127,7 +118,11 @@ class owned_calls final : public taker_user,
   bool enroll(owned_ptr const& one, std::shared_ptr<awaited_call> const& caller) {
     auto const first = running_.enroll(one, caller);
     if (!first) return true;
-    if (first->what.payload_hash == one->what.payload_hash) return false;
+    if (first->what.payload_hash == one->what.payload_hash) {
+      bool const is_content = caller->discards && running_.is_stored(*first);
+      if (is_content) awaited_call::end(caller, [](operation&) {});
+      return false;
+    }
     fleet_.counts().conflicts.add();
     awaited_call::end(caller, conflict_of(one->what));
     return false;
@@ -177,7 +172,7 @@ class owned_calls final : public taker_user,
   void launch(owned_ptr const& one) {
     if (one->is_interrupted) return never_run(one);
     auto& what = one->what;
-    if (one->was_taken && one->defects == 0 && taker_->is_putting_back(line_of(*one)))
+    if (one->was_taken && !one->is_again && taker_->is_putting_back(line_of(*one)))
       return give_back(one); // after the one before it
     auto const epoch = leases_.enter(one->group, what.shard);
     if (epoch != one->by.epoch) {
@@ -185,15 +180,9 @@ class owned_calls final : public taker_user,
       return give_back(one);
     }
     auto& now = *one->now;
-    auto* const made = new entity_call(now, engine_, *one->route);
-    made->epoch = epoch;
-    made->shard = what.shard;
-    made->has_begun_for = &now.has_begun;
-    made->writes = now.writes;
-    made->resumed = now.resumed;
     one->may_have_begun = true;
-    if (one->sent) made->grant(most_items_in_chunk);
-    engine_.start(*made, *one->kind, what.instance, hash64(what.instance, one->kind->seed));
+    engine_.start(call_of_run(*one, engine_), *one->kind, what.instance,
+                  hash64(what.instance, one->kind->seed));
     has_arrived(*one);
     if (now.is_done()) return over(one);
     now.wait()([self = this->shared_from_this(), one] { self->over(one); });
@@ -230,19 +219,22 @@ class owned_calls final : public taker_user,
 
   void over(owned_ptr const& one) {
     auto& now = *one->now;
-    if (!now.has_begun && one->defects == 0) one->may_have_begun = false;
+    if (!now.marks.has_begun && !one->is_again) one->may_have_begun = false;
     if (one->sent && one->sent->is_suspended) return;
     if (!leases_.is_in(one->group, one->what.shard, one->by.epoch))
       return one->sent ? streams_->stop(one) : give_back(one);
     if (one->sent && one->sent->unencodable)
       now.set_failure(std::exchange(one->sent->unencodable, nullptr));
-    if (!now.has_begun && !one->is_interrupted && was_not_admitted(now.failed))
+    switch (end_of_run(*one)) {
+    case run_end::not_admitted:
       return give_back(one);
-    if (!one->is_interrupted && is_defect(now.failed) && one->defects < one->rpc().retries) {
+    case run_end::defect:
       ++one->defects;
-      if (now.writes) now.writes->settle(handler_writes::end::kept, one->home);
-      return streams_->when_sent(
-          one, [self = this->shared_from_this(), one] { self->begin_again(one); });
+      [[fallthrough]];
+    case run_end::cut_off:
+      return run_again(one);
+    case run_end::answered:
+      break;
     }
     auto end = end_of(*one);
     {
@@ -255,16 +247,22 @@ class owned_calls final : public taker_user,
     streams_->when_sent(one,
                         [self = this->shared_from_this(), one, end] { self->record(one, end); });
   }
+  /// Nothing of this run is recorded but the items of a stream.
+  void run_again(owned_ptr const& one) {
+    one->is_again = true;
+    if (one->now->writes) one->now->writes->settle(handler_writes::end::lost, one->home);
+    streams_->when_sent(one, [self = this->shared_from_this(), one] { self->begin(one); });
+  }
   void chunk_stored(store::chunk const& one) override { others_.chunk(one); }
   /// What the handler wrote cannot be written: nothing of the call is stored.
   void was_refused(owned_ptr const& one) {
     one->now->writes->settle(handler_writes::end::refused, one->home);
     one->with = {};
-    if (one->defects++ < one->rpc().retries) return begin_again(one);
+    if (one->defects++ < one->rpc().retries) return run_again(one);
     fail(one, "what the handler wrote cannot be stored: " + one->refused);
   }
-  /// From outside the attempt that is over.
-  void begin_again(owned_ptr const& one) {
+  /// From outside the attempt that is over, if there was one.
+  void begin(owned_ptr const& one) {
     if (one->streams() && !one->sent) return streams_->begin(one);
     boost::asio::post(one->home, [self = this->shared_from_this(), one] { self->run(one); });
   }
@@ -450,7 +448,7 @@ class owned_calls final : public taker_user,
     bool const is_known = running_.has(id);
     if (!taken.is_taken_before) fleet_.counts().taken.add();
     if (is_known || taken.is_taken_before) {
-      if (taken.is_interrupted) interrupt(id, nullptr);
+      if (taken.is_interrupted) interrupt(id, nullptr, false);
       return;
     }
     auto const made = taken_call(std::move(taken.what), engine_, leases_);
@@ -470,7 +468,7 @@ class owned_calls final : public taker_user,
     unserved_.forget(id);
     if (taken.is_interrupted && made->can_be_interrupted())
       return record(made, {id, store::answer_kind::interrupted, {}});
-    begin_again(made);
+    begin(made);
   }
 
   /// It may be of a program to come, for which it waits; then it is answered.

@@ -33,6 +33,7 @@ class owned_table {
         if (at->second->what.payload_hash == one->what.payload_hash) {
           caller->what.id = at->second->what.id; // by which it is found when its caller goes
           at->second->callers.push_back(caller);
+          if (caller->discards) at->second->is_discarded = true;
         }
         return at->second;
       }
@@ -61,6 +62,23 @@ class owned_table {
   owned_ptr find(std::uint64_t id) const {
     auto const at = running_.find(id);
     return at == running_.end() ? nullptr : at->second;
+  }
+  /// That caller of its waits no longer; null: it is the storage that tells so. `is_awaited`:
+  /// others of this program wait for it in the storage.
+  struct left {
+    owned_ptr call{};     ///< null: it is not here
+    bool is_over = false; ///< nobody wants it any more
+  };
+  left leave(std::uint64_t id, awaited_call const* by, bool is_awaited) {
+    std::lock_guard const lock(mutex_);
+    left found{find(id)};
+    if (!found.call) return found;
+    auto& callers = found.call->callers;
+    std::erase_if(callers, [by](auto const& one) { return one.get() == by; });
+    bool const is_wanted = by != nullptr && (is_awaited || !callers.empty());
+    found.is_over = !is_wanted && found.call->can_be_interrupted();
+    if (found.is_over) found.call->is_interrupted = true;
+    return found;
   }
   bool is_stored(owned_call const& one) const {
     std::lock_guard const lock(mutex_);

@@ -156,16 +156,19 @@ class persisted_calls final : public persistence,
       std::lock_guard const lock(mutex_);
       all.swap(waiting_);
     }
-    for (auto const& [id, one] : streams_->take_all()) all[id].push_back(one);
+    for (auto const& [id, one] : streams_->take_all()) all[id].all.push_back(one);
     for (auto const& [id, each] : all)
-      for (auto const& one : each) end_stopped(id, one);
+      for (auto const& one : each.all) end_stopped(id, one);
   }
 
   std::size_t owned(std::string_view entity) const override { return owned_->count(entity); }
   resource_records& resources() override { return *markers_; }
 
  private:
-  using waiters = std::vector<std::shared_ptr<awaited_call>>;
+  struct waiters {
+    std::vector<std::shared_ptr<awaited_call>> all{};
+    bool is_discarded = false; ///< by this program, though it was stored for callers who wait
+  };
 
   static void end_stopped(std::uint64_t id, std::shared_ptr<awaited_call> const& one) {
     awaited_call::end(one, [id, is_stream = bool(one->stream)](operation& call) {
@@ -194,7 +197,9 @@ class persisted_calls final : public persistence,
   /// Its caller waits no longer, and knows nothing of it any more.
   void was_left(std::shared_ptr<awaited_call> const& one) {
     bool const ends = !one->route->row->rpc->is_uninterruptible && !one->discards;
-    if (!ends || owned_->interrupt(id_of(*one), one.get())) return;
+    if (!ends) return;
+    auto const id = id_of(*one);
+    if (owned_->interrupt(id, one.get(), is_awaited_now(id))) return;
     std::lock_guard const lock(mutex_);
     one->is_interrupted = true;
     if (one->is_stored) interrupt_unless_awaited(one->what.id);
@@ -222,7 +227,7 @@ class persisted_calls final : public persistence,
     what.instance = instance;
     what.rpc = std::string(row.name);
     what.payload = store_request(row, call.request);
-    what.context = store_caller(call.behalf);
+    what.context = store_caller(call.behalf, call.discards);
     if (row.rpc->key != nullptr) {
       what.key = key_text(*row.rpc, call.request);
       what.payload_hash = hash64(what.payload);
@@ -327,6 +332,7 @@ class persisted_calls final : public persistence,
     if (is_new) fleet_.counts().stored.add();
     if (operation.found || one->discards) {
       if (!operation.found && !one->what.deliver_at) owned_->order().was_stored(place_of(*one));
+      if (!operation.found && !is_new) discard(operation.found_id);
       forget(*one);
       store::answer const end = operation.found.value_or(store::answer{});
       if (one->stream) {
@@ -341,7 +347,7 @@ class persisted_calls final : public persistence,
       std::lock_guard const lock(mutex_);
       if (!is_new) one->what.id = operation.found_id;
       one->is_stored = true;
-      waiting_[one->what.id].push_back(one);
+      waiting_[one->what.id].all.push_back(one);
       if (one->is_interrupted) interrupt_unless_awaited(one->what.id);
     }
     owned_->wake();
@@ -353,13 +359,26 @@ class persisted_calls final : public persistence,
     if (may_be_stored && one.is_interrupted) interrupt_unless_awaited(one.what.id);
   }
 
-  /// With the lock. Others of this program may wait for the same call.
-  void interrupt_unless_awaited(std::uint64_t id) {
+  /// With the lock. Whether callers of this program wait for it, or have discarded it.
+  bool is_awaited(std::uint64_t id) const {
     auto const at = waiting_.find(id);
-    if (at != waiting_.end())
-      for (auto const& one : at->second)
-        if (one->is_wanted()) return;
-    interrupt(id);
+    if (at == waiting_.end()) return false;
+    auto const& all = at->second.all;
+    return at->second.is_discarded ||
+           std::any_of(all.begin(), all.end(), [](auto const& one) { return one->is_wanted(); });
+  }
+  bool is_awaited_now(std::uint64_t id) const {
+    std::lock_guard const lock(mutex_);
+    return is_awaited(id);
+  }
+  /// With the lock.
+  void interrupt_unless_awaited(std::uint64_t id) {
+    if (!is_awaited(id)) interrupt(id);
+  }
+  /// A call that was stored for callers who wait: none of this program's ends it any more.
+  void discard(std::uint64_t id) {
+    std::lock_guard const lock(mutex_);
+    waiting_[id].is_discarded = true;
   }
   void interrupt(
       std::uint64_t id, std::function<void()> then = [] {}) {
@@ -377,12 +396,12 @@ class persisted_calls final : public persistence,
   // Answers
 
   void answered(store::answer const& end) {
-    waiters all;
+    std::vector<std::shared_ptr<awaited_call>> all;
     {
       std::lock_guard const lock(mutex_);
       auto const at = waiting_.find(end.id);
       if (at == waiting_.end()) return;
-      all.swap(at->second);
+      all.swap(at->second.all);
       waiting_.erase(at);
       for (auto const& one : all) uncount(*one);
     }
@@ -421,12 +440,12 @@ class persisted_calls final : public persistence,
     std::vector<std::uint64_t> ids;
     std::lock_guard const lock(mutex_);
     for (auto at = waiting_.begin(); at != waiting_.end();) {
-      std::erase_if(at->second, [this](auto const& one) {
+      std::erase_if(at->second.all, [this](auto const& one) {
         if (one->is_wanted()) return false;
         uncount(*one);
         return true;
       });
-      if (at->second.empty()) {
+      if (at->second.all.empty() && !at->second.is_discarded) {
         at = waiting_.erase(at);
         continue;
       }

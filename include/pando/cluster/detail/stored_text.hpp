@@ -33,15 +33,17 @@ store::answer store_answer(operation& ended);
 /// Ends an operation in that, but for `finish`.
 void read_answer(store::answer const& stored, operation& into);
 
-/// Whom a call is made for, as text; empty: nobody but this program.
-std::string store_caller(caller const* whom);
+/// Whom a call is made for, as text, and whether it is discarded; empty: nobody but this program,
+/// which waits for it.
+std::string store_caller(caller const* whom, bool discards = false);
+bool was_discarded(std::string_view stored) noexcept;
 /// Keeps what the views of a caller are of.
 struct stored_caller {
   std::string transport{};
   std::string peer{};
   caller whom{};
 };
-/// Gives null for an empty text.
+/// Gives null where it is made for nobody else.
 caller const* read_caller(std::string_view stored, stored_caller& into);
 
 } // namespace pando::cluster::detail

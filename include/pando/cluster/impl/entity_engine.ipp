@@ -188,12 +188,26 @@ inline bool has_room(instance const& at) noexcept {
   return at.is_made ? at.running < at.home->kind->row.options.concurrency : at.running == 0;
 }
 
+/// It is one of those that run, or are about to.
+inline void begin_running(instance& at, entity_call& call) noexcept {
+  ++at.running;
+  call.after = at.runs;
+  if (at.runs != nullptr) at.runs->before = &call;
+  at.runs = &call;
+}
+/// The instance may be held up for longer: `running` stays.
+inline void leave_running(instance& at, entity_call& call) noexcept {
+  (call.before != nullptr ? call.before->after : at.runs) = call.after;
+  if (call.after != nullptr) call.after->before = call.before;
+  call.before = call.after = nullptr;
+}
+
 PANDO_INLINE void entity_engine::admit(entity_call& call, instance& at,
                                        std::unique_lock<std::mutex> lock) {
   if (at.first == nullptr && has_room(at)) {
     call.at = &at;
     wake(at);
-    ++at.running;
+    begin_running(at, call);
     at.is_making = !at.is_made;
     lock.unlock();
     return run(call);
@@ -215,16 +229,22 @@ PANDO_INLINE void entity_engine::admit(entity_call& call, instance& at,
   ++at.home->counted().waiting;
 }
 
-/// The first of those that wait, when it may run now.
-PANDO_INLINE entity_call* entity_engine::admit_next(instance& at) {
-  if (at.first == nullptr || !has_room(at)) return nullptr;
+/// Takes the first of those that wait; it is one of those that run from now on.
+inline entity_call* take_first(instance& at) noexcept {
   auto* const next = at.first;
   at.first = std::exchange(next->next, nullptr);
   if (at.first == nullptr) at.last = nullptr;
   --at.waiting;
   --at.home->counted().waiting;
   next->waits = false;
-  ++at.running;
+  begin_running(at, *next);
+  return next;
+}
+
+/// The first of those that wait, when it may run now.
+PANDO_INLINE entity_call* entity_engine::admit_next(instance& at) {
+  if (at.first == nullptr || !has_room(at)) return nullptr;
+  auto* const next = take_first(at);
   at.is_making = !at.is_made;
   return next;
 }
@@ -232,6 +252,7 @@ PANDO_INLINE entity_call* entity_engine::admit_next(instance& at) {
 PANDO_INLINE bool entity_engine::withdraw(entity_call& call) {
   if (call.within == nullptr) return false;
   std::lock_guard const lock(call.within->mutex);
+  call.is_left = true;
   if (!call.waits) return false;
   auto& at = *call.at; // it lives as long as the call waits
   auto** link = &at.first;
@@ -251,7 +272,7 @@ PANDO_INLINE bool entity_engine::withdraw(entity_call& call) {
 
 PANDO_INLINE void entity_engine::run(entity_call& next) {
   auto& at = *next.at;
-  if (at.is_made) return next.begin();
+  if (at.is_made || next.is_cut_off()) return next.begin();
   if (!is_in_epoch(at)) return next.begin_again();
   auto const left = at.rests_until - now();
   if (left > 0) return rest_then_make(next, std::chrono::milliseconds(left));
@@ -287,12 +308,23 @@ PANDO_INLINE void entity_engine::hand_over(entity_call& next,
   list.runs = false;
 }
 
+/// There is room, or less to wait for. Gives who was admitted to run next, or null.
+PANDO_INLINE entity_call* entity_engine::go_on(instance& at, std::int64_t now,
+                                               std::unique_lock<std::mutex>& lock) {
+  if (at.is_spoilt && at.running == 0) drop_state(at, lock);
+  auto* const next = admit_next(at);
+  if (next == nullptr && at.running == 0 && at.first == nullptr) rest(at, now);
+  return next;
+}
+
 PANDO_INLINE entity_call* entity_engine::ended(instance& at, call_ending const& how,
-                                               boost::asio::any_io_executor const& on) {
+                                               boost::asio::any_io_executor const& on,
+                                               entity_call* of) {
   auto& in = *at.home;
   auto const now = this->now();
   std::vector<instance*> old;
   std::unique_lock lock(in.mutex);
+  if (of != nullptr) leave_running(at, *of);
   --at.running;
   if (!at.is_made) at.is_making = false; // whoever was to make it has ended
   if (how.is_counted) in.counted().add(how.rpc, how.how);
@@ -308,14 +340,13 @@ PANDO_INLINE entity_call* entity_engine::ended(instance& at, call_ending const& 
     at.defects = static_cast<std::uint8_t>((std::min)(at.defects + 1, 100));
     at.rests_until = now + rest_after(at.defects);
     at.is_spoilt = at.is_made;
-  } else {
+    cut_off(at, cut::broken);
+  } else if (!at.is_spoilt) {
     if (at.defects != 0) --in.counted().failing;
     at.defects = 0;
   }
   if (how.spoils && at.is_made) at.is_spoilt = true;
-  if (at.is_spoilt && at.running == 0) drop_state(at, lock);
-  auto* const next = admit_next(at);
-  if (next == nullptr && at.running == 0 && at.first == nullptr) rest(at, now);
+  auto* const next = go_on(at, now, lock);
   if (auto const* const oldest = in.oldest;
       oldest != nullptr && oldest->since + in.kind->row.options.max_idle.count() <= now)
     take_idle(in, now - in.kind->row.options.max_idle.count(), passivated_in_passing, old);
@@ -359,84 +390,6 @@ PANDO_INLINE std::vector<kind_counts> entity_engine::count_kinds() {
     }
   }
   return all;
-}
-
-// One call
-
-PANDO_INLINE void handler_writes::settle(end how, boost::asio::any_io_executor const& on) {
-  if (std::exchange(is_settled_, true)) return;
-  spoils_ = how != end::kept;
-  if (at_ == nullptr) return;
-  how_->spoils = how_->spoils || spoils_;
-  how_->is_defect = how_->is_defect || how == end::refused;
-  auto* const next = engine_->ended(*at_, *how_, on);
-  if (next != nullptr) engine_->hand_over(*next, on);
-}
-
-PANDO_INLINE void entity_call::finished() {
-  auto& engine = *engine_;
-  auto const home = executor();
-  auto* const done = release();
-  bool const begins_again = begins_again_ && wakes == nullptr; // who sent that looks by itself
-  entity_call* following = nullptr;
-  if (at != nullptr) {
-    call_ending how{place_of_rpc(), outcome(), is_defect_, !begins_again && wakes == nullptr};
-    bool const goes_on = !has_begun_ || writes == nullptr || writes->has_ended(engine, *at, how);
-    if (goes_on) following = engine.ended(*at, how, home);
-  }
-  auto const granted = credit();
-  if (epoch != 0) engine.leases()->leave(kind->group, shard);
-  delete this;
-  if (done != nullptr && begins_again) engine.start_again(*done, granted);
-  else if (done != nullptr) done->finish();
-  if (following != nullptr) engine.hand_over(*following, home);
-}
-
-PANDO_INLINE void entity_call::leave() {
-  if (!engine_->withdraw(*this)) return operation_call::leave();
-  if (epoch != 0) engine_->leases()->leave(kind->group, shard);
-  delete this;
-}
-
-PANDO_INLINE void entity_call::begin() {
-  if (!is_wanted()) return finished();
-  if (epoch == 0 || engine_->leases()->is_in(kind->group, shard, epoch)) {
-    has_begun_ = true;
-    if (wakes != nullptr) {
-      auto const& outside = pando::detail::resources_of(at->about);
-      wakes->is_known = outside && outside->wake(wakes->resource, executor());
-      wakes->is_over = true;
-      return finished();
-    }
-    if (has_begun_for != nullptr) *has_begun_for = true;
-    return route_->entry_for("in-process")(route_->self, *this);
-  }
-  begin_again();
-}
-
-PANDO_INLINE void entity_call::begin_again() {
-  begins_again_ = true;
-  finished();
-}
-
-/// What says of a call that nothing of it has happened is never a handler's to say: the other side
-/// would send it again.
-PANDO_INLINE void entity_call::fail(failure const& why) {
-  bool const says_unbegun = why.code() == failure_code::runner_unavailable ||
-                            why.code() == failure_code::not_running;
-  if (!is_hosted || !has_begun_ || !says_unbegun) return operation_call::fail(why);
-  operation_call::fail(outcome_unknown("the handler of " + std::string(route_->row->full_name) +
-                                       " ended in: " + why.what()));
-}
-
-PANDO_INLINE bool entity_call::may_answer() {
-  if (epoch == 0 || engine_->leases()->is_in(kind->group, shard, epoch)) return true;
-  if (!std::exchange(is_refused_, true))
-    fail(outcome_unknown("entity " + std::string(at->about.kind()) + " " +
-                         std::string(at->about.id()) + " is another runner's since the call of " +
-                         std::string(route_->row->name) +
-                         " began; whether it has had an effect is unknown"));
-  return false;
 }
 
 } // namespace pando::cluster::detail

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include <pando/cluster/detail/entity_engine.hpp>
 #include <pando/cluster/detail/instance_site.hpp>
 #include <pando/handler/one_shot.hpp>
+#include <pando/lease/clock.hpp>
 
 namespace pando::cluster::detail {
 
@@ -63,6 +65,9 @@ PANDO_INLINE void entity_engine::rest_then_make(entity_call& call, std::chrono::
   time.call_after(home, rest, [next] { (*next)(); });
 }
 
+/// What handlers that are cut off have to end in, so that their states can be passivated.
+inline constexpr std::chrono::milliseconds time_to_end{100};
+
 /// Destroys a state that a defect spoilt. Calls wait meanwhile.
 PANDO_INLINE void entity_engine::drop_state(instance& at, std::unique_lock<std::mutex>& lock) {
   at.is_making = true;
@@ -70,6 +75,50 @@ PANDO_INLINE void entity_engine::drop_state(instance& at, std::unique_lock<std::
   at.home->kind->row.life.destroy(at.home->kind->state_of(at));
   lock.lock();
   at.is_making = at.is_spoilt = at.is_made = false;
+}
+
+// Cutting off
+
+PANDO_INLINE void entity_engine::hold_up(entity_call& by) {
+  std::lock_guard const lock(by.at->home->mutex);
+  leave_running(*by.at, by);
+}
+
+/// What runs there ends where it stands, each on its own thread. With the lock. What is persisted
+/// and given away ends by itself: who owns its shard then carries it out.
+PANDO_INLINE void entity_engine::cut_off(instance& at, cut why) {
+  for (auto* each = at.runs; each != nullptr; each = each->after)
+    if (why != cut::given_away || each->marks == nullptr) each->cut_off(why);
+}
+
+PANDO_INLINE void entity_engine::wait_again(entity_call& call) {
+  auto& at = *call.at;
+  auto const home = call.executor();
+  std::unique_lock lock(at.home->mutex);
+  call.cut_ = cut::none;
+  if (at.is_orphan) { // its shard is another's by now
+    lock.unlock();
+    return call.begin();
+  }
+  leave_running(at, call);
+  --at.running;
+  call.waits = true;
+  call.next = std::exchange(at.first, &call);
+  if (at.last == nullptr) at.last = &call;
+  ++at.waiting;
+  ++at.home->counted().waiting;
+  auto* const next = go_on(at, clock_(), lock);
+  lock.unlock();
+  if (next != nullptr) hand_over(*next, home);
+}
+
+/// Calls that wait there begin elsewhere. With the lock.
+PANDO_INLINE void entity_engine::turn_away(instance& at) {
+  while (at.first != nullptr) {
+    auto& call = *take_first(at);
+    call.cut_ = cut::given_away;
+    boost::asio::post(call.executor(), posted_call(*this, call));
+  }
 }
 
 // Passivation
@@ -163,23 +212,44 @@ PANDO_LAZY_BODY task<void> entity_engine::passivate_all(std::vector<instance*> c
   }
 }
 
-PANDO_LAZY_BODY task<void> entity_engine::leave(std::vector<store::shard_lease> const& all) {
-  std::vector<instance*> taken;
-  for (auto& kind : kinds_) {
-    std::vector<std::uint64_t> leaving(kind.shards, 0); // epochs
-    for (auto const& one : all)
-      if (one.group == kind.row.options.group && one.shard < kind.shards)
-        leaving[one.shard] = one.epoch;
-    for (auto& in : kind.stripes) {
-      if (!in.was_used()) continue;
-      std::lock_guard const lock(in.mutex);
-      for (auto* const one : in.all) {
-        if (one->epoch == 0 || leaving[one->shard] != one->epoch || is_used(*one)) continue;
+/// Gives whether others are in use, which were told to end.
+PANDO_INLINE bool entity_engine::take_leaving(hosted_kind& kind,
+                                              std::vector<store::shard_lease> const& all,
+                                              std::vector<instance*>& taken) {
+  bool is_any_used = false;
+  std::vector<std::uint64_t> leaving(kind.shards, 0); // epochs
+  for (auto const& one : all)
+    if (one.group == kind.row.options.group && one.shard < kind.shards)
+      leaving[one.shard] = one.epoch;
+  for (auto& in : kind.stripes) {
+    if (!in.was_used()) continue;
+    std::lock_guard const lock(in.mutex);
+    for (auto* const one : in.all) {
+      if (one->epoch == 0 || leaving[one->shard] != one->epoch) continue;
+      if (!is_used(*one)) {
         take(*one, taken);
+        continue;
       }
+      is_any_used = true;
+      if (one->running == 0) continue; // its state is being ended
+      cut_off(*one, cut::given_away);
+      turn_away(*one);
     }
   }
-  co_await passivate_all(taken);
+  return is_any_used;
+}
+
+PANDO_LAZY_BODY task<void> entity_engine::leave(std::vector<store::shard_lease> const& all) {
+  auto const until = leases_->now() + time_to_end.count();
+  for (bool is_any_used = true; is_any_used;) {
+    std::vector<instance*> taken;
+    is_any_used = false;
+    for (auto& kind : kinds_)
+      if (take_leaving(kind, all, taken)) is_any_used = true;
+    co_await passivate_all(taken);
+    if (leases_->now() >= until) co_return;
+    if (is_any_used) co_await lease::pause(leases_->time(), std::chrono::milliseconds(2));
+  }
 }
 
 PANDO_LAZY_BODY task<void> entity_engine::sweep(bool all) {

@@ -162,12 +162,22 @@ PANDO_INLINE void read_answer(store::answer const& stored, operation& into) {
   }
 }
 
-PANDO_INLINE std::string store_caller(caller const* whom) {
-  if (whom == nullptr) return {};
-  return std::string(whom->transport) + '\n' + std::string(whom->peer) + '\n' + whom->principal;
+/// What the text of a discarded call begins with. No transport does.
+inline constexpr std::string_view discarded_mark = "*discarded\n";
+
+PANDO_INLINE std::string store_caller(caller const* whom, bool discards) {
+  std::string text(discards ? discarded_mark : std::string_view());
+  if (whom == nullptr) return text;
+  return text + std::string(whom->transport) + '\n' + std::string(whom->peer) + '\n' +
+         whom->principal;
+}
+
+PANDO_INLINE bool was_discarded(std::string_view stored) noexcept {
+  return stored.substr(0, discarded_mark.size()) == discarded_mark;
 }
 
 PANDO_INLINE caller const* read_caller(std::string_view stored, stored_caller& into) {
+  if (was_discarded(stored)) stored.remove_prefix(discarded_mark.size());
   if (stored.empty()) return nullptr;
   into.transport = take_line(stored);
   into.peer = take_line(stored);
