@@ -275,6 +275,50 @@ BOOST_AUTO_TEST_CASE(a_handler_on_the_pool_holds_up_the_new_state_and_not_its_ca
   it.run_until([&] { return is_stopped; });
 }
 
+BOOST_AUTO_TEST_CASE(on_many_threads_every_call_ends) {
+  program it;
+  auto app = it.make();
+  constexpr int each = 600;
+  std::atomic<int> ok{0};
+  std::atomic<int> broken{0};
+  std::atomic<int> cut{0};
+  std::atomic<int> others{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&, t] {
+      boost::asio::io_context io(1);
+      auto const pair = app.client<Pair>("p");
+      auto const body = [&](int from) -> pando::task<void> {
+        for (int i = from; i < each; i += 3) {
+          bool const breaks = (i + t) % 40 == 0;
+          try {
+            if (breaks)
+              co_await pair.call<"Break">();
+            else
+              co_await pair.call<"Made">();
+            ++ok;
+          } catch (pando::internal_failure const&) {
+            ++broken;
+          } catch (pando::outcome_unknown const&) {
+            ++cut;
+          } catch (...) {
+            ++others;
+          }
+        }
+      };
+      for (int i = 0; i < 3; ++i) boost::asio::co_spawn(io, body(i), boost::asio::detached);
+      io.run();
+    });
+  for (auto& one : threads) one.join();
+  BOOST_TEST(ok + broken + cut == 4 * each);
+  BOOST_TEST(others == 0);
+  BOOST_TEST(broken > 0);
+  BOOST_TEST(broken <= 4 * each / 40); // one of two that break together is cut off
+  BOOST_TEST(cut <= broken); // one beside each
+  BOOST_TEST(it.all.made <= broken + 1);
+  BOOST_TEST(it.all.alive <= 1);
+}
+
 namespace {
 
 struct Step {

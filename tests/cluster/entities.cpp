@@ -439,6 +439,32 @@ BOOST_AUTO_TEST_CASE(a_caller_that_ends_before_its_turn_holds_up_nobody) {
   });
 }
 
+/// It was to make the state when the instance had rested.
+BOOST_AUTO_TEST_CASE(a_caller_that_ends_while_its_instance_rests_holds_up_nobody) {
+  world it;
+  auto app = it.make();
+  auto counter = app.client<Counter>("a");
+  it.run([&]() -> pando::task<void> {
+    auto const breaking = [&]() -> pando::task<void> { co_await counter.call<"Break">(); };
+    for (int i = 0; i < 2; ++i) co_await failure_of<pando::internal_failure>(breaking);
+  });
+  {
+    boost::asio::io_context other(1);
+    auto const get = [&]() -> pando::task<void> { co_await counter.call<"Get">(); };
+    boost::asio::co_spawn(other, get(), boost::asio::detached);
+    other.poll();
+  }
+  std::optional<std::int64_t> total;
+  auto const get = [&]() -> pando::task<void> {
+    std::int64_t const got = co_await counter.call<"Get">();
+    total = got;
+  };
+  boost::asio::co_spawn(it.io, get(), boost::asio::detached);
+  it.io.restart();
+  it.io.run_for(5s);
+  BOOST_TEST(total.value_or(-1) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(from_many_threads) {
   world it;
   auto app = it.make();

@@ -59,7 +59,9 @@ std::int64_t coarse_now();
 /// `concurrency` handlers of it run, it waits in the instance's mailbox, in the order of arrival.
 /// A handler's coroutine runs on its caller's executor, which must be run until the call has ended.
 /// After a defect the state is dropped and made anew by the next call: at once, and after a rest
-/// that doubles from 50 ms to 5 s while defects follow one another. *Thread*: any number at once.
+/// that doubles from 50 ms to 5 s while defects follow one another. Other calls that run on it are
+/// cut off: volatile ones end in `outcome_unknown`, persisted ones run again. *Thread*: any number
+/// at once.
 class entity_host {
  public:
   explicit entity_host(door_context const& context, millisecond_clock clock = &coarse_now);

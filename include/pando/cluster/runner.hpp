@@ -51,7 +51,8 @@ class shard_user {
   /// They are to be given away, and take no calls any more. What goes on in them by itself has the
   /// drain time to end.
   virtual void leaving(std::vector<store::shard_lease> const& all) = 0;
-  /// They are given away: no call of them runs any more. Ends what is there, in order.
+  /// They are given away: no call of them runs any more, or it has had its time. Ends what is
+  /// there, in order.
   virtual task<void> leave(std::vector<store::shard_lease> const& all) = 0;
   /// Calls that waited may find their way now.
   virtual void routes_changed() = 0;

@@ -323,6 +323,7 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   entity_call* before = nullptr; ///< of those that run on its instance
   entity_call* after = nullptr;
   bool waits = false;          ///< in a mailbox
+  bool makes = false;          ///< its instance's state, before its handler runs
   bool is_left = false;        ///< nobody is to be told of it, and its executor may be no more
   bool is_hosted = false;      ///< another runner sent it
   std::shared_ptr<handler_writes> writes{};   ///< of a call with a transaction

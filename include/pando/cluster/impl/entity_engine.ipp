@@ -188,12 +188,14 @@ inline bool has_room(instance const& at) noexcept {
   return at.is_made ? at.running < at.home->kind->row.options.concurrency : at.running == 0;
 }
 
-/// It is one of those that run, or are about to.
+/// It is one of those that run, or are about to; the first of them makes the state before.
 inline void begin_running(instance& at, entity_call& call) noexcept {
   ++at.running;
   call.after = at.runs;
   if (at.runs != nullptr) at.runs->before = &call;
   at.runs = &call;
+  call.makes = !at.is_made && !at.is_making;
+  if (call.makes) at.is_making = true;
 }
 /// The instance may be held up for longer: `running` stays.
 inline void leave_running(instance& at, entity_call& call) noexcept {
@@ -208,7 +210,6 @@ PANDO_INLINE void entity_engine::admit(entity_call& call, instance& at,
     call.at = &at;
     wake(at);
     begin_running(at, call);
-    at.is_making = !at.is_made;
     lock.unlock();
     return run(call);
   }
@@ -244,9 +245,7 @@ inline entity_call* take_first(instance& at) noexcept {
 /// The first of those that wait, when it may run now.
 PANDO_INLINE entity_call* entity_engine::admit_next(instance& at) {
   if (at.first == nullptr || !has_room(at)) return nullptr;
-  auto* const next = take_first(at);
-  at.is_making = !at.is_made;
-  return next;
+  return take_first(at);
 }
 
 PANDO_INLINE bool entity_engine::withdraw(entity_call& call) {
@@ -325,6 +324,7 @@ PANDO_INLINE entity_call* entity_engine::ended(instance& at, call_ending const& 
   std::vector<instance*> old;
   std::unique_lock lock(in.mutex);
   if (of != nullptr) leave_running(at, *of);
+  if (of != nullptr && of->makes && !at.is_made) at.is_making = false;
   --at.running;
   if (!at.is_made) at.is_making = false; // whoever was to make it has ended
   if (how.is_counted) in.counted().add(how.rpc, how.how);

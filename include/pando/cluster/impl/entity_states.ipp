@@ -107,7 +107,7 @@ PANDO_INLINE void entity_engine::wait_again(entity_call& call) {
   if (at.last == nullptr) at.last = &call;
   ++at.waiting;
   ++at.home->counted().waiting;
-  auto* const next = go_on(at, clock_(), lock);
+  auto* const next = go_on(at, now(), lock);
   lock.unlock();
   if (next != nullptr) hand_over(*next, home);
 }
