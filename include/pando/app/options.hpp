@@ -51,8 +51,9 @@ struct serve_options {
   /// Its share of the shards, of the sum of all runners': 2 has twice as many as 1, and 0 none.
   /// Finite, not below 0.
   double weight = 1;
-  /// How many shards each group of entities has: 1 to 10'000, in all processes the same, which
-  /// only call too. `serve` refuses another number while the store has runners or calls of a group.
+  /// How many shards each group of entities has: 1 to 10'000, the same in all processes, also in
+  /// those that only call. `serve` refuses another number while the store has runners, or calls of
+  /// a group without an answer.
   std::uint32_t shards = 300;
   /// A dead runner's shards are taken after that time. 1'000 or more, in all processes the same.
   std::uint32_t lease_ms = 3'000;
