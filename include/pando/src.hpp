@@ -36,6 +36,7 @@
 #include <pando/cli/impl/value.ipp>
 #include <pando/cluster/impl/cron_job.ipp>
 #include <pando/cluster/impl/cron_plan.ipp>
+#include <pando/cluster/impl/default_deadline.ipp>
 #include <pando/cluster/impl/entity_call.ipp>
 #include <pando/cluster/impl/entity_channel.ipp>
 #include <pando/cluster/impl/entity_engine.ipp>

@@ -34,7 +34,7 @@ struct reply_of<Contract, Route> {
 };
 
 struct call_options {
-  std::optional<std::chrono::steady_clock::duration> within{};
+  std::optional<std::chrono::steady_clock::duration> within{}; ///< none: see `client::within`
   caller const* behalf = nullptr;
 };
 
@@ -382,7 +382,9 @@ class client {
   attempts attempt() const { return attempts(*this); }
 
   /// The same client, whose calls end with `deadline_exceeded` when they take longer. The deadline
-  /// travels with the call: the handler sees it in `caller`.
+  /// travels with the call: the handler sees it in `caller`. Without it a call of an entity ends
+  /// after 60 s (of a persisted one the waiting alone); a call of a controller, and any stream, has
+  /// no deadline.
   client within(std::chrono::steady_clock::duration limit) const {
     client other = *this;
     other.options_.within = limit;

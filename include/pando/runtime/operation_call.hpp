@@ -22,7 +22,8 @@ namespace pando {
 /// A call whose caller is an operation of this program.
 class operation_call : public door_call, public io_sink, public stream_pump {
  public:
-  operation_call(operation& caller_side, door_context const& context)
+  /// `keeps_time`: it ends itself at its deadline.
+  operation_call(operation& caller_side, door_context const& context, bool keeps_time = true)
       : door_call(caller_side.home, context), operation_(&caller_side) {
     if (caller_side.behalf != nullptr) {
       stands_for(*caller_side.behalf);
@@ -37,7 +38,7 @@ class operation_call : public door_call, public io_sink, public stream_pump {
     caller().deadline = caller_side.deadline;
     caller_side.tag = reinterpret_cast<std::size_t>(this);
     io_goes_to(this);
-    if (caller_side.deadline) watch(*caller_side.deadline);
+    if (keeps_time && caller_side.deadline) watch(*caller_side.deadline);
   }
 
   bool decode(schema::type const& type, void* request) override {
@@ -113,21 +114,28 @@ class operation_call : public door_call, public io_sink, public stream_pump {
   std::size_t credit() const noexcept { return credit_; }
   /// Expires with this. *Thread*: one at a time.
   std::weak_ptr<char> life() {
-    if (!alive_) alive_ = std::make_shared<char>();
+    if (!alive_) alive_.reset(new char());
     return alive_;
+  }
+
+  /// It takes too long: its caller is told so, and the handler is cancelled. This may be gone then.
+  /// *Thread*: its executor's.
+  void expire(std::string const& why) {
+    auto* const late = operation_;
+    if (late == nullptr) return;
+    late->set_failure(deadline_exceeded(why));
+    ends_in(call_outcome::failed);
+    leave();
+    late->finish();
   }
 
  private:
   void watch(std::chrono::steady_clock::time_point until) {
     timer_.emplace(executor(), until);
-    timer_->async_wait(detail::callback([this, alive = life()](boost::system::error_code error) {
-      if (error || alive.expired() || operation_ == nullptr) return;
-      auto* const late = operation_;
-      late->set_failure(deadline_exceeded("no answer within the deadline"));
-      ends_in(call_outcome::failed);
-      leave(); // this may be gone
-      late->finish();
-    }));
+    timer_->async_wait(
+        detail::callback([this, alive = life()](boost::system::error_code error) {
+          if (!error && !alive.expired()) expire("no answer within the deadline");
+        }));
   }
 
   bool wants_item() override { return credit_ != 0; }

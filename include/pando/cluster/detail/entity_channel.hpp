@@ -20,19 +20,28 @@ namespace pando::cluster::detail {
 
 /// How long a call without a deadline waits for a runner that has its instance.
 inline constexpr std::chrono::milliseconds longest_wait{10'000};
-
-using time_point = std::chrono::steady_clock::time_point;
+/// A runner that does not know what is called is not asked again at every look at the fleet.
+inline constexpr std::chrono::milliseconds pause_before_asking_again{1'000};
 
 /// A call that was sent to another runner.
-class forwarded final : public stream_operation, public recycled<forwarded> {
+class forwarded final : public stream_operation, public aging_call, public recycled<forwarded> {
  public:
-  forwarded(operation& one, entity_channel& by)
-      : stream_operation(*one.route, one.request, one.result), original(&one), via(&by) {
-    deadline = one.deadline;
+  forwarded(operation& one, entity_channel& by, entity_engine& in)
+      : stream_operation(*one.route, one.request, one.result), original(&one), via(&by),
+        engine_(&in) {
     behalf = one.behalf;
     home = one.home;
   }
-  ~forwarded() override { end(); }
+  ~forwarded() override {
+    if (ages_) engine_->sent_call_is_over(*this);
+    end();
+  }
+  /// It ends by the default deadline.
+  void age() {
+    ages_ = true;
+    engine_->was_sent(*this);
+  }
+  PANDO_INLINE void is_late() override;
 
   void* make_item() override { return static_cast<stream_operation*>(original)->make_item(); }
   void item_ready() override {
@@ -45,8 +54,14 @@ class forwarded final : public stream_operation, public recycled<forwarded> {
   entity_channel* via;
   std::shared_ptr<channel> to{};
   std::size_t credit = 0; ///< given so far
-  time_point until{};     ///< then it does not wait for another runner any more
+  time_limits limits{};
+  std::string address{};
   bool has_items = false;
+
+ private:
+  entity_engine* engine_;
+  std::shared_ptr<char> life_{}; ///< made when it is late
+  bool ages_ = false;
 };
 
 /// A call that nobody waits for.
@@ -84,9 +99,11 @@ class entity_channel final : public channel,
   PANDO_INLINE void grant(stream_operation& call, std::size_t count) override;
 
   /// Starts it, or lets it wait until somebody has the instance.
-  void begin(operation& call, std::size_t credit, time_point until = {});
+  void begin(operation& call, std::size_t credit, time_limits limits = {});
   /// The fleet has changed: begins it if it can.
   void try_again(std::shared_ptr<waiting_call> const& one);
+  /// A call that was sent has taken for too long.
+  void end_late(forwarded& one);
 
  private:
   /// What an operation's tag leads to; its lowest bits say which.
@@ -112,11 +129,13 @@ class entity_channel final : public channel,
   /// Goes on without its caller, whose call is done.
   void detach(operation& call);
   void begin_persisted(operation& call, served_route const& route);
-  bool begin_here(operation& call, served_route const& route, std::size_t credit);
-  void send(operation& call, std::string const& address, std::size_t credit, time_point until);
-  void wait(operation& call, std::size_t credit, time_point until);
+  bool begin_here(operation& call, served_route const& route, std::size_t credit,
+                  time_limits limits);
+  void send(operation& call, std::string const& address, std::size_t credit, time_limits limits);
+  void wait(operation& call, std::size_t credit, time_limits limits, std::string ignorant = {});
   void sent_call_ended(forwarded& one);
-  void give_up(operation& call);
+  void give_up(waiting_call& one);
+  std::int64_t now() const noexcept { return engine_->leases()->now(); }
 
   entity_engine* engine_;
   hosted_kind* kind_;

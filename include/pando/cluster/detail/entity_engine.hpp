@@ -18,6 +18,7 @@
 #include <vector>
 
 
+#include <pando/cluster/detail/default_deadline.hpp>
 #include <pando/cluster/detail/handler_writes.hpp>
 #include <pando/cluster/detail/held_resource.hpp>
 #include <pando/cluster/detail/resumed_context.hpp>
@@ -99,8 +100,9 @@ struct alignas(64) stripe_counts {
   }
 
   std::vector<outcomes> ended; ///< calls, by the place of their rpc
-  std::uint64_t waiting = 0;
-  std::uint64_t failing = 0;
+  aging_calls aging; ///< those with the default deadline
+  std::uint32_t waiting = 0;
+  std::uint32_t failing = 0;
   std::uint64_t activations = 0;
   std::uint64_t passivations = 0;
   std::uint64_t defects = 0;
@@ -153,8 +155,7 @@ struct hosted_kind : pando::detail::kind_place {
 
 class entity_engine {
  public:
-  entity_engine(door_context const& context, millisecond_clock clock)
-      : context_(&context), clock_(clock) {}
+  entity_engine(door_context const& context, millisecond_clock clock);
   ~entity_engine();
 
   hosted_kind& add(entity_kind&& kind);
@@ -210,6 +211,16 @@ class entity_engine {
   /// Runs a call that was admitted: from here when `on` is its executor too, else posted there.
   void hand_over(entity_call& next, boost::asio::any_io_executor const& on);
 
+  /// What deadlines of its calls go by: the fleet's time, or real time.
+  lease::time_source const& time() const noexcept {
+    return way_ != nullptr ? leases_->time() : lease::boot_time();
+  }
+  /// For calls that set no deadline.
+  second_hand& seconds() noexcept { return *seconds_; }
+  /// A call with the default deadline is at another runner, or has been.
+  void was_sent(aging_call& one);
+  void sent_call_is_over(aging_call& one);
+
   /// What its instances hold outside is looked at by each sweep.
   void watch(std::weak_ptr<held_resource> one);
   void look_at_resources(boost::asio::any_io_executor const& on);
@@ -225,6 +236,7 @@ class entity_engine {
   std::vector<kind_counts> count_kinds();
 
  private:
+  bool end_late_calls(std::uint32_t now);
   void admit(entity_call& call, instance& at, std::unique_lock<std::mutex> lock);
   entity_call* admit_next(instance& at);
   entity_call* go_on(instance& at, std::int64_t now, std::unique_lock<std::mutex>& lock);
@@ -263,6 +275,9 @@ class entity_engine {
   std::mutex resources_mutex_;
   std::vector<std::weak_ptr<held_resource>> resources_{}; ///< those that are kept
   std::deque<hosted_kind> kinds_;
+  std::mutex sent_mutex_;
+  aging_calls sent_{}; ///< at other runners
+  std::shared_ptr<second_hand> seconds_;
 };
 
 /// A call that does nothing but to activate its instance, and to have it acquire a resource that it
@@ -283,10 +298,12 @@ struct run_marks {
 };
 
 /// One call of an instance, made by an operation of this program.
-class entity_call final : public operation_call, public recycled<entity_call> {
+class entity_call final : public operation_call,
+                          public aging_call,
+                          public recycled<entity_call> {
  public:
   entity_call(operation& caller_side, entity_engine& engine, served_route const& route)
-      : operation_call(caller_side, engine.context()), engine_(&engine), route_(&route) {}
+      : operation_call(caller_side, engine.context(), false), engine_(&engine), route_(&route) {}
 
   void* extra(void const* what) override {
     if (what == &pando::detail::state_of_call) return kind->state_of(*at);
@@ -299,7 +316,10 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   PANDO_INLINE void finished() override;
   PANDO_INLINE void leave() override;
   PANDO_INLINE void fail(failure const& why) override;
+  PANDO_INLINE void is_late() override;
 
+  /// It ends after that time. Before it starts.
+  PANDO_INLINE void end_after(std::chrono::milliseconds left);
   /// Runs the handler; it may be over, and this gone, when this returns.
   PANDO_INLINE void begin();
   /// Its shard was lost before anything of it has happened: it finds its way anew.
@@ -326,13 +346,16 @@ class entity_call final : public operation_call, public recycled<entity_call> {
   bool makes = false;          ///< its instance's state, before its handler runs
   bool is_left = false;        ///< nobody is to be told of it, and its executor may be no more
   bool is_hosted = false;      ///< another runner sent it
+  bool ages = false;           ///< it has the default deadline
   std::shared_ptr<handler_writes> writes{};   ///< of a call with a transaction
   std::shared_ptr<resumed_context> resumed{}; ///< of a persisted stream
   waking* wakes = nullptr;       ///< it runs no handler
   run_marks* marks = nullptr;    ///< of a persisted call, until that has its answer
 
  private:
-  ~entity_call() override = default;
+  ~entity_call() override {
+    if (forget_timer_) forget_timer_();
+  }
   PANDO_INLINE bool may_answer() override;
   PANDO_INLINE void begin_elsewhere();
   PANDO_INLINE void end_early();
@@ -344,6 +367,7 @@ class entity_call final : public operation_call, public recycled<entity_call> {
 
   entity_engine* engine_;
   served_route const* route_;
+  std::function<void()> forget_timer_{}; ///< of a deadline that its caller has set
   bool is_defect_ = false;
   bool has_begun_ = false;
   bool begins_again_ = false; ///< its shard was lost before it began

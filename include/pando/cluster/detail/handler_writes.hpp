@@ -14,6 +14,7 @@ namespace pando::cluster::detail {
 
 class entity_call;
 class entity_engine;
+struct aging_call;
 struct instance;
 
 /// How a call ended, of the rpc at that place.
@@ -23,6 +24,7 @@ struct call_ending {
   bool is_defect;
   bool is_counted; ///< false: it begins again elsewhere
   bool spoils = false; ///< the state has an effect that is not stored: it is made anew
+  aging_call* ages = nullptr; ///< the call, where it has the default deadline
 };
 
 /// The handler may outlive the call that waits for it, and the record may be later than its end:

@@ -238,26 +238,32 @@ class persisted_calls final : public persistence,
   /// Ends the wait at the call's deadline. The call goes on, unless it is a stream, which has a
   /// deadline only where its caller sets one.
   void wait_until(std::shared_ptr<awaited_call> const& one, operation& call) {
-    using clock = std::chrono::steady_clock;
     auto left = longest_wait_for_answer;
     if (auto const due = one->what.deliver_at; due && *due > date())
       left += (std::min)(*due - date(), std::chrono::milliseconds(longest_until_due));
-    if (call.deadline)
-      left = std::chrono::ceil<std::chrono::milliseconds>(*call.deadline - clock::now());
+    bool const is_asked = call.deadline.has_value();
+    if (is_asked) left = time_left(*call.deadline);
     one->until = fleet_.table().now() + left.count();
-    if (one->stream && !call.deadline) return;
-    one->timer.emplace(one->home, left);
-    one->timer->async_wait([self = this->shared_from_this(), one](boost::system::error_code error) {
-      if (error) return;
-      auto* const late = one->release();
-      if (late == nullptr) return;
-      if (one->stream) self->was_left(one);
-      late->set_failure(deadline_exceeded(
-          one->stream      ? "the stream has not ended within the deadline"
-          : one->is_stored ? "no answer within the deadline; the call is stored, and goes on"
-                           : "no answer within the deadline"));
-      late->finish();
-    });
+    if (one->stream && !is_asked) return;
+    one->forget_timer = fleet_.table().time().call_after(
+        one->home, left, [self = this->shared_from_this(), one, is_asked] {
+          auto* const late = one->release();
+          if (late == nullptr) return;
+          if (one->stream) self->was_left(one);
+          late->set_failure(deadline_exceeded(self->late_text(*one, is_asked)));
+          late->finish();
+        });
+  }
+  std::string late_text(awaited_call const& one, bool is_asked) const {
+    if (one.stream) return "the stream has not ended within the deadline";
+    std::string text = is_asked ? "no answer within the deadline"
+                                : "no answer within 60 s, which is the deadline of a call that "
+                                  "sets none (`within` sets another)";
+    if (!one.is_stored) return text;
+    auto const at = fleet_.where(one.kind->group, one.what.shard);
+    if (at.is_here || !at.address.empty()) return text + "; the call is stored, and goes on";
+    return text + "; the call is stored, and waits: no runner serves group " + one.what.group +
+           " now";
   }
 
   // Storing

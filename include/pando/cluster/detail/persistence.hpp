@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,7 +14,6 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <pando/handler/channel.hpp>
 #include <pando/handler/served.hpp>
@@ -44,7 +42,7 @@ struct awaited_call : std::enable_shared_from_this<awaited_call> {
   /// The same, which is not known from here on any more. *Thread*: the caller's.
   operation* release() {
     std::lock_guard const lock(mutex_);
-    timer.reset(); // the caller's loop may end before this does
+    if (auto const forget = std::exchange(forget_timer, nullptr)) forget();
     auto* const one = std::exchange(call_, nullptr);
     if (one != nullptr) one->tag = 0;
     return one;
@@ -74,7 +72,7 @@ struct awaited_call : std::enable_shared_from_this<awaited_call> {
   }
 
   boost::asio::any_io_executor const home;
-  std::optional<boost::asio::steady_timer> timer{}; ///< then it waits no longer
+  std::function<void()> forget_timer{}; ///< of when it waits no longer
   store::message what{}; ///< as it is to be stored; its id under the keeper's lock
   hosted_kind* kind = nullptr;
   served_route const* route = nullptr;

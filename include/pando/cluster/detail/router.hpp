@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -11,9 +10,10 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/any_io_executor.hpp>
 
 #include <pando/cluster/detail/entity_engine.hpp>
 #include <pando/cluster/detail/sole_keeper.hpp>
@@ -24,16 +24,30 @@ namespace pando::cluster::detail {
 
 class entity_channel;
 
+/// How long a call may take, by the fleet's time: milliseconds, 0 where it is not said yet.
+struct time_limits {
+  std::int64_t until = 0; ///< it waits for a runner, in all of its attempts
+  std::int64_t due = 0;   ///< its caller waits
+};
+
 /// A call that no runner can take now. Touched where its caller runs.
 struct waiting_call {
-  waiting_call(operation& one, entity_channel& by) : call(&one), via(&by), timer(one.home) {}
+  waiting_call(operation& one, entity_channel& by) : call(&one), via(&by), home(one.home) {}
   operation* call; ///< null: it has gone
   entity_channel* via;
   /// Begins it if its instance can be reached now; else it waits on.
   void (*try_again)(std::shared_ptr<waiting_call> const& self) = nullptr;
-  boost::asio::steady_timer timer; ///< then it is given up
-  std::size_t credit = 0;          ///< of a stream
-  std::chrono::steady_clock::time_point until{}; ///< for all of its attempts
+  /// It has gone, and waits no longer. Gives it.
+  operation& release() {
+    if (auto const forget = std::exchange(forget_timer, nullptr)) forget();
+    return *std::exchange(call, nullptr);
+  }
+  boost::asio::any_io_executor const home;
+  std::function<void()> forget_timer{}; ///< of when it is given up
+  std::size_t credit = 0;               ///< of a stream
+  time_limits limits{};
+  std::string ignorant{};     ///< the runner that has its instance and does not know its rpc
+  std::int64_t not_before = 0; ///< that one is asked again
 };
 
 /// Finds instances' runners, and keeps the calls that wait for one. *Thread*: any.

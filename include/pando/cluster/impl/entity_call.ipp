@@ -29,6 +29,7 @@ PANDO_INLINE void entity_call::finished() {
   entity_call* following = nullptr;
   if (at != nullptr) {
     call_ending how{place_of_rpc(), outcome(), is_defect_, !begins_again && wakes == nullptr};
+    if (ages) how.ages = this;
     bool const goes_on = !has_begun_ || writes == nullptr || writes->has_ended(engine, *at, how);
     if (goes_on)
       following = engine.ended(*at, how, home, this);
@@ -79,7 +80,8 @@ PANDO_INLINE void entity_call::fail(failure const& why) {
     return operation_call::fail(why_unknown());
   }
   bool const says_unbegun = why.code() == failure_code::runner_unavailable ||
-                            why.code() == failure_code::not_running;
+                            why.code() == failure_code::not_running ||
+                            why.code() == failure_code::no_such_route;
   if (!is_hosted || !has_begun_ || !says_unbegun) return operation_call::fail(why);
   operation_call::fail(outcome_unknown("the handler of " + std::string(route_->row->full_name) +
                                        " ended in: " + why.what()));

@@ -28,7 +28,7 @@ PANDO_INLINE served_route const* entity_channel::find(operation const& call) con
 PANDO_INLINE void entity_channel::start(operation& call) { begin(call, 0); }
 PANDO_INLINE void entity_channel::start_stream(stream_operation& call) { begin(call, 0); }
 
-PANDO_INLINE void entity_channel::begin(operation& call, std::size_t credit, time_point until) {
+PANDO_INLINE void entity_channel::begin(operation& call, std::size_t credit, time_limits limits) {
   call.carrier = this;
   call.tag = 0;
   auto const* const route = find(call);
@@ -49,10 +49,12 @@ PANDO_INLINE void entity_channel::begin(operation& call, std::size_t credit, tim
   if (route->row->rpc != nullptr && route->row->rpc->is_persisted)
     return begin_persisted(call, *route);
   if (call.discards) return detach(call);
-  if (begin_here(call, *route, credit)) return;
+  if (call.deadline && limits.due == 0)
+    limits.due = engine_->time().now() + time_left(*call.deadline).count();
+  if (begin_here(call, *route, credit, limits)) return;
   auto const place = engine_->way()->fleet().where(kind_->group, shard_);
-  if (!place.address.empty()) return send(call, place.address, credit, until);
-  wait(call, credit, until);
+  if (!place.address.empty()) return send(call, place.address, credit, limits);
+  wait(call, credit, limits);
 }
 
 inline void log_discarded(log const& events, operation& ended) {
@@ -86,7 +88,7 @@ PANDO_INLINE void entity_channel::begin_persisted(operation& call, served_route 
 
 /// Gives whether the instance is here, and then the call is begun.
 PANDO_INLINE bool entity_channel::begin_here(operation& call, served_route const& route,
-                                             std::size_t credit) {
+                                             std::size_t credit, time_limits limits) {
   std::uint64_t epoch = 0;
   if (engine_->way() != nullptr) {
     epoch = engine_->leases()->enter(kind_->group, shard_);
@@ -95,6 +97,9 @@ PANDO_INLINE bool entity_channel::begin_here(operation& call, served_route const
   auto* const made = new entity_call(call, *engine_, route);
   made->epoch = epoch;
   made->shard = shard_;
+  made->ages = !call.deadline && !call.route->streams;
+  if (call.deadline)
+    made->end_after(std::chrono::milliseconds(limits.due - engine_->time().now()));
   if (credit != 0) made->grant(credit); // before it begins: nothing is pulled yet
   engine_->start(*made, *kind_, id_, hash_);
   return true;
@@ -102,20 +107,20 @@ PANDO_INLINE bool entity_channel::begin_here(operation& call, served_route const
 
 // Waiting
 
-PANDO_INLINE void entity_channel::wait(operation& call, std::size_t credit, time_point until) {
+PANDO_INLINE void entity_channel::wait(operation& call, std::size_t credit, time_limits limits,
+                                       std::string ignorant) {
   auto const one = std::make_shared<waiting_call>(call, *this);
   one->credit = credit;
   one->try_again = [](std::shared_ptr<waiting_call> const& self) { self->via->try_again(self); };
+  one->ignorant = std::move(ignorant);
+  one->not_before = now() + pause_before_asking_again.count();
   set_stage(call, stage::waiting, one.get());
-  if (until == time_point{}) until = std::chrono::steady_clock::now() + longest_wait;
-  if (call.deadline) until = (std::min)(until, *call.deadline);
-  one->until = until;
-  one->timer.expires_at(until);
-  one->timer.async_wait([one](boost::system::error_code error) {
-    if (error || one->call == nullptr) return;
-    auto& late = *std::exchange(one->call, nullptr);
-    one->via->engine_->way()->forget(*one);
-    one->via->give_up(late);
+  if (limits.until == 0) limits.until = now() + longest_wait.count();
+  one->limits = limits;
+  auto const end = limits.due != 0 ? (std::min)(limits.until, limits.due) : limits.until;
+  auto const left = std::chrono::milliseconds((std::max)(end - now(), std::int64_t{0}));
+  one->forget_timer = engine_->time().call_after(one->home, left, [one] {
+    if (one->call != nullptr) one->via->give_up(*one);
   });
   engine_->way()->wait(one);
   if (engine_->has_left()) // meanwhile: nobody tells those that wait any more
@@ -124,15 +129,28 @@ PANDO_INLINE void entity_channel::wait(operation& call, std::size_t credit, time
     });
 }
 
-PANDO_INLINE void entity_channel::give_up(operation& call) {
+PANDO_INLINE void entity_channel::give_up(waiting_call& one) {
+  auto& call = one.release();
   call.tag = 0;
-  if (call.deadline && *call.deadline <= std::chrono::steady_clock::now())
-    call.set_failure(deadline_exceeded("no runner had the instance within the deadline"));
+  auto const of = std::string(kind_->row.contract->controller) + " " + id_ + " (shard " +
+                  std::to_string(shard_) + " of group " + std::string(kind_->row.options.group) +
+                  ")";
+  auto const ignorant = one.ignorant.empty()
+                            ? std::string()
+                            : "runner " + one.ignorant + ", which has entity " + of +
+                                  ", does not know " + std::string(call.route->full_name);
+  if (one.limits.due != 0 && one.limits.due <= now())
+    call.set_failure(deadline_exceeded(
+        ignorant.empty() ? "no runner had the instance within the deadline"
+                         : ignorant + ", and no other took it within the deadline"));
+  else if (!ignorant.empty())
+    call.set_failure(no_such_route(
+        ignorant + ", and no other took it in time; nothing of the call has happened"));
   else
-    call.set_failure(runner_unavailable(
-        "no runner has entity " + std::string(kind_->row.contract->controller) + " " + id_ +
-        " (shard " + std::to_string(shard_) + " of group " + std::string(kind_->row.options.group) +
-        "), and none took it in time; nothing of the call has happened"));
+    call.set_failure(runner_unavailable("no runner has entity " + of +
+                                        ", and none took it in time; nothing of the call has "
+                                        "happened"));
+  engine_->way()->forget(one); // which may be the last that knows it
   call.finish();
 }
 
@@ -140,20 +158,25 @@ PANDO_INLINE void entity_channel::try_again(std::shared_ptr<waiting_call> const&
   if (one->call == nullptr) return;
   if (!engine_->has_left()) {
     auto const place = engine_->way()->fleet().where(kind_->group, shard_);
-    if (!place.is_here && place.address.empty()) return; // it waits on
+    bool const is_known = place.is_here || !place.address.empty();
+    bool const was_asked = !place.is_here && place.address == one->ignorant;
+    if (!is_known || (was_asked && now() < one->not_before)) return; // it waits on
   }
-  auto& call = *std::exchange(one->call, nullptr);
+  auto& call = one->release();
   engine_->way()->forget(*one);
-  one->timer.cancel();
-  begin(call, one->credit, one->until);
+  begin(call, one->credit, one->limits);
 }
 
 // Elsewhere
 
 PANDO_INLINE void entity_channel::send(operation& call, std::string const& address,
-                                       std::size_t credit, time_point until) {
-  auto* const made = new forwarded(call, *this);
-  made->until = until;
+                                       std::size_t credit, time_limits limits) {
+  auto* const made = new forwarded(call, *this, *engine_);
+  made->limits = limits;
+  made->address = address;
+  if (call.deadline)
+    made->deadline =
+        std::chrono::steady_clock::now() + std::chrono::milliseconds(limits.due - now());
   made->instance = id_;
   made->credit = credit;
   set_stage(call, stage::elsewhere, made);
@@ -170,6 +193,7 @@ PANDO_INLINE void entity_channel::send(operation& call, std::string const& addre
     made->to->start(*made);
   if (made->is_done()) return sent_call_ended(*made);
   if (credit != 0) made->to->grant(*made, credit);
+  if (!call.deadline && !call.route->streams) made->age();
   made->wait()([this, made] { sent_call_ended(*made); });
 }
 
@@ -180,6 +204,7 @@ PANDO_INLINE void entity_channel::sent_call_ended(forwarded& one) {
   if (call == nullptr) return;
   call->tag = 0;
   bool is_unbegun = false;
+  bool is_unknown = false;
   if (one.failed && !one.has_items) {
     try {
       std::rethrow_exception(one.failed);
@@ -187,17 +212,36 @@ PANDO_INLINE void entity_channel::sent_call_ended(forwarded& one) {
       is_unbegun = true;
     } catch (not_running const&) {
       is_unbegun = true;
+    } catch (no_such_route const&) { // of an older or a newer build
+      is_unknown = true;
     } catch (...) { // it is the caller's
     }
   }
   if (is_unbegun && !engine_->has_left()) {
     engine_->way()->look_again();
-    return wait(*call, one.credit, one.until);
+    return wait(*call, one.credit, one.limits);
   }
+  if (is_unknown && !engine_->has_left())
+    return wait(*call, one.credit, one.limits, std::move(one.address));
   call->failed = std::move(one.failed);
   call->error_index = one.error_index;
   call->error = std::exchange(one.error, nullptr);
   call->finish();
+}
+
+PANDO_INLINE void forwarded::is_late() {
+  if (!life_) life_.reset(new char());
+  boost::asio::post(home, [this, alive = std::weak_ptr(life_)] {
+    if (!alive.expired() && original != nullptr) via->end_late(*this);
+  });
+}
+
+PANDO_INLINE void entity_channel::end_late(forwarded& one) {
+  auto& call = *std::exchange(one.original, nullptr);
+  delete &one; // which cancels it there
+  call.tag = 0;
+  call.set_failure(deadline_exceeded(std::string(longest_call_text)));
+  call.finish();
 }
 
 // What the caller does meanwhile
@@ -209,8 +253,7 @@ PANDO_INLINE void entity_channel::cancel(operation& call) {
     break;
   case stage::waiting: {
     auto& one = part_of<waiting_call>(call);
-    one.call = nullptr;
-    one.timer.cancel();
+    (void)one.release();
     engine_->way()->forget(one); // which may be the last that knows it
     break;
   }

@@ -60,7 +60,13 @@ class posted_call {
   entity_call* call_;
 };
 
+PANDO_INLINE entity_engine::entity_engine(door_context const& context, millisecond_clock clock)
+    : context_(&context), clock_(clock),
+      seconds_(std::make_shared<second_hand>(
+          [this](std::uint32_t now) { return end_late_calls(now); })) {}
+
 PANDO_INLINE entity_engine::~entity_engine() {
+  seconds_->end();
   for (auto& kind : kinds_)
     for (auto& one : kind.stripes)
       for (auto* const left : one.all) {
@@ -210,8 +216,12 @@ PANDO_INLINE void entity_engine::admit(entity_call& call, instance& at,
     call.at = &at;
     wake(at);
     begin_running(at, call);
+    if (call.ages) at.home->counted().aging.add(call, seconds_->now());
+    auto const& aging = at.home->counted().aging;
     lock.unlock();
-    return run(call);
+    run(call); // which may be over, and gone
+    if (aging.is_any()) seconds_->wind();
+    return;
   }
   if (at.waiting >= at.home->kind->row.options.mailbox && call.wakes == nullptr) {
     auto const waiting = at.waiting;
@@ -228,6 +238,10 @@ PANDO_INLINE void entity_engine::admit(entity_call& call, instance& at,
   at.last = &call;
   ++at.waiting;
   ++at.home->counted().waiting;
+  if (!call.ages) return;
+  at.home->counted().aging.add(call, seconds_->now());
+  lock.unlock();
+  seconds_->wind();
 }
 
 /// Takes the first of those that wait; it is one of those that run from now on.
@@ -265,6 +279,7 @@ PANDO_INLINE bool entity_engine::withdraw(entity_call& call) {
   --at.waiting;
   --at.home->counted().waiting;
   at.home->counted().add(call.place_of_rpc(), call_outcome::abandoned);
+  if (call.ages) at.home->counted().aging.remove(call);
   call.waits = false;
   return true;
 }
@@ -326,7 +341,7 @@ PANDO_INLINE entity_call* entity_engine::ended(instance& at, call_ending const& 
   if (of != nullptr) leave_running(at, *of);
   if (of != nullptr && of->makes && !at.is_made) at.is_making = false;
   --at.running;
-  if (!at.is_made) at.is_making = false; // whoever was to make it has ended
+  if (how.ages != nullptr) in.counted().aging.remove(*how.ages);
   if (how.is_counted) in.counted().add(how.rpc, how.how);
   if (how.is_defect) ++in.counted().defects;
   if (at.is_orphan) {
@@ -390,6 +405,48 @@ PANDO_INLINE std::vector<kind_counts> entity_engine::count_kinds() {
     }
   }
   return all;
+}
+
+// Deadlines
+
+PANDO_INLINE bool entity_engine::end_late_calls(std::uint32_t now) {
+  bool is_any = false;
+  {
+    std::lock_guard const lock(sent_mutex_);
+    is_any = sent_.tell_late(now);
+  }
+  for (auto& kind : kinds_)
+    for (auto& in : kind.stripes) {
+      if (!in.was_used()) continue;
+      std::lock_guard const lock(in.mutex);
+      is_any = in.counted().aging.tell_late(now) || is_any;
+    }
+  return is_any;
+}
+
+PANDO_INLINE void entity_engine::was_sent(aging_call& one) {
+  {
+    std::lock_guard const lock(sent_mutex_);
+    sent_.add(one, seconds_->now());
+  }
+  seconds_->wind();
+}
+
+PANDO_INLINE void entity_engine::sent_call_is_over(aging_call& one) {
+  std::lock_guard const lock(sent_mutex_);
+  sent_.remove(one);
+}
+
+PANDO_INLINE void entity_call::is_late() {
+  boost::asio::post(executor(), [this, alive = life()] {
+    if (!alive.expired()) expire(std::string(longest_call_text));
+  });
+}
+
+PANDO_INLINE void entity_call::end_after(std::chrono::milliseconds left) {
+  forget_timer_ = engine_->time().call_after(executor(), left, [this, alive = life()] {
+    if (!alive.expired()) expire("no answer within the deadline");
+  });
 }
 
 } // namespace pando::cluster::detail

@@ -191,6 +191,7 @@ PANDO_LAZY_BODY task<void> entity_host::serve(bool only_answers) {
   if (fleet_) co_await fleet_->way.fleet().start(fleet_->way);
   if (fleet_ && fleet_->persisted) fleet_->persisted->start();
   auto const& time = fleet_ ? fleet_->way.fleet().table().time() : lease::boot_time();
+  engine_->seconds().goes_by(time, home);
   sweeper_ = std::make_shared<sweeper>(home, time);
   boost::asio::co_spawn(home, sweep_until_stopped(engine_.get(), sweeper_),
                         [state = sweeper_](std::exception_ptr) { state->over.fire(); });
@@ -213,6 +214,7 @@ PANDO_LAZY_BODY task<void> entity_host::stop() {
     if (fleet_->persisted) co_await fleet_->persisted->stop();
     co_await fleet_->way.close();
   }
+  engine_->seconds().goes_by_itself();
   co_await engine_->sweep(true);
 }
 

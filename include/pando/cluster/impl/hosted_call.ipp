@@ -187,6 +187,7 @@ inline bool begin_hosted(hosted_route const& at, operation& one, std::string_vie
   made->epoch = epoch;
   made->shard = shard;
   made->is_hosted = true;
+  if (one.deadline) made->end_after(time_left(*one.deadline));
   at.engine->start(*made, *at.kind, id, hash64(id, at.kind->seed));
   return true;
 }

@@ -63,8 +63,7 @@ PANDO_INLINE void router::routes_changed() {
   std::erase_if(channels_, [](auto const& one) { return one.to == nullptr; });
   // Under the lock: a call's executor lives as long as the call is among these.
   for (auto const& one : waiting_) {
-    auto const home = one->timer.get_executor();
-    boost::asio::post(home, [one] {
+    boost::asio::post(one->home, [one] {
       if (one->call != nullptr) one->try_again(one);
     });
   }

@@ -70,6 +70,7 @@ class fleet_connection : public std::enable_shared_from_this<fleet_connection> {
   struct asked {
     operation* call;
     stream_operation* stream;
+    std::function<void()> forget_timer{}; ///< of its deadline
   };
   /// A request as octets.
   struct request {
@@ -93,6 +94,10 @@ class fleet_connection : public std::enable_shared_from_this<fleet_connection> {
   void arrive(end& at);
   void learn_later(end& which, fleet_member* by);
   void learn(end& which);
+
+  std::function<void()> end_at(std::chrono::steady_clock::time_point deadline, std::uint64_t id);
+  operation* take(std::uint64_t id);
+  void cancel_there(std::uint64_t id);
 
   void serve(std::shared_ptr<request> const& what);
   void answered(std::uint64_t id, answer const& with);

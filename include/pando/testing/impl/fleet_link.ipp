@@ -91,7 +91,7 @@ class served_call final : public stream_operation {
 class fleet_call final : public operation_call {
  public:
   fleet_call(served_call& one, fleet_member& at, std::string octets, std::string instance)
-      : operation_call(one, *at.context), octets_(std::move(octets)),
+      : operation_call(one, *at.context, false), octets_(std::move(octets)),
         instance_(std::move(instance)), view_(instance_) {
     caller().transport = "link";
   }
@@ -187,8 +187,7 @@ PANDO_INLINE void fleet_connection::learn(end& which) {
     return;
   }
   while (!asked_.empty()) {
-    auto& call = *asked_.begin()->second.call;
-    asked_.erase(asked_.begin());
+    auto& call = *take(asked_.begin()->first);
     if (server_.who == nullptr)
       call.set_failure(not_running("nobody answers at " + address_));
     else
@@ -222,14 +221,41 @@ PANDO_INLINE void fleet_connection::ask(operation& call, stream_operation* strea
   }
   made->id = ++last_id_;
   call.tag = static_cast<std::size_t>(made->id);
-  asked_.emplace(made->id, asked{&call, stream});
+  auto& one = asked_[made->id];
+  one = asked{&call, stream};
+  if (call.deadline) one.forget_timer = end_at(*call.deadline, made->id);
   if (server_.who != nullptr)
     send(server_, [this, made] { serve(made); });
 }
 
-PANDO_INLINE void fleet_connection::cancel(operation& call) {
-  auto const id = std::uint64_t{call.tag};
-  asked_.erase(id);
+/// The deadline is told in real time, and goes on by the fleet's.
+PANDO_INLINE std::function<void()>
+fleet_connection::end_at(std::chrono::steady_clock::time_point deadline, std::uint64_t id) {
+  using std::chrono::milliseconds;
+  auto const left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+  return all_.time().call_after(
+      caller_.who->home, (std::max)(left, milliseconds(0)), [weak = weak_from_this(), id] {
+        auto const self = weak.lock();
+        auto* const late = self ? self->take(id) : nullptr;
+        if (late == nullptr) return;
+        self->cancel_there(id);
+        late->set_failure(deadline_exceeded("no answer within the deadline"));
+        late->tag = 0;
+        late->finish();
+      });
+}
+
+/// Its caller is told what becomes of it; null: it has been.
+PANDO_INLINE operation* fleet_connection::take(std::uint64_t id) {
+  auto const at = asked_.find(id);
+  if (at == asked_.end()) return nullptr;
+  auto const one = std::move(at->second);
+  asked_.erase(at);
+  if (one.forget_timer) one.forget_timer();
+  return one.call;
+}
+
+PANDO_INLINE void fleet_connection::cancel_there(std::uint64_t id) {
   if (server_.who != nullptr)
     send(server_, [this, id] {
       auto const at = served_.find(id);
@@ -237,6 +263,12 @@ PANDO_INLINE void fleet_connection::cancel(operation& call) {
       auto const gone = std::move(at->second);
       served_.erase(at);
     });
+}
+
+PANDO_INLINE void fleet_connection::cancel(operation& call) {
+  auto const id = std::uint64_t{call.tag};
+  (void)take(id);
+  cancel_there(id);
   call.tag = 0;
   call.set_failure(cancelled("the call was cancelled"));
   call.finish();
@@ -251,10 +283,9 @@ PANDO_INLINE void fleet_connection::grant(operation& call, std::size_t count) {
 }
 
 PANDO_INLINE void fleet_connection::answered(std::uint64_t id, answer const& with) {
-  auto const at = asked_.find(id);
-  if (at == asked_.end()) return; // its caller has gone
-  auto& call = *at->second.call;
-  asked_.erase(at);
+  auto* const asking = take(id);
+  if (asking == nullptr) return; // its caller has gone
+  auto& call = *asking;
   call.tag = 0;
   violations faults;
   bool is_read = true;

@@ -1,0 +1,259 @@
+// How long calls of entities take at most, under virtual time: by default, by `within`, by waiting.
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <pando/handler/one_shot.hpp>
+#include <pando/pando.hpp>
+#include <pando/testing.hpp>
+
+BOOST_AUTO_TEST_SUITE(deadlines)
+
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Door
+    : pando::entity<"Door", pando::rpc<"Where", std::string()>, pando::rpc<"Wait", std::string()>,
+                    pando::rpc<"Look", pando::stream<int>()>,
+                    pando::rpc<"Keep", std::string(), pando::persisted>> {};
+
+/// What all runners of a test share.
+struct world {
+  std::vector<std::shared_ptr<pando::one_shot>> held;
+  int left = 0; ///< handlers that were cancelled
+};
+struct here {
+  std::string name;
+};
+struct DoorState {};
+
+pando::task<std::string> hold(world& all) {
+  auto const until = std::make_shared<pando::one_shot>(co_await boost::asio::this_coro::executor);
+  until->state = until.get();
+  until->on_cancel = [](void* which) {
+    auto const why = std::make_exception_ptr(std::runtime_error("told to end"));
+    if (auto* const one = static_cast<pando::one_shot*>(which); !one->has_fired()) one->fire(why);
+  };
+  all.held.push_back(until);
+  co_await until->wait();
+  if (until->error()) ++all.left;
+  co_return "opened";
+}
+pando::stream<int> look(world& all) {
+  co_yield 1;
+  auto const text = co_await hold(all);
+  co_yield static_cast<int>(text.size());
+}
+
+inline auto const doors = pando::implement<Door>(
+    pando::state<DoorState>, pando::on<"Where"> = [](here const& me) { return me.name; },
+    pando::on<"Wait"> = [](world& all) -> pando::task<std::string> { return hold(all); },
+    pando::on<"Look"> = [](world& all) { return look(all); },
+    pando::on<"Keep"> = [](world& all) -> pando::task<std::string> { return hold(all); });
+
+struct maker {
+  world* all;
+  std::deque<here>* names;
+  auto operator()() const {
+    auto& name = names->emplace_back(here{"runner-" + std::to_string(names->size())});
+    return pando::app(doors).provide(*all).provide(name).named("doors");
+  }
+};
+
+/// Two runners, and an instance on runner 1.
+struct scene {
+  world all;
+  std::deque<here> names;
+  pando::testing::cluster<maker> fleet{2, maker{&all, &names}};
+  std::string id = on_runner_1();
+
+  std::string on_runner_1() {
+    for (int i = 0;; ++i)
+      if (auto at = "d" + std::to_string(i); fleet.call<Door, "Where">(at) == "runner-1") return at;
+  }
+  pando::client<Door> door(std::size_t from) { return fleet.client_of<Door>(id, from); }
+
+  /// How a call ends: empty while it has not.
+  template <pando::fixed_string Rpc>
+  std::shared_ptr<std::string> call(pando::client<Door> by) {
+    auto const end = std::make_shared<std::string>();
+    boost::asio::co_spawn(
+        fleet.executor(),
+        [by, end]() -> pando::task<void> {
+          try {
+            *end = co_await by.call<Rpc>();
+          } catch (pando::deadline_exceeded const& error) {
+            *end = std::string("late: ") + error.what();
+          } catch (pando::runner_unavailable const& error) {
+            *end = std::string("unavailable: ") + error.what();
+          }
+        },
+        boost::asio::detached);
+    return end;
+  }
+};
+
+bool has(std::string const& text, std::string const& part) {
+  return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(a_call_without_a_deadline_has_one) {
+  for (std::size_t const from : {1U, 0U}) { // beside its instance, and at another runner
+    scene on;
+    auto const first = on.call<"Wait">(on.door(from));
+    on.fleet.advance(30s);
+    auto const second = on.call<"Wait">(on.door(from)); // which waits in the mailbox
+    on.fleet.advance(29s);
+    BOOST_TEST(*first == "");
+    on.fleet.advance(3s);
+    BOOST_TEST(has(*first, "late: no answer within 60 s, which is the deadline of a call that"));
+    BOOST_TEST(has(*first, "; `within` sets another"));
+    BOOST_TEST(on.all.left == 1);
+    BOOST_TEST(on.all.held.size() == 2U); // its place is the next one's
+    on.fleet.advance(26s);
+    BOOST_TEST(*second == "");
+    on.fleet.advance(4s);
+    BOOST_TEST(has(*second, "late: no answer within 60 s"));
+    BOOST_TEST(on.all.left == 2);
+    BOOST_TEST(on.all.held.size() == 2U);
+    // The next ones are watched anew.
+    auto const third = on.call<"Wait">(on.door(from));
+    on.fleet.advance(59s);
+    BOOST_TEST(*third == "");
+    BOOST_REQUIRE(on.all.held.size() == 3U);
+    on.all.held.back()->fire();
+    on.fleet.advance(1ms);
+    BOOST_TEST(*third == "opened");
+    on.fleet.advance(5min);
+    BOOST_TEST(on.all.left == 2);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(those_that_wait_in_a_mailbox_are_late_too) {
+  scene on;
+  auto const first = on.call<"Wait">(on.door(1).within(10min));
+  auto const second = on.call<"Wait">(on.door(1));
+  auto const third = on.call<"Wait">(on.door(0));
+  on.fleet.advance(62s);
+  BOOST_TEST(*first == "");
+  BOOST_TEST(has(*second, "late: no answer within 60 s"));
+  BOOST_TEST(has(*third, "late: no answer within 60 s"));
+  BOOST_TEST(on.all.held.size() == 1U);
+  on.all.held.back()->fire();
+  on.fleet.advance(1s);
+  BOOST_TEST(*first == "opened");
+  BOOST_TEST(on.all.held.size() == 1U); // they never ran
+}
+
+BOOST_AUTO_TEST_CASE(a_runner_that_stands_still_is_not_waited_for) {
+  scene on;
+  auto const end = on.call<"Wait">(on.door(0));
+  on.fleet.advance(1s);
+  BOOST_REQUIRE(on.all.held.size() == 1U);
+  on.fleet.pause(1);
+  on.fleet.advance(62s);
+  BOOST_TEST(has(*end, "late: no answer within 60 s"));
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_has_none) {
+  scene on;
+  int last = 0;
+  boost::asio::co_spawn(
+      on.fleet.executor(),
+      [&]() -> pando::task<void> {
+        auto items = on.door(0).stream<"Look">();
+        while (std::optional<int> const item = co_await items.next()) last = *item;
+      },
+      boost::asio::detached);
+  on.fleet.advance(5min);
+  BOOST_TEST(last == 1);
+  BOOST_REQUIRE(on.all.held.size() == 1U);
+  on.all.held.back()->fire();
+  on.fleet.advance(1s);
+  BOOST_TEST(last == 6);
+}
+
+BOOST_AUTO_TEST_CASE(within_goes_by_the_fleets_time) {
+  for (std::size_t const from : {1U, 0U}) {
+    scene on;
+    auto const soon = on.call<"Wait">(on.door(from).within(5s));
+    auto const later = on.call<"Wait">(on.door(from).within(100s)); // more than the default
+    on.fleet.advance(4'900ms);
+    BOOST_TEST(*soon == "");
+    on.fleet.advance(200ms);
+    BOOST_TEST(*soon == "late: no answer within the deadline");
+    BOOST_TEST(on.all.left == 1);
+    on.fleet.advance(94s);
+    BOOST_TEST(*later == "");
+    on.fleet.advance(2s);
+    BOOST_TEST(*later == "late: no answer within the deadline");
+    BOOST_TEST(on.all.left == 2);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(within_counts_from_when_the_call_is_made) {
+  scene on;
+  on.fleet.kill(1);
+  auto const end = on.call<"Wait">(on.door(0).within(8s)); // which waits for the lease to end
+  on.fleet.advance(7'900ms);
+  BOOST_TEST(*end == "");
+  BOOST_TEST(on.all.held.size() == 1U);
+  on.fleet.advance(200ms);
+  BOOST_TEST(*end == "late: no answer within the deadline");
+}
+
+BOOST_AUTO_TEST_CASE(no_runner_is_waited_for_ten_seconds) {
+  scene on;
+  auto const caller = on.fleet.add_client();
+  on.fleet.kill(0);
+  on.fleet.kill(1);
+  on.fleet.advance(4s);
+  auto const end = on.call<"Wait">(on.door(caller));
+  auto const soon = on.call<"Wait">(on.door(caller).within(2s));
+  on.fleet.advance(2'100ms);
+  BOOST_TEST(*soon == "late: no runner had the instance within the deadline");
+  on.fleet.advance(7'800ms);
+  BOOST_TEST(*end == "");
+  on.fleet.advance(200ms);
+  BOOST_TEST(has(*end, "unavailable: no runner has entity Door " + on.id));
+  BOOST_TEST(has(*end, "and none took it in time; nothing of the call has happened"));
+}
+
+BOOST_AUTO_TEST_CASE(a_persisted_call_goes_on_without_its_caller) {
+  scene on;
+  auto const caller = on.fleet.add_client();
+  auto const end = on.call<"Keep">(on.door(caller));
+  on.fleet.advance(5s);
+  auto const soon = on.call<"Keep">(on.door(caller).within(10s));
+  on.fleet.advance(9s);
+  BOOST_TEST(*soon == "");
+  on.fleet.advance(2s);
+  BOOST_TEST(*soon == "late: no answer within the deadline; the call is stored, and goes on");
+  on.fleet.advance(43s);
+  BOOST_TEST(*end == "");
+  on.fleet.advance(2s);
+  BOOST_TEST(has(*end, "late: no answer within 60 s"));
+  BOOST_TEST(has(*end, "the call is stored, and goes on"));
+  on.fleet.advance(5min);
+  BOOST_TEST(on.all.left == 0);
+  BOOST_REQUIRE(on.all.held.size() == 1U);
+  on.all.held.back()->fire();
+  on.fleet.advance(1s);
+  BOOST_TEST(on.all.held.size() == 2U); // the one behind it has its turn
+}
+
+BOOST_AUTO_TEST_SUITE_END()
