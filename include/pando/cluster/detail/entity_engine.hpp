@@ -213,6 +213,7 @@ class entity_engine {
 
   /// What deadlines of its calls go by: the fleet's time, or real time.
   lease::time_source const& time() const noexcept {
+    if (time_ != nullptr) return *time_;
     return way_ != nullptr ? leases_->time() : lease::boot_time();
   }
   /// For calls that set no deadline.

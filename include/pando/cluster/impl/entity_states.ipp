@@ -61,8 +61,7 @@ PANDO_INLINE void entity_engine::made(entity_call& call, std::exception_ptr erro
 PANDO_INLINE void entity_engine::rest_then_make(entity_call& call, std::chrono::milliseconds rest) {
   auto const home = call.executor();
   auto const next = std::make_shared<posted_call>(*this, call);
-  auto const& time = time_ != nullptr ? *time_ : lease::boot_time();
-  time.call_after(home, rest, [next] { (*next)(); });
+  time().call_after(home, rest, [next] { (*next)(); });
 }
 
 /// What handlers that are cut off have to end in, so that their states can be passivated.
