@@ -1,11 +1,15 @@
 // A call between JSON texts.
 #pragma once
 
+#include <cstddef>
 #include <exception>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include <boost/asio/post.hpp>
+
+#include <pando/handler/callback.hpp>
 #include <pando/runtime/stream_pump.hpp>
 #include <pando/runtime/text_call.hpp>
 #include <pando/schema/buffer.hpp>
@@ -102,7 +106,22 @@ class json_call final : public door_call, public io_sink, public stream_pump {
     drop();
   }
 
-  bool wants_item() override { return true; }
+  /// After some items others have their turn: whoever waits for these may cancel the call, which
+  /// would never end where the handler never waits. The first of them comes after the start.
+  bool wants_item() override {
+    constexpr std::size_t items_a_turn = 64;
+    if (given_ != 0 && given_ < items_a_turn) return ++given_, true;
+    if (std::exchange(waits_for_turn_, true)) return false;
+    boost::asio::post(executor(), callback([where = handle_] {
+                        if (where->live != nullptr) where->live->go_on();
+                      }));
+    return false;
+  }
+  void go_on() {
+    waits_for_turn_ = false;
+    given_ = 1;
+    pump();
+  }
   void take_item(void* item) override {
     write(*item_, item);
     if (error_)
@@ -126,6 +145,8 @@ class json_call final : public door_call, public io_sink, public stream_pump {
   std::exception_ptr error_;
   schema::type const* item_ = nullptr;
   void (*explain_)(call&, std::exception_ptr) = nullptr;
+  std::size_t given_ = 0; ///< of this turn, counted from 1; 0: there was none yet
+  bool waits_for_turn_ = false;
   bool left_ = false;
 };
 
