@@ -322,7 +322,7 @@ BOOST_AUTO_TEST_CASE(everything_that_is_wrong_is_said_at_once) {
              "shop user create: 5 problems\n"
              "  --emial is no flag of this command; did you mean --email?\n"
              "  --frob is no flag of this command\n"
-             "  'extra' stands bare, and this command takes flags only\n"
+             "  a word stands bare, and this command takes flags only\n"
              "  --email is missing: an e-mail address\n"
              "  --password is missing: text, at least 8 characters\n"
              "Run 'shop user create --help' to see what it takes.\n");

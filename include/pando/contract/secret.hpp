@@ -9,9 +9,10 @@
 namespace pando {
 
 /// A `T` that says itself only when asked: `reveal()`. It converts from `T` and never to it, has no
-/// `<<`, and every door masks it in logs, help and settings. Two secret texts are compared in a
-/// time that depends on their length alone. Same size and layout as `T`; `value_` is public for
-/// the codec only.
+/// `<<`, and is "***" in logs, help, settings, `io.table` and whatever a terminal shows. It travels
+/// as it is to whoever called: over HTTP, the socket, and from a command with `--json` into a pipe
+/// or a file, where a script reads it. Two secret texts are compared in a time that depends on
+/// their length alone. Same size and layout as `T`; `value_` is public for the codec only.
 template <class T>
 struct secret {
   using pando_wrapped = T;

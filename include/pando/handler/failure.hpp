@@ -106,11 +106,12 @@ using runner_unavailable = failure_of<failure_code::runner_unavailable>;
 using outcome_unknown = failure_of<failure_code::outcome_unknown>;
 using key_conflict = failure_of<failure_code::conflict>;
 
-/// A declared error seen without its contract: its name and its value as JSON text.
+/// A declared error seen without its contract: its name and its value as JSON text. `what()` is the
+/// name alone: a log must not have the secrets of the value.
 class declared_error : public std::runtime_error {
  public:
   declared_error(std::string name, std::string json, int exit_code = 1)
-      : std::runtime_error(name + " " + json), name_(std::move(name)), json_(std::move(json)),
+      : std::runtime_error(name), name_(std::move(name)), json_(std::move(json)),
         exit_code_(exit_code) {}
   std::string const& name() const noexcept { return name_; }
   std::string const& json() const noexcept { return json_; }

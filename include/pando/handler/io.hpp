@@ -62,7 +62,7 @@ class io {
   void progress(std::uint64_t done, std::uint64_t total, std::string_view what = {}) {
     show({io_event::kind::progress, what, done, total});
   }
-  /// Rows as a table on a terminal, JSON lines elsewhere.
+  /// Rows as a table on a terminal, JSON lines elsewhere; secrets are "***" in both.
   template <class Row>
   void table(std::vector<Row> const& rows) {
     show_table(type_of<std::vector<Row>>(), &rows);

@@ -70,6 +70,7 @@ class text_source {
   bool set_within(part& owner, std::string_view name, std::string_view text);
   bool fill(part& owner, std::size_t index, std::string_view rest, std::string_view text);
   bool give(type const& of, void* at, std::string_view text, detail::place const& where);
+  bool give_plainly(type const& of, void* at, std::string_view text, detail::place const& where);
   bool give_element(type const& of, void* at, std::string_view text, detail::place const& where);
   bool give_converted(type const& of, void* at, std::string_view text,
                       detail::place const& where);
@@ -84,6 +85,7 @@ class text_source {
   violations& faults_;
   naming names_;
   bool is_good_ = true;
+  std::size_t secret_ = 0; ///< how many secrets the text now given stands in
   part whole_;
   pando::detail::sequence<pando::detail::owner<part>> parts_; ///< they stay where they are
   pando::detail::sequence<open_value> open_;

@@ -28,6 +28,9 @@ struct bare_type {
 };
 bare_type bare(described_app const& app, std::uint32_t place);
 
+/// Whether a secret stands anywhere in a value of it.
+bool holds_secret(described_app const& app, std::uint32_t place);
+
 /// One piece of text can stand for a value of it.
 bool is_scalar(schema::kind kind) noexcept;
 /// Lists, fixed lists and sets: a repeated flag.

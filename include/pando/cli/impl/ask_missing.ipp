@@ -25,19 +25,19 @@ inline std::string question_of(described_app const& app, missing_value const& va
 class value_asker {
  public:
   value_asker(described_app const& app, missing_value const& value, terminal& shown)
-      : app_(app), shown_(shown), type_(bare(app, value.type)), question_(question_of(app, value)) {
-  }
+      : app_(app), shown_(shown), type_(bare(app, value.type)),
+        is_secret_(holds_secret(app, value.type)), question_(question_of(app, value)) {}
 
   bool ask(std::vector<std::string>& answers) {
     using enum schema::kind;
     answers.clear();
-    if (type_.secret) return ask_twice(answers);
+    if (type_.secret) return ask_text(answers);
     if (type_.kind() == boolean) return ask_switch(answers);
     if (type_.kind() == enumeration) return choose(type_, io_question::kind::choose_one, answers);
     if (type_.kind() == map) return ask_many(answers);
     if (!repeats(type_.kind())) return ask_text(answers);
     auto const element = bare(app_, *type_.type->element);
-    if (element.kind() == enumeration && type_.kind() != fixed_list)
+    if (element.kind() == enumeration && type_.kind() != fixed_list && !is_secret_)
       return choose(element, io_question::kind::choose_many, answers);
     return ask_many(answers);
   }
@@ -49,8 +49,21 @@ class value_asker {
     return !answer.cancelled;
   }
 
+  /// A line; where a secret is in it, unseen, and once more unless it is empty.
+  bool ask_line(std::string const& question, std::string& text) {
+    if (!is_secret_) return ask_once(io_question::kind::text, question, text);
+    for (;;) {
+      std::string again;
+      if (!ask_once(io_question::kind::secret, question, text)) return false;
+      if (text.empty()) return true;
+      if (!ask_once(io_question::kind::secret, "once more", again)) return false;
+      if (text == again) return true;
+      shown_.write_error("These two differ.\n");
+    }
+  }
+
   bool ask_text(std::vector<std::string>& answers) {
-    return ask_once(io_question::kind::text, question_, answers.emplace_back());
+    return ask_line(question_, answers.emplace_back());
   }
 
   bool ask_switch(std::vector<std::string>& answers) {
@@ -58,18 +71,6 @@ class value_asker {
     if (!ask_once(io_question::kind::confirm, question_ + "?", text)) return false;
     answers.push_back(text == "yes" ? "true" : "false");
     return true;
-  }
-
-  bool ask_twice(std::vector<std::string>& answers) {
-    for (;;) {
-      std::string first;
-      std::string again;
-      if (!ask_once(io_question::kind::secret, question_, first) ||
-          !ask_once(io_question::kind::secret, "once more", again))
-        return false;
-      if (first == again) return answers.push_back(std::move(first)), true;
-      shown_.write_error("These two differ.\n");
-    }
   }
 
   bool choose(bare_type const& of, io_question::kind kind, std::vector<std::string>& answers) {
@@ -87,7 +88,7 @@ class value_asker {
           count == 0 ? std::string(">")
                      : question_ + " " + std::to_string(at) + " of " + std::to_string(count);
       std::string text;
-      if (!ask_once(io_question::kind::text, which, text)) return false;
+      if (!ask_line(which, text)) return false;
       if (count == 0 && text.empty()) break;
       answers.push_back(std::move(text));
     }
@@ -97,6 +98,7 @@ class value_asker {
   described_app const& app_;
   terminal& shown_;
   bare_type type_;
+  bool is_secret_;
   std::string question_;
 };
 

@@ -160,7 +160,8 @@ inline std::string not_this(described_app const& app, bare_type const& type,
   using enum schema::kind;
   bool const is_file = inner.kind() == bytes && !given.empty() && given.front() == '@';
   bool const is_short = is_scalar(inner.kind()) || inner.kind() == variant;
-  if (type.secret || inner.secret || is_file || !is_short || !meta::valid_utf8(given)) return {};
+  bool const is_secret = type.secret || holds_secret(app, type.place);
+  if (is_secret || is_file || !is_short || !meta::valid_utf8(given)) return {};
   auto sentence = ", not '" + std::string(given) + "'";
   auto const names =
       inner.kind() == variant ? alternative_names(app, *inner.type) : inner.type->enumerators;

@@ -65,6 +65,12 @@ inline std::string flag_at(command_line const& commands, parsed const& which,
   return "--" + spelling;
 }
 
+/// The type of a declared error, where this route has it.
+inline std::optional<std::uint32_t> type_of_error(parsed const& which, call_end const& end) {
+  auto const* const error = error_called(which, end.name);
+  return error == nullptr ? std::nullopt : std::optional(error->type);
+}
+
 inline std::string json_failure(call_end const& end) {
   auto value = json_object();
   bool const declared = end.what == call_end::kind::declared;
@@ -103,17 +109,19 @@ inline std::string indented(std::string_view text) {
 
 PANDO_INLINE std::string failure_text(command_line const& commands, parsed const& which,
                                       call_end const& end, layout const& how) {
-  if (which.json) return detail::json_failure(end);
+  if (which.json && (how.raw || end.what != call_end::kind::declared))
+    return detail::json_failure(end);
+  // As of results: a terminal shows no secrets; what a script reads is not shown.
+  auto const masked = mask_secrets(commands.app, detail::type_of_error(which, end), end.json);
+  if (which.json) return detail::json_failure(call_end::declared(end.name, masked));
   auto const red = [&](std::string const& text) {
     return how.colour ? "\x1b[31m" + text + "\x1b[0m" : text;
   };
   auto const called = commands.program + ": ";
   if (end.what == call_end::kind::declared) {
-    auto const* const error = detail::error_called(which, end.name);
-    auto text = called + red(detail::plain_text(end.name)) + "\n";
-    auto const type = error == nullptr ? std::nullopt : std::optional(error->type);
-    auto const json = mask_secrets(commands.app, type, end.json);
-    return json.empty() || json == "{}" ? text : text + detail::indented(render_json(json, how));
+    auto const text = called + red(detail::plain_text(end.name)) + "\n";
+    if (masked.empty() || masked == "{}") return text;
+    return text + detail::indented(render_json(masked, how));
   }
   auto text = called + red(detail::plain_text(end.message));
   if (!end.id.empty()) text += "; the app's log has it under " + detail::plain_text(end.id);

@@ -150,7 +150,7 @@ inline std::string flag_text(described_app const& app, flag_row const& row) {
       add_remark(said, "or --" + row.spelling + ".0." + kebab(inner.type->fields.front().name) +
                            " and so on");
   if (row.is_key) add_remark(said, "with any key");
-  if (type.secret) add_remark(said, "secret");
+  if (holds_secret(app, row.type)) add_remark(said, "secret");
   if (row.default_value.has_value()) {
     json_value value;
     std::string why;

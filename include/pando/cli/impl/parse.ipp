@@ -177,12 +177,13 @@ class argument_reader {
 
   /// The value of a flag: behind `=`, or the next argument when that is none of a flag's forms.
   bool take_value(std::string const& flag, std::string const& token, std::size_t equals,
-                  std::string_view wanted, std::string& value) {
+                  std::string_view wanted, std::string& value, bool is_secret = false) {
     if (equals != token.npos) return value = token.substr(equals + 1), true;
     if (more() && may_be_value(arguments_[next_])) return value = arguments_[next_++], true;
     std::string sentence = flag + " needs a value: " + std::string(wanted);
     if (more() && arguments_[next_] != "--")
-      sentence += " (one that begins with a dash: " + flag + "=" + arguments_[next_] + ")";
+      sentence += " (one that begins with a dash: " + flag + "=" +
+                  (is_secret ? "-\xe2\x80\xa6" : arguments_[next_]) + ")";
     problem(std::move(sentence));
     return false;
   }
@@ -236,7 +237,8 @@ class argument_reader {
     if (equals != token.npos)
       text = token.substr(equals + 1);
     else if (!found.is_switch &&
-             !take_value(flag, token, equals, expectation(commands_.app, found.place.type), text))
+             !take_value(flag, token, equals, expectation(commands_.app, found.place.type), text,
+                         holds_secret(commands_.app, found.place.type)))
       return failed_.push_back(found.place);
     assignments_.push_back({flag, found.place, std::move(text), found.negated});
   }
@@ -362,12 +364,16 @@ class argument_reader {
     }
   }
 
+  /// Where a command takes a secret, a word that belongs nowhere may be meant for it.
   std::string unexpected(std::string const& token) const {
-    std::string sentence = "'" + token + "' is one value too many";
-    bool const is_whole = entry_->request().has_value() &&
-                          bare(commands_.app, *entry_->request()).kind() != schema::kind::structure;
+    auto const request = entry_->request();
+    bool const is_secret = request.has_value() && holds_secret(commands_.app, *request);
+    auto const named = is_secret ? std::string("a word") : "'" + token + "'";
+    auto sentence = named + " is one value too many";
+    bool const is_whole =
+        request.has_value() && bare(commands_.app, *request).kind() != schema::kind::structure;
     if (entry_->positionals().empty() && !is_whole)
-      sentence = "'" + token + "' stands bare, and this command takes flags only";
+      sentence = named + " stands bare, and this command takes flags only";
     if (!assignments_.empty())
       if (auto const& last = assignments_.back();
           last.text == "true" && (token == "true" || token == "false"))

@@ -29,6 +29,23 @@ PANDO_INLINE bare_type bare(described_app const& app, std::uint32_t place) {
   }
 }
 
+PANDO_INLINE bool holds_secret(described_app const& app, std::uint32_t place) {
+  std::vector<bool> known(app.types.size());
+  std::vector<std::uint32_t> open{place};
+  while (!open.empty()) {
+    auto const at = open.back();
+    open.pop_back();
+    if (known[at]) continue;
+    known[at] = true;
+    auto const& type = app.types[at];
+    if (type.secret) return true;
+    if (type.element.has_value()) open.push_back(*type.element);
+    open.insert(open.end(), type.alternatives.begin(), type.alternatives.end());
+    for (auto const& field : type.fields) open.push_back(field.type);
+  }
+  return false;
+}
+
 PANDO_INLINE bool is_scalar(schema::kind kind) noexcept {
   using enum schema::kind;
   return kind == boolean || kind == integer || kind == floating || kind == string ||

@@ -18,7 +18,7 @@ namespace pando {
 PANDO_INLINE void io::show_table(schema::type const& type, void const* rows) {
   if (sink_ == nullptr) return;
   buffer text;
-  json::encode(type, rows, text);
+  json::encode(type, rows, text, {.mask_secrets = true}); // rows are shown, whoever called
   sink_->show({io_event::kind::table, text.view()});
 }
 

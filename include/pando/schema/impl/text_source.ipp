@@ -185,6 +185,14 @@ PANDO_INLINE bool text_source::give_within(type const& of, void* at, std::string
 /// A text for a whole value, or for one more element of one that grows.
 PANDO_INLINE bool text_source::give(type const& of, void* at, std::string_view text,
                                     detail::place const& where) {
+  secret_ += of.is_secret;
+  bool const good = give_plainly(of, at, text, where);
+  secret_ -= of.is_secret;
+  return good;
+}
+
+PANDO_INLINE bool text_source::give_plainly(type const& of, void* at, std::string_view text,
+                                            detail::place const& where) {
   bool good = false;
   if (detail::grows(of)) return give_element(of, at, text, where);
   switch (of.what) {
@@ -256,7 +264,7 @@ PANDO_INLINE bool text_source::give_converted(type const& of, void* at, std::str
   if (!good) return false;
   std::string why;
   if (of.convert->from(at, wire.get(), why)) return true;
-  return fault(where, "format", of.is_secret ? "is not accepted" : std::move(why));
+  return fault(where, "format", secret_ != 0 ? "is not accepted" : std::move(why));
 }
 
 PANDO_INLINE bool text_source::give_scalar(type const& of, void* at, std::string_view text,
@@ -280,7 +288,7 @@ PANDO_INLINE bool text_source::give_scalar(type const& of, void* at, std::string
   default:
     if (of.what == kind::string && !meta::valid_utf8(text))
       return fault(where, "format", "is not UTF-8");
-    if (detail::store_text(of, at, text, !of.is_secret, rule, message)) return true;
+    if (detail::store_text(of, at, text, secret_ == 0, rule, message)) return true;
     return fault(where, rule, std::move(message));
   }
   return fault(where, rule, "must be " + detail::expected(of));
