@@ -2,6 +2,8 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <iterator>
+#include <thread>
 
 #include <boost/test/unit_test.hpp>
 
@@ -326,6 +328,36 @@ BOOST_AUTO_TEST_CASE(threads_of_its_own) {
     }
     co_await app.stop();
   });
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_for_each_core) {
+  auto const threads = [] {
+    std::filesystem::directory_iterator const all("/proc/self/task");
+    return std::distance(begin(all), end(all));
+  };
+  boost::asio::io_context io(1);
+  life::phrases words;
+  auto const serving = [&](unsigned chosen) {
+    auto app = pando::app(life::greeter).named("cores").provide(words);
+    std::ptrdiff_t more = -threads();
+    conformance::run(io, [&]() -> pando::task<void> {
+      co_await app.serve(
+          {.http = 0, .http_host = "127.0.0.1", .no_socket = true, .threads = chosen});
+      more += threads();
+      auto const url = "http://127.0.0.1:" + std::to_string(app.http_port());
+      auto api = pando::http::client<life::Greeter>(io.get_executor(), url);
+      life::name const in{"ann"};
+      life::greeting const said = co_await api.call<"greet">(in);
+      BOOST_TEST(said.text == "hello ann");
+      co_await app.stop();
+    });
+    return more;
+  };
+  // With 1 the program's own thread serves; else threads of the app's own do.
+  auto const cores = static_cast<std::ptrdiff_t>(std::max(1U, std::thread::hardware_concurrency()));
+  auto const without = serving(1);
+  BOOST_TEST(serving(0) == without + cores);
+  BOOST_TEST(serving(3) == without + 3);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
