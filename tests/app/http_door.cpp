@@ -1,6 +1,7 @@
 // The HTTP door of a program that runs: TLS and CORS by its flags, its own pages, and its last
 // words.
 #include <cctype>
+#include <chrono>
 #include <fstream>
 #include <set>
 #include <string>
@@ -13,6 +14,8 @@
 
 #include "app/installed.hpp"
 #include "app/swap.hpp"
+#include "support/comes_true.hpp"
+#include "support/descriptors.hpp"
 #include "support/process.hpp"
 #include "support/raw_http.hpp"
 #include "user_code/run.hpp"
@@ -198,6 +201,98 @@ BOOST_AUTO_TEST_CASE(its_own_pages) {
     }
   BOOST_TEST(served.size() == 13U); // each route of the API has one
   BOOST_TEST(told == served, boost::test_tools::per_element());
+}
+
+namespace {
+
+/// The app with one limit of its own, all others being what they are by default.
+struct limited : installed {
+  limited(std::string const& flag, std::string const& value, std::string of = "swap")
+      : installed(std::move(of)), running(serve({"--http-" + flag, value})), begun(std::chrono::steady_clock::now()) {}
+
+  raw_http::connection connect(int receive_buffer = 0) const {
+    return raw_http::connection(port_of(*running), receive_buffer);
+  }
+  /// Whether the limit of 200 ms was what ended it, and not that of 10 s or more.
+  bool was_soon() const {
+    auto const took = std::chrono::steady_clock::now() - begun;
+    return took > std::chrono::milliseconds(150) && took < std::chrono::seconds(8);
+  }
+
+  std::unique_ptr<support::process> running;
+  std::chrono::steady_clock::time_point begun;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(each_limit_has_its_flag) {
+  auto const head = "POST /swap/slow HTTP/1.1\r\nHost: test\r\nContent-Length: 20\r\n";
+  {
+    limited it("max-body", "40");
+    auto const body = R"({"ms":1,"x":")" + std::string(40, 'x') + "\"}";
+    BOOST_TEST(it.connect().ask(post("/swap/slow", body)).status == 413);
+    BOOST_TEST(it.connect().ask(post("/swap/slow", R"({"ms":1})")).status == 200);
+  }
+  {
+    limited it("max-head", "200");
+    auto const long_one = "X: " + std::string(200, 'x') + "\r\n";
+    BOOST_TEST(it.connect().ask(get("/swap/who", long_one)).status == 431);
+    BOOST_TEST(it.connect().ask(get("/swap/who")).status == 200);
+  }
+  {
+    limited it("max-connections", "1");
+    auto first = it.connect();
+    BOOST_TEST(first.ask(get("/swap/who")).status == 200);
+    auto second = it.connect();
+    second.give_up_after(std::chrono::seconds(1));
+    second.send(get("/swap/who"));
+    BOOST_CHECK_THROW(second.read(), std::runtime_error);
+    first.close();
+    second.give_up_after(std::chrono::seconds(20));
+    BOOST_TEST(second.read().status == 200);
+  }
+  {
+    limited it("first-byte-ms", "200");
+    BOOST_TEST(it.connect().is_at_end());
+    BOOST_TEST(it.was_soon());
+  }
+  {
+    limited it("head-ms", "200");
+    auto web = it.connect();
+    web.send(head);
+    BOOST_TEST(web.read().status == 408);
+    BOOST_TEST(web.is_at_end());
+    BOOST_TEST(it.was_soon());
+  }
+  {
+    limited it("body-ms", "200");
+    auto web = it.connect();
+    web.send(std::string(head) + "\r\n{\"ms\":");
+    BOOST_TEST(web.read().status == 408);
+    BOOST_TEST(web.is_at_end());
+    BOOST_TEST(it.was_soon());
+  }
+  {
+    limited it("idle-ms", "200");
+    auto web = it.connect();
+    BOOST_TEST(web.ask(get("/swap/who")).status == 200);
+    BOOST_TEST(web.is_at_end());
+    BOOST_TEST(it.was_soon());
+  }
+  {
+    limited it("write-ms", "200", "api");
+    auto const process = std::to_string(it.running->id());
+    auto const before = support::descriptors(process);
+    auto web = it.connect(4096);
+    web.send(post("/api/count", R"({"last":1000000000})"));
+    auto const begun = std::chrono::steady_clock::now();
+    BOOST_TEST(support::comes_true([&] { return support::descriptors(process) > before; }));
+    BOOST_TEST(support::comes_true([&] { return support::descriptors(process) <= before; }));
+    BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::seconds(15)));
+    auto const got = web.read_to_end(); // what the kernels held, without an end
+    BOOST_TEST(got.starts_with("HTTP/1.1 200 "));
+    BOOST_TEST(!got.ends_with("0\r\n\r\n"));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(readiness_while_it_stops) {
