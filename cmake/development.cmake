@@ -13,7 +13,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION
   target_compile_options(pando_dev INTERFACE -Wno-c2y-extensions)
 endif()
 # BOOST_ASIO_NO_DEPRECATED: what newer Boosts removed must not be used with 1.81 either.
-target_compile_definitions(pando_dev INTERFACE BOOST_ASIO_NO_DEPRECATED)
+# PANDO_EMPTY_WITHOUT_ENGINE: tests and benchmarks of an engine are left out where it is missing.
+target_compile_definitions(pando_dev INTERFACE BOOST_ASIO_NO_DEPRECATED PANDO_EMPTY_WITHOUT_ENGINE)
 set(CMAKE_CXX_EXTENSIONS OFF)
 
 if(PANDO_SANITIZE)

@@ -20,6 +20,13 @@ struct Counter
 
 inline auto counter = pando::implement<Counter>(pando::on<"get"> = [] { return Count{42}; });
 
+struct Lamp : pando::entity<"Lamp", pando::rpc<"Switch", bool()>> {};
+struct LampState {
+  bool is_on = false;
+};
+inline auto lamps = pando::implement<Lamp>(
+    pando::state<LampState>, pando::on<"Switch"> = [](LampState& s) { return s.is_on = !s.is_on; });
+
 pando::task<void> call(std::string_view where) {
   auto const executor = co_await boost::asio::this_coro::executor;
   Count got{};
@@ -37,7 +44,7 @@ pando::task<void> call(std::string_view where) {
 
 int main(int argc, char** argv) {
   if (argc != 3 || std::string_view(argv[1]) != "call")
-    return pando::app(counter).named("consumer").main(argc, argv);
+    return pando::app(counter, lamps).named("consumer").main(argc, argv);
   boost::asio::io_context loop;
   boost::asio::co_spawn(loop, call(argv[2]), [](std::exception_ptr failed) {
     if (failed) std::rethrow_exception(failed);

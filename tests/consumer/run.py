@@ -123,7 +123,8 @@ def test_package(it):
 
 
 def without_openssl(it):
-    """A whole program that knows no OpenSSL: only what needs TLS is refused, in one sentence."""
+    """A whole program that knows no OpenSSL and no database: only what needs them is refused, in
+    one sentence."""
     why = ("this program was built without TLS; link pando::http with PANDO_WITH_OPENSSL=ON "
            "(on Debian: apt-get install libssl-dev)")
     build = it.scratch / "build"
@@ -131,8 +132,22 @@ def without_openssl(it):
              f"-DCMAKE_PREFIX_PATH={it.install()}", "-DCONSUMER_COMPONENTS=http",
              "-DCONSUMER_TARGET=pando::http", "-DPANDO_WITH_OPENSSL=OFF")
     program = build / "consumer"
-    if "libssl" in it.run("ldd", program):
-        raise SystemExit("without_openssl: the program links libssl")
+    linked = it.run("ldd", program)
+    for library in ["libssl", "libpq", "libsqlite3"]:
+        if library in linked:
+            raise SystemExit(f"without_openssl: the program links {library}")
+
+    for store, why_not in [("postgres://localhost/x", "postgres://…: this program is built without "
+                            "PostgreSQL; link pando::postgres"),
+                           ("shop.db", "shop.db: this program is built without SQLite; link "
+                            "pando::sqlite"),
+                           ("mysql://localhost/x", "mysql://…: there is no such engine; it is "
+                            "postgres://… or the name of a file")]:
+        said = it.run(program, "serve", "--socket", "app.sock", "--store", store, fails=1,
+                      cwd=it.scratch)
+        it.expect(said, f"consumer: cannot serve: pando: --store {why_not}", of="consumer")
+        if any(it.scratch.glob("app.sock*")) or any(it.scratch.glob("shop.db*")):
+            raise SystemExit(f"without_openssl: --store {store} left something behind")
 
     it.expect(it.run(program, "serve", "--http", "0", "--no-socket", "--tls-certificate", "a.pem",
                      "--tls-key", "b.pem", fails=2),
@@ -196,6 +211,13 @@ def refused(it):
     it.expect(it.run(*compiler, "-DPANDO_WITH_OPENSSL=1", fails=1, env={"LC_ALL": "C"}),
               'error: #error "pando: PANDO_WITH_OPENSSL is set, and OpenSSL is missing '
               '(Debian: libssl-dev)"', of="error")
+    for name, engine in [("sqlite", "SQLite"), ("postgres", "libpq")]:
+        compiler = ["g++", "-std=c++20", "-fsyntax-only", "-x", "c++", "-include",
+                    f"pando/{name}.hpp", f"-I{prefix / 'include'}", "/dev/null"]
+        it.expect(it.run(*compiler, fails=1, env={"LC_ALL": "C"}),
+                  f'error: #error "pando: <pando/{name}.hpp> needs {engine}: link pando::{name} '
+                  f'(PANDO_WITH_{name.upper()}=1)"', of="error")
+        it.run(*compiler, "-DPANDO_EMPTY_WITHOUT_ENGINE")
     old = it.scratch / "old_boost"
     old.mkdir()
     (old / "BoostConfig.cmake").write_text("set(Boost_FOUND TRUE)\n", encoding="utf-8")

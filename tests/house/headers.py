@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror",
-         "-DBOOST_ASIO_NO_DEPRECATED"]
+         "-DBOOST_ASIO_NO_DEPRECATED", "-DPANDO_EMPTY_WITHOUT_ENGINE"]
 HEAVY = ["/boost/asio/", "/boost/beast/", "/boost/json/", "/boost/json.hpp", "/openssl/",
          "/iostream", "/sqlite3.h", "/libpq-fe.h"]
 
