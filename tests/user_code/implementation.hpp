@@ -1,4 +1,5 @@
-// Section 2 of the user's page as it stands, with a store for it.
+// Section 2 of the user's page as it stands, with a store for it. One thing differs: `import` counts
+// by std::uint64_t and not by int, whose sign Clang's -Wconversion minds, with which tests are built.
 #pragma once
 
 #include <pando/pando.hpp>
