@@ -155,6 +155,7 @@
 #include <pando/store/impl/postgres_error.ipp>
 #include <pando/store/impl/postgres_leases.ipp>
 #include <pando/store/impl/postgres_listener.ipp>
+#include <pando/store/impl/postgres_listing.ipp>
 #include <pando/store/impl/postgres_messages.ipp>
 #include <pando/store/impl/postgres_migrations.ipp>
 #include <pando/store/impl/postgres_place.ipp>

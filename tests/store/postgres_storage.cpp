@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(tables_of_a_newer_version_are_refused) {
   run(loop, [](storage& it) -> task<void> {
     auto const why = co_await fault_of(it.open());
     BOOST_TEST((why && why->fault() == storage_fault::incompatible));
-    BOOST_TEST((why && std::string(why->what()).find("of version 3, and this program knows 2") !=
+    BOOST_TEST((why && std::string(why->what()).find("of version 4, and this program knows 3") !=
                            std::string::npos));
     co_await it.close();
   }(*late));

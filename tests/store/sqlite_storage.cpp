@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(tables_of_a_newer_program_are_refused_and_left_alone) {
       co_await own(*a, "a:1");
       co_await a->close();
     }
-    pando::sqlite::database(here.path).run("UPDATE pando_about SET value = 3 "
+    pando::sqlite::database(here.path).run("UPDATE pando_about SET value = 4 "
                                            "WHERE name = 'version'");
     auto const fault = co_await opening(here.path);
     BOOST_TEST((fault == storage_fault::incompatible));
@@ -202,13 +202,17 @@ BOOST_AUTO_TEST_CASE(tables_of_the_first_version_get_what_they_lack) {
       co_await store_one(*a, save(text(1, "x")));
       co_await a->close();
     }
-    pando::sqlite::database(here.path).execute("DROP TABLE pando_chunks; UPDATE pando_about "
-                                               "SET value = 1 WHERE name = 'version'");
+    pando::sqlite::database(here.path).execute(
+        "DROP TABLE pando_chunks; DROP INDEX pando_failed; "
+        "UPDATE pando_about SET value = 1 WHERE name = 'version'");
     auto const b = co_await opened(here);
     auto const one = co_await own(*b, "b:1");
     co_await store_one(*b, chunk_of(one, 1, 0, "of an old message"));
     auto const found = co_await chunks_in(*b, 1);
     BOOST_TEST(found == "0:of an old message ");
+    co_await store_one(*b, answer(one, 1, "no", store::answer_kind::failure));
+    auto const failed = co_await listed(*b, only(store::message_state::failed));
+    BOOST_TEST(failed == "failed 1");
   });
 }
 

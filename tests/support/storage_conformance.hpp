@@ -14,6 +14,7 @@
 
 #include <support/skip.hpp>
 #include <support/storage_chunks.hpp>
+#include <support/storage_listing.hpp>
 #include <support/storage_messages.hpp>
 #include <support/storage_runners.hpp>
 #include <support/storage_taking.hpp>
@@ -83,6 +84,9 @@ inline constexpr behaviour behaviours[] = {
     PANDO_BEHAVIOUR(what_is_stored_outlives_its_handles),
     PANDO_BEHAVIOUR(ten_open_an_empty_storage_at_once),
     PANDO_BEHAVIOUR(others_are_told_what_has_changed),
+    PANDO_BEHAVIOUR(messages_are_listed_by_how_they_stand),
+    PANDO_BEHAVIOUR(listed_messages_are_those_that_fit),
+    PANDO_BEHAVIOUR(dropped_messages_are_not_listed),
 };
 #undef PANDO_BEHAVIOUR
 

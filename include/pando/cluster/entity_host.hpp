@@ -21,6 +21,7 @@
 #include <pando/handler/task.hpp>
 #include <pando/lease/table.hpp>
 #include <pando/runtime/call_counts.hpp>
+#include <pando/runtime/counters.hpp>
 #include <pando/runtime/door_call.hpp>
 
 namespace pando::cluster {
@@ -31,6 +32,12 @@ class sole_keeper;
 }
 struct singleton_work;
 struct cron_work;
+
+/// How long persisted calls of one rpc took whose answers were recorded by this program.
+struct persisted_times {
+  histogram since_call; ///< from when they were made, by that clock, or from when they were due
+  histogram since_had;  ///< from when this program had them to carry out
+};
 
 /// What is known of the instances of one kind in this program.
 struct kind_counts {
@@ -46,6 +53,7 @@ struct kind_counts {
   struct rpc {
     std::string_view name{};
     std::array<std::uint64_t, call_outcome_names.size()> ended{};
+    persisted_times const* times = nullptr; ///< null: it is not persisted
   };
   std::vector<rpc> rpcs{};
 };

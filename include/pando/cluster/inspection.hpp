@@ -34,7 +34,7 @@ struct cluster_status {
   std::uint64_t persisted_running = 0;  ///< persisted calls under way here
   std::optional<std::uint64_t> messages_waiting{};  ///< in the storage; absent: it did not say
   std::optional<std::uint64_t> messages_answered{}; ///< kept for their keys
-  std::uint64_t messages_unreadable = 0; ///< found here since it was started
+  std::uint64_t messages_unreadable = 0; ///< found here since it was started; see `messages`
   std::optional<std::string> trouble{};  ///< with the storage
   std::optional<std::chrono::milliseconds> trouble_for{};
   std::string advice{};
@@ -80,6 +80,39 @@ struct entity_info {
   std::uint64_t persisted_running = 0;
 };
 
+/// Only those that fit all that is given.
+struct message_filter {
+  std::optional<checked<std::string, is::one_of<"unreadable", "failed", "taken", "waiting",
+                                                "scheduled">>>
+      state{};
+  std::optional<std::string> entity{};
+  std::optional<std::string> instance{}; ///< its id
+  /// Of each state.
+  defaulted<checked<std::uint32_t, is::at_least<1>, is::at_most<1000>>, 20> limit{};
+};
+/// A persisted call as it is stored: never what is in its request or its answer.
+struct message_info {
+  /// `unreadable`: it was answered with a defect, since the program could not read its request;
+  /// `failed`: it was answered with a failure; `taken`: a runner has it; `waiting`: it is due, and
+  /// nobody has taken it; `scheduled`: it is not due yet
+  std::string state{};
+  std::uint64_t id = 0;
+  std::string entity{};
+  std::string instance{};
+  std::string rpc{};
+  std::string group{};
+  std::uint64_t shard = 0;
+  std::optional<std::string> owner{}; ///< of its shard: an address
+  std::chrono::milliseconds age{0};   ///< since the call was made, by its maker's clock
+  std::optional<std::chrono::milliseconds> due_in{};
+  std::optional<std::string> why{}; ///< it failed, or is not taken
+};
+struct stored_messages {
+  /// Without an answer: the oldest first; the others: the last that failed first.
+  std::vector<message_info> messages{};
+  std::string advice{};
+};
+
 /// Says of a runner whether shards are to be assigned to it.
 struct runner_mark {
   std::string address{};
@@ -99,6 +132,8 @@ struct inspection
                 cli::command<"", cli::summary<"Which shard is whose">>>,
           route<"entities", std::vector<entity_info>(),
                 cli::command<"", cli::summary<"The entities' instances in this process">>>,
+          route<"messages", stored_messages(message_filter),
+                cli::command<"", cli::summary<"Persisted calls that wait, run or have failed">>>,
           route<"health", void(runner_mark),
                 cli::command<"", cli::positional<"address", "state">,
                              cli::summary<"Mark a runner up or down: shards leave one that is "

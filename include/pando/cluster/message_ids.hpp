@@ -32,6 +32,11 @@ class message_ids {
     return next(duration_cast<milliseconds>(now).count(), machine);
   }
 
+  /// When one was made, by its maker's clock: milliseconds since 1970.
+  static std::int64_t made_at(std::uint64_t id) noexcept {
+    return epoch + static_cast<std::int64_t>(id >> 22);
+  }
+
   /// For a program without a number. Nothing else asks for chance, so that the ids of those that
   /// have one follow from their clocks and lives.
   std::uint64_t next_of_nobody(std::int64_t milliseconds) {

@@ -31,7 +31,13 @@ struct message {
 };
 
 /// How a request ended.
-enum class answer_kind : std::uint8_t { result = 1, declared_error, failure, interrupted };
+enum class answer_kind : std::uint8_t {
+  result = 1,
+  declared_error,
+  failure,
+  interrupted,
+  unreadable, ///< a failure: the program that owned it could not read it
+};
 
 /// Its end: recorded once, and never changed.
 struct answer {
@@ -141,6 +147,44 @@ struct taken_messages {
   bool is_more = false;             ///< the limit was reached: ask again
   /// The earliest `deliver_at` that is not due yet, of the shards asked about.
   std::optional<std::chrono::milliseconds> next_due{}; ///< from now on, by the storage's clock
+};
+
+/// How a message stands, for whoever looks after a storage. What has ended well has none.
+enum class message_state : std::uint8_t {
+  unreadable, ///< answered so
+  failed,     ///< answered with a failure
+  taken,      ///< by an owner, and without an answer
+  waiting,    ///< to be taken
+  scheduled,  ///< not due yet
+};
+inline constexpr std::size_t message_states = 5;
+
+/// Which messages are listed: those that fit all that is given.
+struct message_filter {
+  std::optional<message_state> state{};
+  std::optional<std::string> entity{};
+  std::optional<std::string> instance{};
+  std::string no_rpc{};   ///< none of this one
+  std::size_t most = 100; ///< of each state
+};
+
+/// So many messages of each state are looked at, evenly of each shard, whatever is looked for: a
+/// long queue is not read to its end.
+inline constexpr std::size_t most_messages_looked_at = 50'000;
+
+struct listed_message {
+  message_state state = message_state::waiting;
+  message what{};    ///< without payload, context and key
+  std::string end{}; ///< of the answer that a failed one has, the first `most_of_listed_answer`
+};
+inline constexpr std::size_t most_of_listed_answer = 1'024;
+
+/// State by state. Those without an answer: the oldest first (`scheduled`: the next one); those
+/// with one: the last that got it first.
+struct listed_messages {
+  std::vector<listed_message> all{};
+  bool is_more = false; ///< there are more, or may be: not all were looked at
+  storage_time now{};   ///< by the storage's clock
 };
 
 /// How many messages are kept.

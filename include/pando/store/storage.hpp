@@ -111,6 +111,9 @@ class storage {
   /// many.
   virtual task<std::size_t> prune(std::chrono::milliseconds age, std::size_t most) = 0;
   virtual task<message_counts> count() = 0;
+  /// Messages as whoever looks after a storage wants to see them. It takes no longer with more
+  /// messages than it may look at, see `most_messages_looked_at`.
+  virtual task<listed_messages> list(message_filter const& wanted) = 0;
 
   // Small values, such as when a cron job is due next.
 

@@ -82,6 +82,9 @@ class storage_decorator : public store::storage {
     return inner_->prune(age, most);
   }
   task<store::message_counts> count() override { return inner_->count(); }
+  task<store::listed_messages> list(store::message_filter const& wanted) override {
+    return inner_->list(wanted);
+  }
   task<std::optional<std::string>> value(std::string const& name) override {
     return inner_->value(name);
   }

@@ -140,8 +140,14 @@ struct hosted_kind : pando::detail::kind_place {
   std::size_t group = 0; ///< of the leases' groups
   /// The rows that clients call by, which are no copies, and what they lead to.
   std::vector<std::pair<route_row const*, served_route const*>> routes;
+  std::vector<std::unique_ptr<persisted_times>> times; ///< of each route; null: not persisted
   std::array<stripe, std::size_t{1} << stripe_bits> stripes;
 
+  persisted_times* times_of(served_route const& route) const noexcept {
+    for (std::size_t at = 0; at < routes.size(); ++at)
+      if (routes[at].second == &route) return times[at].get();
+    return nullptr;
+  }
   stripe& stripe_of(std::uint64_t hash) noexcept { return stripes[hash >> (64 - stripe_bits)]; }
   /// Where the state of an instance lies, behind it.
   std::size_t state_offset() const noexcept {

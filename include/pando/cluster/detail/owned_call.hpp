@@ -25,6 +25,9 @@
 #include <pando/cluster/detail/sent_stream.hpp>
 #include <pando/cluster/detail/stored_order.hpp>
 #include <pando/cluster/detail/stored_text.hpp>
+#include <pando/cluster/entity_host.hpp>
+#include <pando/cluster/fleet_counts.hpp>
+#include <pando/cluster/message_ids.hpp>
 #include <pando/cluster/runner.hpp>
 #include <pando/cluster/shards.hpp>
 #include <pando/handler/awaited.hpp>
@@ -67,6 +70,9 @@ struct owned_call : std::enable_shared_from_this<owned_call> {
   std::size_t group = 0;       ///< of the leases' groups
   hosted_kind* kind = nullptr; ///< null, and no route: this program does not serve it
   served_route const* route = nullptr;
+  persisted_times* times = nullptr;
+  std::chrono::steady_clock::time_point had = std::chrono::steady_clock::now();
+  std::chrono::milliseconds waited{0}; ///< in the storage, since it was made or due
   stored_caller behalf{};
   bool was_taken = false;                  ///< out of the storage
   std::atomic<bool> is_on_its_way{false};  ///< taken, and not with its instance yet
@@ -189,11 +195,13 @@ inline store::answer end_of(owned_call& one) {
 }
 
 /// The end of a call that failed without its handler.
-inline store::answer defect_of(owned_call const& one, std::string const& why) {
+inline store::answer defect_of(owned_call const& one, std::string const& why,
+                               store::answer_kind how) {
   auto const& row = *one.route->row;
   attempt failed(row, erased_value(row.request), one.home);
   failed.set_failure(internal_failure(why));
   auto end = store_answer(failed);
+  end.kind = how;
   end.id = one.what.id;
   return end;
 }
@@ -325,6 +333,7 @@ inline void find_handler(entity_engine& in, owned_call& one) {
       if (row->name == one.what.rpc && row->rpc != nullptr && row->rpc->is_persisted) {
         one.kind = &kind;
         one.route = route;
+        one.times = kind.times_of(*route);
       }
   }
 }
@@ -338,10 +347,26 @@ inline owned_ptr call_from(std::shared_ptr<awaited_call> const& caller, store::f
   made->group = caller->kind->group;
   made->kind = caller->kind;
   made->route = caller->route;
+  made->times = made->kind->times_of(*made->route);
   made->home = std::move(home);
   made->is_discarded = caller->discards;
   made->callers.push_back(caller);
   return made;
+}
+
+inline std::chrono::milliseconds waited_of(store::message const& what, store::storage_time now) {
+  std::chrono::milliseconds begun(message_ids::made_at(what.id));
+  if (what.deliver_at) begun = (std::max)(begun, what.deliver_at->time_since_epoch());
+  return (std::max)(now.time_since_epoch() - begun, std::chrono::milliseconds(0));
+}
+
+/// Its answer is recorded.
+inline void note_answer(owned_call const& one, fleet_counts& in) noexcept {
+  in.answered.add();
+  if (one.times == nullptr) return;
+  auto const took = std::chrono::steady_clock::now() - one.had;
+  one.times->since_had.observe(took);
+  one.times->since_call.observe(took + one.waited);
 }
 
 /// Out of the storage.
@@ -352,6 +377,7 @@ inline owned_ptr taken_call(store::message&& what, entity_engine& in, lease::tab
   made->is_discarded = was_discarded(made->what.context);
   find_handler(in, *made);
   made->group = leases.group_of(made->what.group);
+  made->waited = waited_of(made->what, leases.time().wall());
   return made;
 }
 

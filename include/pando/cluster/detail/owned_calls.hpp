@@ -278,13 +278,15 @@ class owned_calls final : public taker_user,
     if (why.empty() && one->sent) why = streams_->prepare(one);
     if (why.empty()) return true;
     fleet_.counts().unreadable.add();
-    fail(one, "the stored request cannot be read by this version of the program: " + why);
+    fail(one, "the stored request cannot be read by this version of the program: " + why,
+         store::answer_kind::unreadable);
     return false;
   }
-  void fail(owned_ptr const& one, std::string const& why) {
+  void fail(owned_ptr const& one, std::string const& why,
+            store::answer_kind how = store::answer_kind::failure) {
     engine_.context().events->error(std::string(one->route->row->full_name) + ", call " +
                                     std::to_string(one->what.id) + ": " + why);
-    record(one, defect_of(*one, why));
+    record(one, defect_of(*one, why, how));
   }
 
   // Storing
@@ -374,7 +376,7 @@ class owned_calls final : public taker_user,
     auto& operation = of.operation;
     switch (operation.outcome) {
     case store::storage_outcome::stored:
-      self.fleet_.counts().answered.add();
+      note_answer(*one, self.fleet_.counts());
       one->is_kept = operation.end.kind != store::answer_kind::interrupted;
       if (operation.what_to_do == store::message_operation::action::save_answered)
         self.fleet_.counts().stored.add();
@@ -399,7 +401,8 @@ class owned_calls final : public taker_user,
   void was_in_conflict(owned_ptr const& one, store::message_operation const& operation) {
     if (one->what.key && operation.found_id != one->what.id) {
       fleet_.counts().conflicts.add();
-      return refuse(one, conflict_of(one->what));
+      for (auto const& each : dismiss(one)) awaited_call::end(each, conflict_of(one->what));
+      return;
     }
     give_back(one, true);
   }
@@ -412,9 +415,6 @@ class owned_calls final : public taker_user,
     auto const shared = std::make_shared<store::answer const>(std::move(end));
     for (auto const& caller : callers) end_with(caller, shared);
     others_.answered(*shared);
-  }
-  void refuse(owned_ptr const& one, std::function<void(operation&)> const& why) {
-    for (auto const& caller : dismiss(one)) awaited_call::end(caller, why);
   }
   /// It goes on another way: whoever waits for it does so in the storage, where it is to be taken
   /// again, by whoever owns it then; or nothing of it is there, for its number is another's.

@@ -33,8 +33,16 @@ store::answer store_answer(operation& ended);
 /// Ends an operation in that, but for `finish`.
 void read_answer(store::answer const& stored, operation& into);
 
-/// Whom a call is made for, as text, and whether it is discarded; empty: nobody but this program,
-/// which waits for it.
+/// Why a call failed, for whoever looks after the storage: of a stored answer that is a failure, or
+/// of its beginning; also of a stream's. In UTF-8.
+std::string why_it_failed(std::string_view stored);
+
+/// What is not UTF-8 of it as `?`.
+std::string as_utf8(std::string text);
+
+/// Whom a call is made for, as text, and whether it is discarded: transport, peer, principal, user
+/// and incarnation; never a header, which may be a secret. Empty: nobody but this program, which
+/// waits for it.
 std::string store_caller(caller const* whom, bool discards = false);
 bool was_discarded(std::string_view stored) noexcept;
 /// Keeps what the views of a caller are of.

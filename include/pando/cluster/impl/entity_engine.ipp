@@ -78,7 +78,11 @@ PANDO_INLINE entity_engine::~entity_engine() {
 PANDO_INLINE hosted_kind& entity_engine::add(entity_kind&& kind) {
   auto& made = kinds_.emplace_back(std::move(kind));
   made.seed = hash64(made.row.contract->controller);
-  for (auto const& route : made.row.handlers.all()) made.routes.emplace_back(route.row, &route);
+  for (auto const& route : made.row.handlers.all()) {
+    bool const is_persisted = route.row->rpc != nullptr && route.row->rpc->is_persisted;
+    made.routes.emplace_back(route.row, &route);
+    made.times.push_back(is_persisted ? std::make_unique<persisted_times>() : nullptr);
+  }
   return made;
 }
 
@@ -388,7 +392,8 @@ PANDO_INLINE std::vector<kind_counts> entity_engine::count_kinds() {
     auto& made = all.emplace_back();
     made.entity = kind.row.contract->controller;
     made.group = kind.row.options.group;
-    for (auto const& route : kind.row.handlers.all()) made.rpcs.push_back({route.row->name, {}});
+    for (auto const& route : kind.row.handlers.all())
+      made.rpcs.push_back({route.row->name, {}, kind.times_of(route)});
     for (auto& one : kind.stripes) {
       if (!one.was_used()) continue;
       std::lock_guard const lock(one.mutex);

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <exception>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -12,9 +13,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 
+#include <pando/cluster/detail/resource_markers.hpp>
+#include <pando/cluster/detail/stored_text.hpp>
 #include <pando/cluster/fleet_counts.hpp>
 #include <pando/cluster/inspection.hpp>
 #include <pando/cluster/inspector.hpp>
+#include <pando/cluster/message_ids.hpp>
 #include <pando/handler/call.hpp>
 #include <pando/runtime/metrics.hpp>
 #include <pando/schema/table.hpp>
@@ -25,13 +29,14 @@ namespace detail {
 
 /// One route of `inspection`, as its `self`.
 struct inspected {
-  enum class kind : std::uint8_t { status, runners, shards, entities, health };
+  enum class kind : std::uint8_t { status, runners, shards, entities, messages, health };
   void* view = nullptr;
   route_row const* row = nullptr;
   kind what = kind::status;
 };
 struct inspection_request {
   shard_filter filter{};
+  message_filter messages{};
   runner_mark mark{};
 };
 
@@ -55,7 +60,7 @@ struct inspector::view : std::enable_shared_from_this<view> {
   explicit view(entity_host& of) : host(of) {}
 
   entity_host& host;
-  std::array<detail::inspected, 5> routes{};
+  std::array<detail::inspected, 6> routes{};
   mutable std::mutex mutex{}; ///< for `fleet`
   std::shared_ptr<runner> fleet{};
   std::atomic<std::int64_t> waiting{-1}; ///< stored calls, when they were last counted
@@ -73,6 +78,7 @@ struct inspector::view : std::enable_shared_from_this<view> {
   static std::vector<runner_info> runners(runner* at);
   std::vector<shard_info> shards(runner* at, shard_filter const& wanted) const;
   std::vector<entity_info> entities(runner* at) const;
+  stored_messages messages(runner* at, store::listed_messages&& all) const;
   void write_entities(metrics_writer& to) const;
   void write_fleet(metrics_writer& to, runner& at) const;
   void write_persisted(metrics_writer& to, runner& at) const;
@@ -115,7 +121,8 @@ PANDO_INLINE std::string inspector::view::advice(cluster_status const& of, runne
   if (of.runners_up == 0)
     return "start a runner, or mark one up (cluster health ADDRESS up): nobody takes shards";
   if (of.messages_unreadable != 0)
-    return "look into the log for stored requests that this version cannot read";
+    return "cluster messages --state unreadable shows stored requests that this version of the "
+           "program cannot read: make the calls again, or serve a version that can";
   if (of.shards_unowned != 0) return "wait: shards without an owner are taken within a lease";
   return "nothing";
 }
@@ -218,6 +225,73 @@ PANDO_INLINE std::vector<entity_info> inspector::view::entities(runner* at) cons
   return all;
 }
 
+namespace detail {
+
+inline constexpr std::array<std::string_view, store::message_states> message_state_names{
+    "unreadable", "failed", "taken", "waiting", "scheduled"};
+
+inline store::message_filter stored_filter(message_filter const& wanted) {
+  store::message_filter made;
+  for (std::size_t at = 0; wanted.state && at < message_state_names.size(); ++at)
+    if (message_state_names[at] == wanted.state->get())
+      made.state = static_cast<store::message_state>(at);
+  made.entity = wanted.entity;
+  made.instance = wanted.instance;
+  made.no_rpc = marker_rpc; // it is no call
+  made.most = std::uint32_t{wanted.limit.get()};
+  return made;
+}
+
+inline message_info info_of(store::listed_message&& one, std::int64_t now) {
+  using std::chrono::milliseconds;
+  message_info made;
+  made.state = message_state_names[static_cast<std::size_t>(one.state)];
+  made.id = one.what.id;
+  made.entity = std::move(one.what.entity);
+  made.instance = as_utf8(std::move(one.what.instance));
+  made.rpc = std::move(one.what.rpc);
+  made.group = std::move(one.what.group);
+  made.shard = one.what.shard;
+  made.age = milliseconds((std::max)(now - message_ids::made_at(one.what.id), std::int64_t{0}));
+  if (one.state == store::message_state::scheduled && one.what.deliver_at)
+    made.due_in = milliseconds(one.what.deliver_at->time_since_epoch().count() - now);
+  if (!one.end.empty()) made.why = why_it_failed(one.end);
+  return made;
+}
+
+} // namespace detail
+
+PANDO_INLINE stored_messages inspector::view::messages(runner* at,
+                                                       store::listed_messages&& all) const {
+  using state = store::message_state;
+  stored_messages made;
+  std::map<std::pair<std::string_view, std::uint64_t>, shard_info const*> places;
+  auto const owners = shards(at, {});
+  for (auto const& one : owners) places[{one.group, one.shard}] = &one;
+  std::array<std::size_t, store::message_states> counts{};
+  for (auto& one : all.all) {
+    auto const is = one.state;
+    ++counts[static_cast<std::size_t>(is)];
+    auto info = detail::info_of(std::move(one), all.now.time_since_epoch().count());
+    auto const place = places.find({info.group, info.shard});
+    if (place != places.end()) info.owner = place->second->owner;
+    if (is == state::waiting && !info.owner) info.why = "no runner owns its shard";
+    made.messages.push_back(std::move(info));
+  }
+  auto const count = [&](state of) { return counts[static_cast<std::size_t>(of)]; };
+  if (at == nullptr) made.advice = "nothing; without --store the calls are in this process alone";
+  else if (made.messages.empty()) made.advice = "nothing; there are no such messages";
+  else if (count(state::unreadable) != 0)
+    made.advice = "make the unreadable calls again, or serve a version that can read them: they "
+                  "are answered, and kept for a while";
+  else if (count(state::failed) != 0) made.advice = "look into the log for what has failed";
+  else if (count(state::waiting) != 0)
+    made.advice = "look at their owners (cluster runners, cluster status): they take what is due";
+  else made.advice = "nothing";
+  if (all.is_more) made.advice += "; there may be more (--limit, --state, --entity, --instance)";
+  return made;
+}
+
 // Routes
 
 namespace detail {
@@ -262,6 +336,8 @@ PANDO_LAZY_BODY task<void> inspector::inspect(detail::inspected const* at, call*
   auto const fleet = self->fleet_now();
   auto const home = which->executor();
   std::optional<store::message_counts> counted;
+  store::listed_messages listed;
+  auto const wanted = detail::stored_filter(in.messages);
   cluster_status status;
   std::string refusal;
   std::string trouble;
@@ -270,6 +346,7 @@ PANDO_LAZY_BODY task<void> inspector::inspect(detail::inspected const* at, call*
   try {
     if (is_there && at->what == kind::status && view::can_count(*fleet))
       counted = co_await fleet->storage().count();
+    if (is_there && at->what == kind::messages) listed = co_await fleet->storage().list(wanted);
     if (is_there && at->what == kind::health)
       refusal = co_await detail::mark_runner(*fleet, in.mark);
   } catch (std::exception const& error) {
@@ -282,6 +359,10 @@ PANDO_LAZY_BODY task<void> inspector::inspect(detail::inspected const* at, call*
   else if (at->what == kind::runners) detail::answer_with(*which, view::runners(seen));
   else if (at->what == kind::shards) detail::answer_with(*which, self->shards(seen, in.filter));
   else if (at->what == kind::entities) detail::answer_with(*which, self->entities(seen));
+  else if (at->what == kind::messages && !trouble.empty())
+    which->fail(internal_failure("the messages cannot be read: " + trouble));
+  else if (at->what == kind::messages)
+    detail::answer_with(*which, self->messages(seen, std::move(listed)));
   else if (seen == nullptr)
     which->fail(invalid_request("this app has no fleet: it is served without --store"));
   else if (!trouble.empty())
@@ -295,6 +376,7 @@ PANDO_LAZY_BODY void inspector::run(void const* self, call& which) {
   detail::inspection_request in;
   try {
     void* request = &in.filter;
+    if (at.what == detail::inspected::kind::messages) request = &in.messages;
     if (at.what == detail::inspected::kind::health) request = &in.mark;
     if (at.row->request != nullptr && !which.decode(*at.row->request, request))
       return which.finished();
@@ -329,127 +411,6 @@ PANDO_INLINE std::string inspector::why_not_ready() const {
   return fleet ? fleet->why_not_ready() : std::string();
 }
 
-// Metrics
-
-PANDO_INLINE void inspector::view::write_entities(metrics_writer& to) const {
-  using enum metric_kind;
-  auto const all = host.count_kinds();
-  auto const each = [&](std::string_view name, metric_kind kind, std::string_view help,
-                        std::uint64_t kind_counts::*what) {
-    to.family(name, kind, help);
-    for (auto const& one : all) to.label("entity", one.entity).value(one.*what);
-  };
-  each("pando_entity_instances", gauge, "Live instances here.", &kind_counts::instances);
-  each("pando_entity_calls_waiting", gauge, "Calls in mailboxes here.", &kind_counts::waiting);
-  each("pando_entity_instances_failing", gauge, "Instances whose last call was a defect.",
-       &kind_counts::failing);
-  each("pando_entity_activations_total", counter, "States that were made.",
-       &kind_counts::activations);
-  each("pando_entity_passivations_total", counter, "States that were ended when idle or moved.",
-       &kind_counts::passivations);
-  each("pando_entity_defects_total", counter, "Calls that ended in what nobody declared.",
-       &kind_counts::defects);
-  to.family("pando_entity_calls_total", counter,
-            "Calls of instances here that have ended, by how they ended.");
-  for (auto const& one : all)
-    for (auto const& rpc : one.rpcs)
-      for (std::size_t how = 0; how < rpc.ended.size(); ++how)
-        if (rpc.ended[how] != 0 || how == 0)
-          to.label("entity", one.entity).label("rpc", rpc.name)
-              .label("outcome", call_outcome_names[how]).value(rpc.ended[how]);
-}
-
-PANDO_INLINE void inspector::view::write_fleet(metrics_writer& to, runner& at) const {
-  using enum metric_kind;
-  auto const seen = at.fleet();
-  auto const now = at.stands();
-  auto const& counts = at.counts();
-  to.family("pando_cluster_runners", gauge, "Runners of the fleet, by their state.");
-  for (std::string_view const state : {"up", "down", "silent"}) {
-    std::uint64_t count = 0;
-    for (auto const& one : seen.runners) count += detail::state_of(one, at.options()) == state;
-    to.label("state", state).value(count);
-  }
-  std::uint64_t held = 0;
-  at.table().for_each_held([&](std::size_t, std::uint32_t, std::uint64_t) { ++held; });
-  auto const one = [&](std::string_view name, metric_kind kind, std::string_view help,
-                       std::uint64_t value) {
-    to.family(name, kind, help);
-    to.value(value);
-  };
-  one("pando_cluster_shards_held", gauge, "Shards that are owned here.", held);
-  one("pando_cluster_shards_taken_total", counter, "Shards taken here.",
-      counts.shards_taken.value());
-  one("pando_cluster_shards_given_total", counter, "Shards given away in order.",
-      counts.shards_given.value());
-  one("pando_cluster_shards_lost_total", counter, "Shards whose leases ended unrenewed.",
-      counts.shards_lost.value());
-  one("pando_cluster_enlisted", gauge, "1: the storage knows this runner.",
-      now.is_enlisted ? 1 : 0);
-  to.family("pando_cluster_lease_left_seconds", gauge, "Until the leases held here end.");
-  to.seconds(now.lease_left);
-  to.family("pando_storage_silent_seconds", gauge, "Since the storage has last answered.");
-  to.seconds(now.silent);
-  to.family("pando_storage_seconds", histogram, "How long operations of the storage took that "
-                                                "went well; `renew` is a lease renewal.");
-  for (std::size_t i = 0; i < storage_operation_names.size(); ++i)
-    to.label("operation", storage_operation_names[i]).value(counts.storage[i].took);
-  to.family("pando_storage_failures_total", counter, "Operations of the storage that failed.");
-  for (std::size_t i = 0; i < storage_operation_names.size(); ++i)
-    to.label("operation", storage_operation_names[i]).value(counts.storage[i].failed.value());
-}
-
-PANDO_INLINE void inspector::view::write_persisted(metrics_writer& to, runner& at) const {
-  using enum metric_kind;
-  auto const& counts = at.counts();
-  auto const one = [&](std::string_view name, std::string_view help, std::uint64_t value) {
-    to.family(name, counter, help);
-    to.value(value);
-  };
-  one("pando_persisted_stored_total", "Persisted calls written by this process.",
-      counts.stored.value());
-  one("pando_persisted_taken_total", "Persisted calls taken out of the storage.",
-      counts.taken.value());
-  one("pando_persisted_answered_total", "Answers recorded by this process.",
-      counts.answered.value());
-  one("pando_persisted_conflicts_total", "Calls whose key was another request's.",
-      counts.conflicts.value());
-  one("pando_persisted_unreadable_total", "Stored requests that could not be read.",
-      counts.unreadable.value());
-  to.family("pando_persisted_running", gauge, "Persisted calls under way here.");
-  to.value(std::uint64_t{host.count_persisted({})});
-  auto const stored = waiting.load();
-  if (stored < 0) return;
-  to.family("pando_persisted_waiting", gauge,
-            "Stored calls of the fleet without an answer, counted at most once a minute.");
-  to.value(stored);
-}
-
-PANDO_LAZY_BODY task<void> inspector::view::count(std::shared_ptr<view> self,
-                                                  std::shared_ptr<runner> at) {
-  if (at != self->fleet_now() || !can_count(*at)) co_return;
-  auto const all = co_await at->storage().count();
-  self->waiting = static_cast<std::int64_t>(all.waiting);
-}
-
-/// Who scrapes has what was counted for the last who did: counting may take its time.
-PANDO_LAZY_BODY void inspector::view::count_soon(std::shared_ptr<runner> const& at) {
-  using namespace std::chrono;
-  auto const now = duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
-  auto before = counted_at.load();
-  if (before != 0 && now - before < 60'000) return;
-  if (!counted_at.compare_exchange_strong(before, now)) return;
-  boost::asio::co_spawn(at->executor(), count(shared_from_this(), at), [](std::exception_ptr) {});
-}
-
-PANDO_LAZY_BODY void inspector::write(metrics_writer& to) {
-  auto const fleet = view_->fleet_now();
-  view_->write_entities(to);
-  if (!fleet) return;
-  view_->write_fleet(to, *fleet);
-  if (!view_->host.has_persisted()) return;
-  view_->write_persisted(to, *fleet);
-  view_->count_soon(fleet);
-}
-
 } // namespace pando::cluster
+
+#include <pando/cluster/impl/inspector_metrics.ipp>

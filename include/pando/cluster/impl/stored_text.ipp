@@ -2,11 +2,17 @@
 #pragma once
 
 #include <algorithm>
+#include <charconv>
 #include <exception>
 #include <iterator>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
 
 #include <pando/cluster/detail/stored_text.hpp>
 #include <pando/handler/failure.hpp>
+#include <pando/meta/utf8.hpp>
 #include <pando/schema/buffer.hpp>
 #include <pando/schema/json.hpp>
 #include <pando/schema/type_of.hpp>
@@ -119,6 +125,22 @@ inline std::string_view take_line(std::string_view& text) noexcept {
   return line;
 }
 
+PANDO_INLINE std::string as_utf8(std::string text) {
+  for (auto at = meta::utf8_fault(text); at != text.npos; at = meta::utf8_fault(text))
+    text[at] = '?';
+  return text;
+}
+
+PANDO_INLINE std::string why_it_failed(std::string_view stored) {
+  auto name = take_line(stored);
+  if (name.find_first_not_of("0123456789") == name.npos) name = take_line(stored);
+  (void)take_line(stored); // the id
+  std::string why;
+  if (name != row_of_failure(failure_code::internal).name) why.append(name).append(": ");
+  why += stored;
+  return as_utf8(std::move(why));
+}
+
 inline bool read_value(std::string_view text, schema::type const& type, void* into, operation& of) {
   auto const why = why_unreadable(text, type, into);
   if (why.empty()) return true;
@@ -149,6 +171,7 @@ PANDO_INLINE void read_answer(store::answer const& stored, operation& into) {
     read_value(text, *at->type, into.make_error(index), into);
     return;
   }
+  case store::answer_kind::unreadable:
   case store::answer_kind::failure: {
     auto const name = take_line(text);
     auto const id = take_line(text);
@@ -165,11 +188,34 @@ PANDO_INLINE void read_answer(store::answer const& stored, operation& into) {
 /// What the text of a discarded call begins with. No transport does.
 inline constexpr std::string_view discarded_mark = "*discarded\n";
 
+/// As one word of the first two lines, which a client may have named.
+inline std::string as_word(std::string_view text) {
+  std::string word(text);
+  for (auto& one : word)
+    if (one == '\n' || one == '\t') one = ' ';
+  return word;
+}
+
+/// Cuts a word off, and reads it as a number if it is one.
+template <class Number>
+std::optional<Number> take_number(std::string_view& line) {
+  auto const end = (std::min)(line.find('\t'), line.size());
+  Number number = 0;
+  auto const [last, fault] = std::from_chars(line.data(), line.data() + end, number);
+  bool const is_one = end != 0 && fault == std::errc{} && last == line.data() + end;
+  line.remove_prefix((std::min)(end + 1, line.size()));
+  return is_one ? std::optional<Number>(number) : std::nullopt;
+}
+
 PANDO_INLINE std::string store_caller(caller const* whom, bool discards) {
   std::string text(discards ? discarded_mark : std::string_view());
   if (whom == nullptr) return text;
-  return text + std::string(whom->transport) + '\n' + std::string(whom->peer) + '\n' +
-         whom->principal;
+  text += as_word(whom->transport);
+  if (whom->user_id || whom->incarnation) {
+    text.append("\t").append(whom->user_id ? std::to_string(*whom->user_id) : "");
+    text.append("\t").append(whom->incarnation ? std::to_string(*whom->incarnation) : "");
+  }
+  return text + '\n' + as_word(whom->peer) + '\n' + whom->principal;
 }
 
 PANDO_INLINE bool was_discarded(std::string_view stored) noexcept {
@@ -179,7 +225,12 @@ PANDO_INLINE bool was_discarded(std::string_view stored) noexcept {
 PANDO_INLINE caller const* read_caller(std::string_view stored, stored_caller& into) {
   if (was_discarded(stored)) stored.remove_prefix(discarded_mark.size());
   if (stored.empty()) return nullptr;
-  into.transport = take_line(stored);
+  auto first = take_line(stored);
+  auto const word = (std::min)(first.find('\t'), first.size());
+  into.transport = first.substr(0, word);
+  first.remove_prefix((std::min)(word + 1, first.size()));
+  into.whom.user_id = take_number<std::uint32_t>(first);
+  into.whom.incarnation = take_number<std::uint64_t>(first);
   into.peer = take_line(stored);
   into.whom.principal = stored;
   into.whom.transport = into.transport;

@@ -54,6 +54,7 @@ class memory_state {
   std::vector<acknowledgement> acknowledged(std::vector<std::uint64_t> const& ids);
   std::size_t prune(milliseconds age, std::size_t most);
   message_counts count();
+  listed_messages list(message_filter const& wanted);
 
   std::optional<std::string> value(std::string const& name);
   bool set_value(std::string const& name, std::string const& value, shard_key const& shard,
@@ -112,6 +113,7 @@ class memory_state {
   static wakes acknowledge(message_operation& one, entry& target);
   static wakes put_chunk(message_operation& one, entry& target);
   void put_end(entry& one, answer end);
+  std::vector<std::uint64_t> ids_in(message_state what) const;
   std::size_t take_from(shard_state& from, std::size_t most, taken_messages& into);
 
   std::mutex mutex_{};

@@ -79,6 +79,7 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
   PANDO_LAZY task<std::vector<acknowledgement>> acknowledged(std::vector<std::uint64_t> const& ids);
   PANDO_LAZY task<std::size_t> prune(milliseconds age, std::size_t most);
   PANDO_LAZY task<message_counts> count();
+  PANDO_LAZY task<listed_messages> list(message_filter const& wanted);
 
   PANDO_LAZY task<std::optional<std::string>> value(std::string const& name);
   PANDO_LAZY task<bool> set_value(std::string const& name, std::string const& value,
@@ -143,6 +144,7 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
 #include <pando/store/impl/postgres_apply.ipp>
 #include <pando/store/impl/postgres_chunks.ipp>
 #include <pando/store/impl/postgres_leases.ipp>
+#include <pando/store/impl/postgres_listing.ipp>
 #include <pando/store/impl/postgres_messages.ipp>
 #include <pando/store/impl/postgres_migrations.ipp>
 #include <pando/store/impl/postgres_store.ipp>

@@ -61,6 +61,7 @@ class sqlite_tables {
   std::vector<acknowledgement> acknowledged(ids const& which) const;
   std::size_t prune(milliseconds age, std::size_t most);
   message_counts count() const;
+  listed_messages list(message_filter const& wanted) const;
 
   std::optional<std::string> value(std::string const& name) const;
   bool set_value(std::string const& name, std::string const& value, shard_key const& shard,
@@ -92,6 +93,8 @@ class sqlite_tables {
   std::int64_t next_chunk(std::uint64_t id) const;
   bool write_answer(message_operation const& one, std::uint64_t id);
   std::optional<earlier> find(message const& like) const;
+  void list_waiting(message_filter const& wanted, listed_messages& into) const;
+  void list_failed(message_state what, message_filter const& wanted, listed_messages& into) const;
   bool take_from(shard_lease const& from, std::size_t most, taken_messages& into);
   void hand_out(std::uint64_t id, taken_messages& into);
 

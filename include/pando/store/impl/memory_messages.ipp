@@ -356,6 +356,61 @@ PANDO_INLINE message_counts memory_state::count() {
   return {messages_.size() - ended_.size(), ended_.size()};
 }
 
+/// Of messages in one state, in the order in which they are listed.
+PANDO_INLINE std::vector<std::uint64_t> memory_state::ids_in(message_state what) const {
+  std::vector<std::uint64_t> found;
+  auto const now = message_time();
+  if (what == message_state::unreadable || what == message_state::failed) {
+    for (auto one = ended_.rbegin(); one != ended_.rend(); ++one) {
+      auto const kind = messages_.at(one->second).end->kind;
+      bool const is_it = what == message_state::failed ? kind == answer_kind::failure
+                                                       : kind == answer_kind::unreadable;
+      if (is_it && found.size() < most_messages_looked_at) found.push_back(one->second);
+    }
+    return found;
+  }
+  std::set<std::pair<milliseconds, std::uint64_t>> later;
+  for (auto const& [which, one] : shards_) {
+    auto const& from = what == message_state::taken ? one.taken : one.ready;
+    if (what != message_state::scheduled) found.insert(found.end(), from.begin(), from.end());
+    for (auto const& [due, id] : one.later)
+      if (what == message_state::scheduled && due > now) later.emplace(due, id);
+      else if (what == message_state::waiting && due <= now) found.push_back(id);
+  }
+  std::ranges::sort(found);
+  for (auto const& [due, id] : later) found.push_back(id);
+  return found;
+}
+
+PANDO_INLINE listed_messages memory_state::list(message_filter const& wanted) {
+  std::lock_guard const lock(mutex_);
+  listed_messages given;
+  given.now = storage_time(message_time());
+  for (std::size_t number = 0; number < message_states; ++number) {
+    auto const state = static_cast<message_state>(number);
+    if (wanted.state && *wanted.state != state) continue;
+    std::size_t count = 0;
+    for (auto const id : ids_in(state)) {
+      auto const& one = messages_.at(id);
+      bool const is_wanted = (!wanted.entity || *wanted.entity == one.what.entity) &&
+                             (!wanted.instance || *wanted.instance == one.what.instance) &&
+                             one.what.rpc != wanted.no_rpc;
+      if (!is_wanted) continue;
+      if (count++ == wanted.most) {
+        given.is_more = true;
+        break;
+      }
+      auto& made = given.all.emplace_back();
+      made.state = state;
+      made.what = one.what;
+      made.what.payload = made.what.context = {};
+      made.what.key = std::nullopt;
+      if (one.end) made.end = one.end->payload.substr(0, most_of_listed_answer);
+    }
+  }
+  return given;
+}
+
 PANDO_INLINE std::optional<std::string> memory_state::value(std::string const& name) {
   std::lock_guard const lock(mutex_);
   auto const found = values_.find(name);

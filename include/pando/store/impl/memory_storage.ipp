@@ -98,6 +98,9 @@ class memory_storage final : public storage {
     co_return its().prune(age, most);
   }
   task<message_counts> count() override { co_return its().count(); }
+  task<listed_messages> list(message_filter const& wanted) override {
+    co_return its().list(wanted);
+  }
   task<std::optional<std::string>> value(std::string const& name) override {
     co_return its().value(name);
   }

@@ -52,6 +52,10 @@ inline std::vector<std::vector<std::string_view>> const& postgres_migrations() {
       "CREATE TABLE @chunks (id bigint NOT NULL, sequence bigint NOT NULL, "
       "items bigint NOT NULL, is_acknowledged boolean NOT NULL DEFAULT false, "
       "said bigint NOT NULL DEFAULT 0, payload bytea NOT NULL, PRIMARY KEY (id, sequence))",
+  }, {
+      // Those that ended in a failure, or could not be read, for whoever looks after the storage.
+      "CREATE INDEX pando_messages_failed ON @messages (answer_kind, answered_at) "
+      "WHERE answer_kind IN (3, 5)",
   }};
   return all;
 }

@@ -74,6 +74,9 @@ class postgres_storage final : public storage {
     return state_->prune(age, most);
   }
   task<message_counts> count() override { return state_->count(); }
+  task<listed_messages> list(message_filter const& wanted) override {
+    return state_->list(wanted);
+  }
 
   task<std::optional<std::string>> value(std::string const& name) override {
     return state_->value(name);

@@ -26,6 +26,7 @@
 #include <pando/store/detail/waker.hpp>
 #include <pando/store/impl/process_identity.ipp>
 #include <pando/store/impl/sqlite_leases.ipp>
+#include <pando/store/impl/sqlite_listing.ipp>
 #include <pando/store/impl/sqlite_messages.ipp>
 #include <pando/store/impl/sqlite_tables.ipp>
 #include <pando/store/impl/sqlite_taking.ipp>
@@ -235,6 +236,9 @@ class sqlite_storage final : public storage {
   }
   task<message_counts> count() override {
     return read([](tables const& in) { return in.count(); });
+  }
+  task<listed_messages> list(message_filter const& wanted) override {
+    return read([&wanted](tables const& in) { return in.list(wanted); });
   }
   task<std::optional<std::string>> value(std::string const& name) override {
     return read([&name](tables const& in) { return in.value(name); });

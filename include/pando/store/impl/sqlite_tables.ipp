@@ -39,6 +39,8 @@ inline constexpr char const* table_versions[] = {
     " items INTEGER NOT NULL, had INTEGER NOT NULL DEFAULT 0,"
     " said INTEGER NOT NULL DEFAULT 0, payload BLOB NOT NULL,"
     " PRIMARY KEY(id, sequence)) WITHOUT ROWID;",
+    // Those that ended in a failure, or could not be read, for whoever looks after the storage.
+    "CREATE INDEX pando_failed ON pando_messages(kind, answered) WHERE kind IN (3, 5);",
 };
 inline constexpr std::int64_t last_version = std::ssize(table_versions);
 

@@ -163,6 +163,12 @@ class faulty_storage final : public store::storage {
     co_await gate_(true);
     co_return got;
   }
+  task<store::listed_messages> list(store::message_filter const& wanted) override {
+    co_await gate_(false);
+    auto got = co_await inner_->list(wanted);
+    co_await gate_(true);
+    co_return got;
+  }
   task<std::optional<std::string>> value(std::string const& name) override {
     co_await gate_(false);
     auto got = co_await inner_->value(name);
