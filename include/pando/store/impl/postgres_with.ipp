@@ -8,9 +8,11 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <random>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -29,16 +31,27 @@ namespace pando::store::detail {
 
 inline constexpr char const* postgres_unrecorded = "pando: the answer is not recorded";
 
-/// Fails where the message has no answer of this transaction. (The text is no constant, or the
-/// server would convert it beforehand.)
+/// What tells the rows that one attempt has answered: a number that nothing else writes, below 0,
+/// which no epoch is. It is put where an answered row needs nothing any more.
+inline std::int64_t new_postgres_token() {
+  std::random_device random;
+  auto const number = std::uint64_t{random()} << 32 | random();
+  return static_cast<std::int64_t>(number | std::uint64_t{1} << 63);
+}
+inline std::string with_token(std::string text, std::string_view behind, std::string const& token) {
+  return text.insert(text.find(behind) + behind.size(), token);
+}
+
+/// Fails where the message has no answer of this attempt. (The text is no constant, or the server
+/// would convert it beforehand.)
 inline constexpr char const* postgres_guard =
     "SELECT CASE WHEN count(*) = 1 THEN 1 ELSE ($2 || ' ' || count(*))::integer END "
     "FROM @messages WHERE id = $1 AND answer_kind IS NOT NULL "
-    "AND xmin::text::bigint = txid_current() % 4294967296";
+    "AND told = $3";
 inline constexpr char const* postgres_guard_by_key =
     "SELECT CASE WHEN count(*) = 1 THEN 1 ELSE ($2 || ' ' || count(*))::integer END "
     "FROM @messages WHERE call_key = CASE WHEN length($1::bytea) > 1000 THEN sha256($1) ELSE $1 "
-    "END AND answer_kind IS NOT NULL AND xmin::text::bigint = txid_current() % 4294967296";
+    "END AND answer_kind IS NOT NULL AND told = $3";
 
 /// What is before those of a handler: a statement takes so long at most, or less where the server
 /// is told so.
@@ -95,20 +108,29 @@ PANDO_INLINE postgres::batch postgres_store::batch_with(postgres_wave const& wav
                  "ON CONFLICT (name) DO UPDATE SET value = excluded.value"),
              as_octets(name), as_octets(value));
   work.add(postgres_plans);
+  auto const token = new_postgres_token();
+  auto const add = [&](postgres::statement&& what) {
+    what.add(token);
+    work.add(std::move(what));
+  };
   if (!wave.answers.empty()) {
-    work.add(wave.answer_statement(sql(postgres_answer)));
-    work.add(sql(postgres_guard), as_bigint(one.end.id), postgres_unrecorded);
+    add(wave.answer_statement(
+        with_token(sql(postgres_answer), "answer = o.answer, ", "told = $12, ")));
+    work.add(sql(postgres_guard), as_bigint(one.end.id), postgres_unrecorded, token);
     return work;
   }
   bool const has_key = wave.has_keys();
-  work.add(wave.save_statement(sql(postgres_save_text(has_key))));
+  auto const save = with_token(sql(postgres_save_text(has_key)), "answered_at, ", "told, ");
+  add(wave.save_statement(
+      with_token(save, "clock_timestamp() END, ", has_key ? "$22, " : "$20, ")));
   if (!has_key) {
-    work.add(sql(postgres_guard), as_bigint(one.what.id), postgres_unrecorded);
+    work.add(sql(postgres_guard), as_bigint(one.what.id), postgres_unrecorded, token);
     return work;
   }
-  work.add(wave.settle_statement(sql(postgres_settle)));
+  add(wave.settle_statement(
+      with_token(sql(postgres_settle), "answer = o.answer, ", "told = $11, ")));
   work.add(sql(postgres_guard_by_key), as_octets(wave.saves.front().call_key),
-           postgres_unrecorded);
+           postgres_unrecorded, token);
   return work;
 }
 
