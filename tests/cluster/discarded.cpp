@@ -196,27 +196,4 @@ BOOST_AUTO_TEST_CASE(one_that_was_not_discarded_ends_with_the_last_who_waits) {
   }
 }
 
-/// One of them waits in the storage, since what its program had stored before came first.
-BOOST_AUTO_TEST_CASE(those_who_wait_in_the_storage_and_beside_it_count_alike) {
-  for (bool const is_first_to_go : {true, false}) {
-    scene on;
-    on.fleet.let_storage_take(0, [] { return 5ms; });
-    auto const press = on.at(0);
-    boost::asio::co_spawn(
-        on.fleet.executor(),
-        [&]() -> pando::task<void> { co_await press.discard<"Note">("before"); },
-        boost::asio::detached);
-    on.fleet.advance(1ms);
-    auto const first = on.join(0);
-    on.fleet.advance(2s);
-    BOOST_REQUIRE(on.all.held.size() == 1U);
-    BOOST_TEST(support::stored_in(on.fleet).waiting == 1U);
-    auto const second = on.join(0);
-    on.leave(is_first_to_go ? *first : *second);
-    BOOST_TEST(!on.all.held[0]->has_fired());
-    on.leave(is_first_to_go ? *second : *first);
-    BOOST_TEST(on.all.held[0]->has_fired());
-  }
-}
-
 BOOST_AUTO_TEST_SUITE_END()
