@@ -196,4 +196,23 @@ BOOST_AUTO_TEST_CASE(one_that_was_not_discarded_ends_with_the_last_who_waits) {
   }
 }
 
+/// One of them waits in the storage, since another program had the instance when it came.
+BOOST_AUTO_TEST_CASE(those_who_wait_in_the_storage_and_beside_it_count_alike) {
+  for (bool const is_first_to_go : {true, false}) {
+    scene on;
+    on.fleet.kill(2);
+    on.fleet.advance(5s);
+    auto const first = on.join(1);
+    BOOST_REQUIRE(on.all.held.size() == 1U);
+    on.fleet.kill(0);
+    on.fleet.advance(5s);
+    BOOST_REQUIRE(on.all.held.size() == 2U);
+    auto const second = on.join(1);
+    on.leave(is_first_to_go ? *first : *second);
+    BOOST_TEST(!on.all.held[1]->has_fired());
+    on.leave(is_first_to_go ? *second : *first);
+    BOOST_TEST(on.all.held[1]->has_fired());
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

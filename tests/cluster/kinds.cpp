@@ -479,6 +479,7 @@ BOOST_AUTO_TEST_CASE(a_full_mailbox_over_doors) {
         done);
   for (int i = 0; i < 1000 && app.core().entities()->count().waiting != 1U; ++i) io.poll_one();
   BOOST_REQUIRE(app.core().entities()->count().waiting == 1U);
+  bool is_asked = false;
   boost::asio::co_spawn(
       io,
       [&]() -> pando::task<void> {
@@ -493,6 +494,7 @@ BOOST_AUTO_TEST_CASE(a_full_mailbox_over_doors) {
         }
         BOOST_TEST(is_full);
         co_await link.close();
+        is_asked = true;
       },
       done);
   std::thread loop([&] { io.run(); });
@@ -506,6 +508,7 @@ BOOST_AUTO_TEST_CASE(a_full_mailbox_over_doors) {
     boost::asio::co_spawn(
         io,
         [&]() -> pando::task<void> {
+          while (!is_asked) co_await boost::asio::post(io, boost::asio::use_awaitable);
           for (std::size_t i = 0; i < 2; ++i) {
             while (all.held.size() == i) co_await boost::asio::post(io, boost::asio::use_awaitable);
             all.held[i]->fire();

@@ -499,7 +499,7 @@ void pay_twice_and_again(bool is_in_memory) {
   for (int life = 0; life < 2; ++life) {
     auto const words = is_in_memory ? serve + " --store memory" : serve;
     support::process alone(std::vector<std::string>{"/bin/sh", "-c", words},
-                           folder.path() + "/alone.log");
+                           folder.path() + "/alone" + std::to_string(life) + ".log");
     BOOST_REQUIRE_MESSAGE(alone.writes("info socket"), alone.written());
     auto const warning = "persisted calls are kept in memory, and end with this process";
     BOOST_TEST((alone.written().find(warning) != std::string::npos) == is_in_memory);

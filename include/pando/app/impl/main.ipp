@@ -384,8 +384,9 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
   options.health_every_ms = flags.health_every_ms.get();
   // What is persisted outlives the program, unless somebody says otherwise.
   auto const own_store = setup_.name + ".pando.db";
-  bool const keeps = !flags.runner && !flags.client_only && !options.no_socket &&
-                     entities_.keeps_in_file && entities_.keeps_in_file();
+  bool const is_alone = !flags.runner && !flags.client_only && !flags.health;
+  bool const keeps = is_alone && !options.no_socket && entities_.keeps_in_file &&
+                     entities_.keeps_in_file();
   if (keeps) options.store = own_store;
   if (flags.store) options.store = *flags.store;
   if (options.store == "memory") options.store = {};
