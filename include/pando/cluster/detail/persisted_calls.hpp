@@ -245,8 +245,16 @@ class persisted_calls final : public persistence,
     if (is_asked) left = time_left(*call.deadline);
     one->until = fleet_.table().now() + left.count();
     if (one->stream && !is_asked) return;
+    end_after(one, left, is_asked, !is_asked);
+  }
+  /// `waits_for_storing`: what cannot be stored says more of itself, soon after its time.
+  void end_after(std::shared_ptr<awaited_call> const& one, std::chrono::milliseconds left,
+                 bool is_asked, bool waits_for_storing) {
     one->forget_timer = fleet_.table().time().call_after(
-        one->home, left, [self = this->shared_from_this(), one, is_asked] {
+        one->home, left, [self = this->shared_from_this(), one, is_asked, waits_for_storing] {
+          if (!one->is_wanted()) return;
+          if (waits_for_storing && !one->is_stored)
+            return self->end_after(one, std::chrono::seconds(5), is_asked, false);
           auto* const late = one->release();
           if (late == nullptr) return;
           if (one->stream) self->was_left(one);
