@@ -1,5 +1,4 @@
-// Section 2 of the user's page as it stands, with a store for it. One thing differs: `import` counts
-// by std::uint64_t and not by int, whose sign Clang's -Wconversion minds, with which tests are built.
+// Section 2 of the user's page as it stands, with a store for it.
 #pragma once
 
 #include <pando/pando.hpp>
@@ -40,7 +39,7 @@ inline auto users = pando::implement<Users>(
     },
     pando::on<"list">   = [](UserStore& store) { return store.all(); },
     pando::on<"import"> = [](ImportUsers in, UserStore& store, pando::io& io) -> pando::stream<User> {
-      for (std::uint64_t i = 0; auto const& line : in.lines) {
+      for (int i = 0; auto const& line : in.lines) {
         io.progress(++i, in.lines.size());
         User added = store.add(line, "");
         co_yield added;

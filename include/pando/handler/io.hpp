@@ -1,6 +1,7 @@
 // `pando::io`: what a handler shows and asks, the same here, through a socket, or on a terminal.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -58,9 +59,11 @@ class io {
   void log(std::string_view line) { show({io_event::kind::log, line}); }
   /// A line of trouble for the person who called; does not fail the call.
   void error(std::string_view line) { show({io_event::kind::error, line}); }
-  /// A progress bar on a terminal, plain lines elsewhere. `total` 0: unknown.
-  void progress(std::uint64_t done, std::uint64_t total, std::string_view what = {}) {
-    show({io_event::kind::progress, what, done, total});
+  /// A progress bar on a terminal, plain lines elsewhere. Numbers below 0 count as 0; `total` 0:
+  /// unknown.
+  template <std::integral Done, std::integral Total>
+  void progress(Done done, Total total, std::string_view what = {}) {
+    show({io_event::kind::progress, what, as_count(done), as_count(total)});
   }
   /// Rows as a table on a terminal, JSON lines elsewhere; secrets are "***" in both.
   template <class Row>
@@ -81,6 +84,10 @@ class io {
                                              std::vector<std::string> options);
 
  private:
+  template <std::integral Number>
+  static constexpr std::uint64_t as_count(Number number) noexcept {
+    return number > Number{} ? static_cast<std::uint64_t>(number) : 0;
+  }
   void show(io_event const& event) {
     if (sink_ != nullptr) sink_->show(event);
   }
