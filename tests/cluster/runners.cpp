@@ -515,7 +515,12 @@ void pay_twice_and_again(bool is_in_memory) {
   BOOST_TEST(said[1] == said[0]);
   BOOST_TEST(said[3] == said[2]);
   BOOST_TEST((said[2] == said[0]) == !is_in_memory);
-  BOOST_TEST(std::filesystem::exists(folder.path() + "/tally.pando.db") == !is_in_memory);
+  auto const file = folder.path() + "/tally.pando.db";
+  BOOST_TEST(std::filesystem::exists(file) == !is_in_memory);
+  using std::filesystem::perms; // what is in it is nobody else's
+  if (!is_in_memory)
+    BOOST_TEST((std::filesystem::status(file).permissions() ==
+                (perms::owner_read | perms::owner_write)));
 }
 BOOST_AUTO_TEST_CASE(persisted_calls_of_who_is_told_no_store) { pay_twice_and_again(false); }
 BOOST_AUTO_TEST_CASE(persisted_calls_in_memory) { pay_twice_and_again(true); }

@@ -14,7 +14,7 @@ namespace detail {
 template <class T, literal Value>
 constexpr T make_default() {
   if constexpr (!is_text_literal<std::remove_const_t<decltype(Value.value)>>) {
-    return T(static_cast<T>(Value.value));
+    return T(static_cast<typename unwrapped<T>::type>(Value.value));
   } else if constexpr (std::is_constructible<T, std::string_view>::value) {
     return T(Value.value.view());
   } else {
@@ -31,7 +31,8 @@ inline constexpr bool can_be_default<T, fixed_string<N>> =
 
 template <class T, literal Value>
 inline constexpr bool default_fits_its_type =
-    can_be_default<T, std::remove_const_t<decltype(Value.value)>> && holds_exactly<T>(Value.value);
+    can_be_default<T, std::remove_const_t<decltype(Value.value)>> &&
+    holds_exactly<typename unwrapped<T>::type>(Value.value);
 
 } // namespace detail
 

@@ -22,6 +22,7 @@
 #include <pando/http/openapi.hpp>
 #include <pando/link/serving.hpp>
 #include <pando/link/socket_path.hpp>
+#include <pando/link/unix_listener.hpp>
 #include <pando/meta/owner.hpp>
 #include <pando/meta/sequence.hpp>
 #include <pando/runtime/local_channel.hpp>
@@ -55,6 +56,14 @@ struct app_runtime {
 
 inline constexpr std::size_t blocking_threads = 8;
 
+} // namespace detail
+
+namespace detail {
+/// Where a storage is, but for what a connection string says behind its scheme: a password, often.
+inline std::string without_secrets(std::string_view place) {
+  auto const scheme = place.find("://");
+  return std::string(place.substr(0, scheme)) + (scheme == place.npos ? "" : "://…");
+}
 } // namespace detail
 
 struct app_core::pools {
@@ -127,7 +136,7 @@ PANDO_LAZY_BODY task<void> app_core::serve(serve_options options) {
   if (runtime_ != nullptr)
     throw std::logic_error("pando: app " + setup_.name + " serves already; stop() it first");
   if (!entities_.serve && !options.store.empty())
-    throw std::invalid_argument("pando: --store " + std::string(options.store) +
+    throw std::invalid_argument("pando: --store " + detail::without_secrets(options.store) +
                                 ": this app stores nothing; it has no entities, singletons, cron "
                                 "jobs or processes");
   if (!entities_.serve && (detail::has_runner_place(options) || options.client_only))
@@ -156,6 +165,8 @@ PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
     from.emplace(std::move(offered));
     runtime_->shares = true;
   }
+  // One that runs here already keeps its shards: nothing of this one begins.
+  if (!options.no_socket && !options.replace) check_nobody_listens(socket_path());
   std::vector<boost::asio::any_io_executor> executors{runtime_->home};
   if (options.threads != 1) {
     loops_.reset(new thread_group());

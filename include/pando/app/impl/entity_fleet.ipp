@@ -2,13 +2,16 @@
 #pragma once
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <climits>
 #include <cmath>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <unistd.h>
@@ -67,6 +70,15 @@ PANDO_LAZY inline std::unique_ptr<store::storage> make_storage(std::string_view 
 }
 
 PANDO_INLINE bool has_file_storage() noexcept { return PANDO_HAS_SQLITE == 1; }
+
+/// Other processes run in other folders.
+inline std::string absolute(std::string const& path) {
+  if (path.starts_with('/')) return path;
+  char folder[PATH_MAX];
+  if (::getcwd(folder, sizeof folder) == nullptr)
+    throw std::system_error(errno, std::generic_category(), "where this process runs");
+  return std::string(folder) + '/' + path;
+}
 
 /// The life of this process, for its links; the storage counts lives by itself.
 inline std::uint64_t life_of_process() {
@@ -219,7 +231,7 @@ PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place,
   runner_places at;
   if (!options.client_only) {
     // Of this process: one that takes its place by `--replace` has its own.
-    at = places_of(options, place.socket_path + "." + std::to_string(::getpid()) + ".runner");
+    at = places_of(options, absolute(place.socket_path) + "." + std::to_string(::getpid()) + ".r");
     name = print_runner_address(at.known);
   }
   link_security security{{name, life_of_process()}, std::string(options.cookie)};

@@ -390,6 +390,9 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
   if (keeps) options.store = own_store;
   if (flags.store) options.store = *flags.store;
   if (options.store == "memory") options.store = {};
+  if (options.store == own_store && !flags.store)
+    log_.info("persisted calls are kept in ./" + own_store +
+              "; --store FILE keeps them elsewhere, --store memory in this process");
   if (flags.runner) options.runner = *flags.runner;
   if (flags.runner_listen) options.runner_listen = *flags.runner_listen;
   options.runner_json = flags.runner_json;

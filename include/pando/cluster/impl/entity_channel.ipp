@@ -60,8 +60,12 @@ PANDO_INLINE void entity_channel::begin(operation& call, std::size_t credit, tim
 inline void log_discarded(log const& events, operation& ended) {
   auto const answer = store_answer(ended);
   if (answer.kind == store::answer_kind::result) return;
+  // Of a declared error its name alone: it may hold what is secret.
+  auto const said = answer.kind == store::answer_kind::declared_error
+                        ? answer.payload.substr(0, answer.payload.find('\n'))
+                        : answer.payload;
   events.warning("a discarded call of " + std::string(ended.route->full_name) + " ended in " +
-                 answer.payload);
+                 said);
 }
 
 PANDO_INLINE void entity_channel::detach(operation& call) {

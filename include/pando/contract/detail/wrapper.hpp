@@ -35,4 +35,12 @@ using element_of = typename element<Type>::type;
 template <class Type>
 concept wraps_value = requires { typename Type::pando_wrapped; };
 
+/// What is within wrappers, however many.
+template <class Type>
+struct unwrapped {
+  using type = Type;
+};
+template <wraps_value Type>
+struct unwrapped<Type> : unwrapped<typename Type::pando_wrapped> {};
+
 } // namespace pando::detail

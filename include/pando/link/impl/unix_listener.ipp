@@ -80,9 +80,9 @@ inline std::string prepare_folder(std::string const& folder) {
   return {};
 }
 
-/// What stands at the path is removed, when it is a socket of this user on which nobody listens.
-/// Gives why not, or nothing.
-inline std::string clear_leftover(std::string const& path) {
+/// Gives why no socket of this user could be there, or nothing; `is_leftover`: one is, and nobody
+/// listens on it.
+inline std::string why_taken(std::string const& path, bool& is_leftover) {
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0)
     return errno == ENOENT ? std::string() : path + " cannot be looked at: " + error_text();
@@ -103,12 +103,29 @@ inline std::string clear_leftover(std::string const& path) {
            "with --socket or PANDO_SOCKET";
   if (errno != ECONNREFUSED && errno != ENOENT)
     return path + " cannot be asked whether an app runs there: " + error_text();
+  is_leftover = true;
+  return {};
+}
+
+/// What stands at the path is removed, when it is a socket of this user on which nobody listens.
+/// Gives why not, or nothing.
+inline std::string clear_leftover(std::string const& path) {
+  bool is_leftover = false;
+  auto const why = why_taken(path, is_leftover);
+  if (!why.empty() || !is_leftover) return why;
   if (::unlink(path.c_str()) != 0 && errno != ENOENT)
     return "the leftover " + path + " cannot be removed: " + error_text();
   return {};
 }
 
 } // namespace detail
+
+PANDO_INLINE void check_nobody_listens(std::string const& path) {
+  bool is_leftover = false;
+  auto why = why_no_socket_path(path);
+  if (why.empty()) why = detail::why_taken(path, is_leftover);
+  if (!why.empty()) throw listener_unavailable(why);
+}
 
 PANDO_INLINE unix_listener::unix_listener(std::string path) : path_(std::move(path)) {
   if (auto const why = why_no_socket_path(path_); !why.empty()) throw listener_unavailable(why);

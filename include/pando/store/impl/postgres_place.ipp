@@ -34,6 +34,9 @@ PANDO_INLINE postgres_place::postgres_place(std::string const& connection) {
     std::string why = message == nullptr ? "out of memory" : message;
     ::PQfreemem(message);
     while (why.ends_with('\n')) why.pop_back();
+    // Of what it quotes only the name of an option is sure to be no part of a password.
+    if (why.find('"') != why.npos && !why.starts_with("invalid connection option"))
+      why = "it is postgres://user:password@host/database, or key=value pairs; a % in it is %25";
     throw std::invalid_argument("postgres: the connection string cannot be read: " + why);
   }
   std::string names;

@@ -44,7 +44,7 @@ struct listed_queue {
   char const* text;
 };
 #define PANDO_LISTED(where, order)                                                                 \
-  "SELECT id, grp, shard, entity, instance, rpc, due FROM (SELECT * FROM pando_messages"           \
+  "SELECT * FROM (SELECT id, grp, shard, entity, instance, rpc, due FROM pando_messages"           \
   " INDEXED BY pando_waiting WHERE grp = ?1 AND shard = ?2 AND answered IS NULL AND " where        \
   " ORDER BY " order " LIMIT ?3)" PANDO_WANTED
 inline constexpr listed_queue listed_queues[] = {
@@ -100,9 +100,11 @@ PANDO_INLINE void sqlite_tables::list_failed(message_state what, message_filter 
   auto const kind =
       what == message_state::failed ? answer_kind::failure : answer_kind::unreadable;
   auto rows = in_->prepare(
-      "SELECT id, grp, shard, entity, instance, rpc, due, substr(answer, 1, ?3)"
-      " FROM (SELECT * FROM pando_messages INDEXED BY pando_failed WHERE kind IN (3, 5)"
-      " AND kind = ?1 ORDER BY answered DESC LIMIT ?2)" PANDO_WANTED);
+      "SELECT id, grp, shard, entity, instance, rpc, due,"
+      " (SELECT substr(a.answer, 1, ?3) FROM pando_messages a WHERE a.id = m.id)"
+      " FROM (SELECT id, grp, shard, entity, instance, rpc, due FROM pando_messages"
+      " INDEXED BY pando_failed WHERE kind IN (3, 5) AND kind = ?1"
+      " ORDER BY answered DESC LIMIT ?2) m" PANDO_WANTED);
   rows.bind(1, static_cast<int>(kind)).bind(2, most_messages_looked_at);
   bind_wanted(rows.bind(3, most_of_listed_answer), wanted);
   while (rows.step()) {

@@ -12,6 +12,9 @@
 #include <type_traits>
 #include <utility>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -65,6 +68,9 @@ struct sqlite_opening {
       throw storage_error(storage_fault::refused,
                           "sqlite: a storage needs a file; for one in memory there is "
                           "make_memory_storage");
+    // Requests and answers are nobody else's; a file that SQLite makes has the mode of the umask.
+    int const made = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    if (made >= 0) ::close(made);
     sqlite::worker_options bounds;
     // A connection that reads beside the writer keeps the log from its beginning, so that every
     // commit copies it to the file; and its pages are stale after each.
