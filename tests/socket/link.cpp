@@ -162,6 +162,29 @@ BOOST_AUTO_TEST_CASE(a_cancelled_call_is_cancelled_over_there) {
   });
 }
 
+/// Its number is not free before its handler has ended: the next call on the link has another.
+BOOST_AUTO_TEST_CASE(a_stream_that_takes_its_time_to_end_holds_nobody_up) {
+  linked it;
+  it.run([&]() -> pando::task<void> {
+    auto api = it.client();
+    for (int i = 0; i < 3; ++i) {
+      auto const late = [&]() -> pando::task<void> {
+        auto items = api.within(20ms).stream<"silent">(-300);
+        co_await items.next();
+      };
+      auto const told = co_await failure_of<pando::deadline_exceeded>(late);
+      BOOST_TEST(told != "");
+      things::Thing const shown = co_await api.call<"show">(i);
+      BOOST_TEST(shown.id == i);
+      BOOST_TEST(it.seen.ended == i); // it goes on
+      while (it.seen.ended != i + 1) co_await things::pause(1);
+      std::string const waited = co_await api.call<"wait">(1);
+      BOOST_TEST(waited == "waited 1");
+    }
+    BOOST_TEST(it.seen.made == 0); // and gives nothing
+  });
+}
+
 BOOST_AUTO_TEST_CASE(a_deadline_ends_the_call_on_both_sides) {
   linked it;
   it.run([&]() -> pando::task<void> {

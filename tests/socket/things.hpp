@@ -19,6 +19,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -102,14 +103,20 @@ inline pando::stream<Item> count(Many in, probe& seen) {
   if (in.count == 13) throw Gone{13};
 }
 
-/// Gives nothing before the pause is over.
+/// Whoever cancels it waits for its end all the same.
+inline pando::task<void> pause_whatever_happens(int ms) {
+  co_await boost::asio::this_coro::reset_cancellation_state(boost::asio::disable_cancellation());
+  co_await pause(ms);
+}
+/// Gives nothing before the pause is over; below 0 no cancellation ends that.
 inline pando::stream<Item> silent(Pause in, probe& seen) {
   struct guard {
     probe& told;
     ~guard() { ++told.ended; }
   } const ends{seen};
   ++seen.waiting;
-  co_await pause(in.ms);
+  if (in.ms < 0) co_await pause_whatever_happens(-in.ms);
+  else co_await pause(in.ms);
   ++seen.made;
   Item item{1, "late"};
   co_yield item;

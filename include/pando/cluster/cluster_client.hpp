@@ -16,7 +16,8 @@ namespace pando {
 
 /// Calls of the app that it comes from, for handlers, hooks, singletons and cron jobs: every app
 /// provides it, as `application` gives clients to whoever holds the app. Calls are the app's own
-/// and not those of whoever called the handler: no guard is asked. *Thread*: any.
+/// and not those of whoever called the handler: guards see a caller "in-process", without headers
+/// and principal. *Thread*: any.
 class cluster_client {
  public:
   cluster_client() = default;

@@ -75,6 +75,7 @@ class connection_call : public door_call, public io_sink, public stream_pump {
   served_route const* route_ = nullptr;
   schema::type const* item_ = nullptr;
   void (*explain_)(call&, std::exception_ptr) = nullptr;
+  std::exception_ptr ended_in_; ///< of a stream whose handler is not gone yet
   pando::detail::sequence<std::pair<std::uint32_t, std::function<void(io_answer)>>> questions_;
   std::uint32_t asked_ = 0;
   mutable bool is_elsewhere_ = false; ///< the handler may be on a thread of the pool

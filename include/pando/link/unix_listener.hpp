@@ -54,8 +54,7 @@ class unix_listener {
   bool is_there_ = false;
 };
 
-/// A look whether a `unix_listener` could have its place there, which takes nothing.
-/// *Throws* `listener_unavailable` where an app lives there, or what is there is no socket of ours.
+/// A look before anything is done. *Throws* `listener_unavailable` where an app lives there.
 void check_nobody_listens(std::string const& path);
 
 /// Who is at the other end of a connected Unix socket.

@@ -66,7 +66,9 @@ class stream_pump {
       ended_ = true;
       error_ = std::move(error);
     } else if (!dropped_) {
+      bool const is_outer = std::exchange(pumping_, true); // it may drop this: not from inside
       take_item(item);
+      pumping_ = is_outer;
     }
     if (!pumping_) pump();
   }

@@ -180,7 +180,7 @@ class entity_engine {
   void leave_fleet() noexcept { has_left_ = true; }
   /// It is to be part of a fleet: nothing is called before it is.
   void stand_by(bool is) noexcept {
-    if (is || is_early_) has_left_ = is;
+    if (is || is_early_) has_left_ = is || way_ != nullptr; // of a fleet before
     is_early_ = is;
   }
   bool is_early() const noexcept { return is_early_; }

@@ -466,7 +466,7 @@ class owned_calls final : public taker_user,
     running_.enroll_taken(made);
     if (made->kind == nullptr) return unknown(made);
     unserved_.forget(id);
-    if (taken.is_interrupted && made->can_be_interrupted())
+    if (taken.is_interrupted && running_.can_be_interrupted(*made))
       return record(made, {id, store::answer_kind::interrupted, {}});
     begin(made);
   }

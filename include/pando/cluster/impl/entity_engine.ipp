@@ -443,6 +443,7 @@ PANDO_INLINE void entity_engine::sent_call_is_over(aging_call& one) {
 }
 
 PANDO_INLINE void entity_call::is_late() {
+  if (is_left) return; // where it runs may be gone, too
   boost::asio::post(executor(), [this, alive = life()] {
     if (!alive.expired()) expire(std::string(longest_call_text));
   });

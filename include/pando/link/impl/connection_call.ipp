@@ -123,13 +123,17 @@ PANDO_INLINE void connection_call::take_item(void* item) {
 }
 
 PANDO_INLINE void connection_call::stream_ended(std::exception_ptr error) {
-  if (error) explain_(*this, std::move(error));
+  ended_in_ = std::move(error);
+}
+
+/// Its last word comes only now: the caller may use its number again then.
+PANDO_INLINE void connection_call::stream_gone() {
+  if (ended_in_) explain_(*this, std::exchange(ended_in_, nullptr));
   else if (is_late_) fail(deadline_exceeded("the deadline passed before the stream had ended"));
   else if (has_left_) fail(cancelled("the caller cancelled the stream"));
   else if (item_ != nullptr) send_end();
+  finished();
 }
-
-PANDO_INLINE void connection_call::stream_gone() { finished(); }
 
 PANDO_INLINE void connection_call::finished() {
   nobody_answers();

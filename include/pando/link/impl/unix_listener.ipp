@@ -80,9 +80,27 @@ inline std::string prepare_folder(std::string const& folder) {
   return {};
 }
 
-/// Gives why no socket of this user could be there, or nothing; `is_leftover`: one is, and nobody
-/// listens on it.
-inline std::string why_taken(std::string const& path, bool& is_leftover) {
+/// Gives that an app lives there, or nothing, and then why none could be asked.
+inline std::string why_alive(std::string const& path, int& error) {
+  descriptor const probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  auto const address = address_of(path);
+  error = errno;
+  if (probe.get() < 0) return {};
+  if (::connect(probe.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0) {
+    auto const who = credentials_of(probe.get());
+    return "an app runs at " + path + " already (pid " + std::to_string(who.process_id) +
+           "); stop it, or choose another place with --socket or PANDO_SOCKET";
+  }
+  error = errno;
+  if (error == EAGAIN)
+    return "an app runs at " + path + " already, and is busy; stop it, or choose another place "
+           "with --socket or PANDO_SOCKET";
+  return {};
+}
+
+/// What stands at the path is removed, when it is a socket of this user on which nobody listens.
+/// Gives why not, or nothing.
+inline std::string clear_leftover(std::string const& path) {
   struct stat found {};
   if (::lstat(path.c_str(), &found) != 0)
     return errno == ENOENT ? std::string() : path + " cannot be looked at: " + error_text();
@@ -90,29 +108,11 @@ inline std::string why_taken(std::string const& path, bool& is_leftover) {
     return path + " is there already and is no socket; remove it, or choose another place";
   if (found.st_uid != ::geteuid())
     return path + " belongs to another user (uid " + std::to_string(found.st_uid) + ")";
-  descriptor const probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  auto const address = address_of(path);
-  if (probe.get() < 0) return "no socket can be made: " + error_text();
-  if (::connect(probe.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0) {
-    auto const who = credentials_of(probe.get());
-    return "an app runs at " + path + " already (pid " + std::to_string(who.process_id) +
-           "); stop it, or choose another place with --socket or PANDO_SOCKET";
-  }
-  if (errno == EAGAIN)
-    return "an app runs at " + path + " already, and is busy; stop it, or choose another place "
-           "with --socket or PANDO_SOCKET";
-  if (errno != ECONNREFUSED && errno != ENOENT)
+  int error = 0;
+  if (auto const why = why_alive(path, error); !why.empty()) return why;
+  errno = error;
+  if (error != ECONNREFUSED && error != ENOENT)
     return path + " cannot be asked whether an app runs there: " + error_text();
-  is_leftover = true;
-  return {};
-}
-
-/// What stands at the path is removed, when it is a socket of this user on which nobody listens.
-/// Gives why not, or nothing.
-inline std::string clear_leftover(std::string const& path) {
-  bool is_leftover = false;
-  auto const why = why_taken(path, is_leftover);
-  if (!why.empty() || !is_leftover) return why;
   if (::unlink(path.c_str()) != 0 && errno != ENOENT)
     return "the leftover " + path + " cannot be removed: " + error_text();
   return {};
@@ -121,10 +121,10 @@ inline std::string clear_leftover(std::string const& path) {
 } // namespace detail
 
 PANDO_INLINE void check_nobody_listens(std::string const& path) {
-  bool is_leftover = false;
-  auto why = why_no_socket_path(path);
-  if (why.empty()) why = detail::why_taken(path, is_leftover);
-  if (!why.empty()) throw listener_unavailable(why);
+  int error = 0;
+  if (!why_no_socket_path(path).empty()) return; // whoever takes the place says so
+  if (auto const why = detail::why_alive(path, error); !why.empty())
+    throw listener_unavailable(why);
 }
 
 PANDO_INLINE unix_listener::unix_listener(std::string path) : path_(std::move(path)) {

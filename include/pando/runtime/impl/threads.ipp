@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -70,8 +71,14 @@ PANDO_INLINE blocking_pool::~blocking_pool() {
 PANDO_INLINE boost::asio::any_io_executor blocking_pool::executor() const {
   auto* const pool = parts_.get();
   std::lock_guard const alone(pool->starting);
-  while (pool->threads.size() < pool->count)
-    pool->threads.emplace_back([pool] { pool->context.run(); });
+  while (pool->threads.size() < pool->count) {
+    try {
+      pool->threads.emplace_back([pool] { pool->context.run(); });
+    } catch (std::system_error const&) { // this machine gives no more
+      if (pool->threads.size() == 0) throw;
+      break;
+    }
+  }
   return pool->context.get_executor();
 }
 
