@@ -79,6 +79,12 @@ struct scene {
   pando::testing::cluster<maker> fleet{2, maker{&all, &names}};
   std::string id = on_runner_1();
 
+  ~scene() { // what is held ends
+    for (std::size_t i = 0; i < all.held.size(); ++i) {
+      if (!all.held[i]->has_fired()) all.held[i]->fire();
+      fleet.advance(5ms);
+    }
+  }
   std::string on_runner_1() {
     for (int i = 0;; ++i)
       if (auto at = "d" + std::to_string(i); fleet.call<Door, "Where">(at) == "runner-1") return at;

@@ -78,6 +78,11 @@ struct maker {
 
 /// Three runners, and an instance of runner 0.
 struct scene {
+  ~scene() { // what is held ends, that of the dead too
+    for (auto const& one : all.held)
+      if (!one->has_fired()) one->fire();
+    fleet.advance(50ms);
+  }
   pando::client<Press> at(std::size_t from) { return fleet.client_of<Press>(id, from); }
   std::string find_instance() {
     for (std::string found = "p";; found += "x")
