@@ -448,6 +448,9 @@ BOOST_AUTO_TEST_CASE(a_full_mailbox_at_another_runner) {
   auto const again = end_of(fleet, ask);
   fleet.advance(1s);
   BOOST_TEST(*again == "");
+  all.held.back()->fire();
+  fleet.advance(1s);
+  BOOST_TEST(*again == "done");
 }
 
 BOOST_AUTO_TEST_CASE(a_full_mailbox_over_doors) {
