@@ -105,6 +105,12 @@ struct lamps : installed {
     return boost::json::parse(said.written);
   }
   boost::json::object status(one const& by) { return json(by, {"status"}).as_object(); }
+  std::int64_t held(one const& by) { return status(by).at("shards_held").to_number<std::int64_t>(); }
+  /// Each shard is one's, and both have some.
+  bool is_shared_by(one const& a, one const& b) {
+    auto const there = held(b);
+    return there != 0 && held(a) + there == 300;
+  }
 
  private:
   int started_ = 0;
@@ -242,11 +248,8 @@ BOOST_AUTO_TEST_CASE(a_fleet_is_asked) {
   lamps it;
   auto const one = it.runner();
   auto const other = it.runner();
-  auto const held = [&](lamps::one const& of) { return number_of(it.status(of), "shards_held"); };
-  BOOST_TEST(comes_true([&] {
-    auto const there = held(other);
-    return there != 0 && held(one) + there == 300;
-  }));
+  auto const held = [&](lamps::one const& of) { return it.held(of); };
+  BOOST_TEST(comes_true([&] { return it.is_shared_by(one, other); }));
   auto const status = it.status(one);
   BOOST_TEST(text_of(status, "role") == "runner");
   BOOST_TEST(contains(text_of(status, "store"), "lamps.db"), text_of(status, "store"));
@@ -356,11 +359,8 @@ BOOST_AUTO_TEST_CASE(shards_that_are_leaving) {
   lamps it;
   auto const one = it.runner();
   auto const other = it.runner();
-  auto const held = [&](lamps::one const& of) { return number_of(it.status(of), "shards_held"); };
-  BOOST_TEST(comes_true([&] {
-    auto const there = held(other);
-    return there != 0 && held(one) + there == 300;
-  }));
+  auto const held = [&](lamps::one const& of) { return it.held(of); };
+  BOOST_TEST(comes_true([&] { return it.is_shared_by(one, other); }));
   std::string id;
   auto const here = it.json(one, {"shards", "--state", "here"}).as_array();
   for (int i = 0; id.empty(); ++i) {
@@ -649,7 +649,7 @@ BOOST_AUTO_TEST_CASE(pods_that_are_not_ready_have_no_shards) {
   api.add_failed("127.0.0.2");
   auto const one = it.runner("127.0.0.2", flags, api.environment());
   auto const other = it.runner("127.0.0.3", flags, api.environment());
-  auto const held = [&](lamps::one const& of) { return number_of(it.status(of), "shards_held"); };
+  auto const held = [&](lamps::one const& of) { return it.held(of); };
   // Of the other nothing is known, so its signs of life count.
   BOOST_TEST(comes_true([&] { return held(one) != 0 && held(other) != 0; }));
   BOOST_TEST(comes_true([&] { return !api.asked().empty(); }));

@@ -25,14 +25,7 @@
 #include <pando/testing.hpp>
 
 #include "cluster/stored.hpp"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define PANDO_TEST_SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define PANDO_TEST_SANITIZED
-#endif
-#endif
+#include "support/sanitized.hpp"
 
 BOOST_AUTO_TEST_SUITE(backlog)
 

@@ -18,6 +18,8 @@
 #include <pando/pando.hpp>
 #include <pando/testing.hpp>
 
+#include "cluster/held.hpp"
+
 BOOST_AUTO_TEST_SUITE(deadlines)
 
 using namespace std::chrono_literals;
@@ -40,12 +42,7 @@ struct here {
 struct DoorState {};
 
 pando::task<std::string> hold(world& all) {
-  auto const until = std::make_shared<pando::one_shot>(co_await boost::asio::this_coro::executor);
-  until->state = until.get();
-  until->on_cancel = [](void* which) {
-    auto const why = std::make_exception_ptr(std::runtime_error("told to end"));
-    if (auto* const one = static_cast<pando::one_shot*>(which); !one->has_fired()) one->fire(why);
-  };
+  auto const until = support::make_held(co_await boost::asio::this_coro::executor);
   all.held.push_back(until);
   co_await until->wait();
   if (until->error()) ++all.left;

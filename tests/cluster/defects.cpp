@@ -25,6 +25,8 @@
 #include <pando/pando.hpp>
 #include <pando/testing.hpp>
 
+#include "cluster/held.hpp"
+
 BOOST_AUTO_TEST_SUITE(defects_beside_others)
 
 using namespace std::chrono_literals;
@@ -363,13 +365,8 @@ struct being {
 
 /// Ends when the test says so; a cancellation it hears, and minds only if it is told to.
 pando::task<void> hold(world& all, bool minds) {
-  auto const until = std::make_shared<pando::one_shot>(co_await boost::asio::this_coro::executor);
-  until->state = until.get();
-  if (minds)
-    until->on_cancel = [](void* which) {
-      auto const why = std::make_exception_ptr(std::runtime_error("told to end"));
-      if (auto* const one = static_cast<pando::one_shot*>(which); !one->has_fired()) one->fire(why);
-    };
+  auto const until = support::make_held(co_await boost::asio::this_coro::executor);
+  if (!minds) until->on_cancel = nullptr;
   all.held.push_back(until);
   co_await until->wait();
   until->rethrow();

@@ -19,7 +19,7 @@
 #include <pando/pando.hpp>
 #include <pando/testing.hpp>
 
-#include "cluster/stored.hpp"
+#include "cluster/held.hpp"
 
 BOOST_AUTO_TEST_SUITE(discarded)
 
@@ -52,14 +52,7 @@ inline auto const presses = pando::implement<Press>(
                             pando::caller const& who) -> pando::task<std::string> {
       all.begun.push_back(in.key);
       all.transport = who.transport;
-      auto const until =
-          std::make_shared<pando::one_shot>(co_await boost::asio::this_coro::executor);
-      until->state = until.get();
-      until->on_cancel = [](void* which) {
-        auto const why = std::make_exception_ptr(std::runtime_error("told to end"));
-        if (auto* const one = static_cast<pando::one_shot*>(which); !one->has_fired())
-          one->fire(why);
-      };
+      auto const until = support::make_held(co_await boost::asio::this_coro::executor);
       all.held.push_back(until);
       co_await until->wait();
       until->rethrow();

@@ -28,6 +28,7 @@
 #include <pando/pando.hpp>
 #include <pando/testing.hpp>
 
+#include "cluster/held.hpp"
 #include "cluster/stored.hpp"
 
 BOOST_AUTO_TEST_SUITE(persisted)
@@ -87,12 +88,7 @@ struct LedgerState {
 
 pando::task<void> hold(world& all) {
   auto const executor = co_await boost::asio::this_coro::executor;
-  auto const until = std::make_shared<pando::one_shot>(executor);
-  until->state = until.get();
-  until->on_cancel = [](void* which) {
-    auto const why = std::make_exception_ptr(std::runtime_error("told to end"));
-    if (auto* const one = static_cast<pando::one_shot*>(which); !one->has_fired()) one->fire(why);
-  };
+  auto const until = support::make_held(executor);
   all.held.push_back(until);
   co_await until->wait();
   until->rethrow();

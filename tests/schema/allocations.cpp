@@ -4,14 +4,7 @@
 #include <new>
 
 #include "support/allocations.hpp"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define PANDO_TEST_SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define PANDO_TEST_SANITIZED
-#endif
-#endif
+#include "support/sanitized.hpp"
 
 namespace {
 thread_local std::size_t count = 0;
