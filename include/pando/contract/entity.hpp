@@ -1,7 +1,6 @@
 // `entity` and `rpc`: what one live instance for each id can be asked, and how it is kept.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -18,16 +17,43 @@ namespace pando {
 template <fixed_string Name, class Signature, class... Parts>
 using rpc = route<Name, Signature, Parts...>;
 
-/// A length of time as a template argument: `max_idle<60s>`.
+namespace detail {
+/// `std::chrono::milliseconds`, where it need not be included.
+struct milliseconds {
+  struct period {
+    static constexpr std::int64_t num = 1, den = 1000;
+  };
+  std::int64_t length;
+  constexpr std::int64_t count() const noexcept { return length; }
+};
+} // namespace detail
+
+/// A length of time as a template argument: `max_idle<60s>`, of any `std::chrono::duration`. It is
+/// known by its shape: `<chrono>` would cost as much as all else that a contract needs.
 struct idle_time {
   std::int64_t milliseconds; ///< public because a template argument's type must be structural
 
-  template <class Rep, class Period>
-  constexpr idle_time(std::chrono::duration<Rep, Period> length) noexcept
-      : milliseconds(std::chrono::duration_cast<std::chrono::milliseconds>(length).count()) {}
+  /// Rounds towards zero, as `duration_cast` does.
+  template <class Length, class Period = typename Length::period>
+  constexpr idle_time(Length const& length) noexcept
+      : milliseconds(static_cast<std::int64_t>(in_milliseconds<Period>(length.count()))) {}
+  template <class Number>
+    requires std::is_arithmetic_v<Number>
+  constexpr idle_time(Number) noexcept : milliseconds(0) {
+    static_assert(!std::is_arithmetic_v<Number>,
+                  "pando: a time has a unit; write max_idle<60s>, not max_idle<60> "
+                  "(#include <chrono>, using namespace std::chrono_literals)");
+  }
+
+ private:
+  template <class Period, class Count>
+  static constexpr auto in_milliseconds(Count count) noexcept {
+    if constexpr (Period::den % 1000 == 0) return count * Period::num / (Period::den / 1000);
+    else return count * (Period::num * 1000) / Period::den;
+  }
 };
 /// `max_idle<never>`: an instance stays until its app ends.
-inline constexpr idle_time never = (std::chrono::milliseconds::max)();
+inline constexpr idle_time never = detail::milliseconds{INT64_MAX};
 
 /// The most octets of an instance's id; the fewest are 1.
 inline constexpr std::size_t longest_instance_id = 512;
@@ -37,7 +63,7 @@ inline constexpr std::size_t unbounded = static_cast<std::size_t>(-1);
 
 /// How the instances of an entity are kept, as its options say.
 struct entity_options {
-  std::chrono::milliseconds max_idle{60'000};
+  idle_time max_idle = detail::milliseconds{60'000};
   std::size_t mailbox = 4096;
   std::size_t concurrency = 1;
   std::string_view group = "default"; ///< of shards
@@ -48,9 +74,8 @@ struct entity_options {
 /// Default: a minute.
 template <idle_time Length>
 struct max_idle {
-  static constexpr void pando_entity_option(entity_options& all) {
-    all.max_idle = std::chrono::milliseconds(Length.milliseconds);
-  }
+  static_assert(Length.milliseconds >= 0, "pando: max_idle is a time of 0 or more, or never");
+  static constexpr void pando_entity_option(entity_options& all) { all.max_idle = Length; }
 };
 
 /// How many calls may wait for one instance; one more ends in `mailbox_full`. Default: 4096.

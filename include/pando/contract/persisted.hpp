@@ -1,12 +1,8 @@
 // `persisted` and what goes with it: calls of an entity that outlive the processes they are in.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
-#include <functional>
-#include <optional>
 #include <type_traits>
-#include <utility>
 
 #include <pando/contract/parts.hpp>
 
@@ -85,7 +81,9 @@ struct value_of_request {
   static constexpr bool is_there = true;
   template <class Request>
   static decltype(auto) get(Request const& request) {
-    return std::invoke(Value, request);
+    if constexpr (std::is_member_object_pointer_v<decltype(Value)>) return (request.*Value);
+    else if constexpr (std::is_member_pointer_v<decltype(Value)>) return (request.*Value)();
+    else return Value(request);
   }
   template <class Request>
   static constexpr bool takes = std::is_invocable_v<decltype(Value), Request const&>;

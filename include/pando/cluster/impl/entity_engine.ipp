@@ -126,7 +126,7 @@ PANDO_INLINE void entity_engine::rest(instance& at, std::int64_t now) {
   auto& in = *at.home;
   auto const& outside = pando::detail::resources_of(at.about);
   if (at.about.is_kept_alive() || (outside && outside->keeps_any()) ||
-      in.kind->row.options.max_idle == (std::chrono::milliseconds::max)())
+      in.kind->row.options.max_idle.milliseconds == never.milliseconds)
     return;
   at.is_idle = true;
   at.since = now;
@@ -367,8 +367,8 @@ PANDO_INLINE entity_call* entity_engine::ended(instance& at, call_ending const& 
   if (how.spoils && at.is_made) at.is_spoilt = true;
   auto* const next = go_on(at, now, lock);
   if (auto const* const oldest = in.oldest;
-      oldest != nullptr && oldest->since + in.kind->row.options.max_idle.count() <= now)
-    take_idle(in, now - in.kind->row.options.max_idle.count(), passivated_in_passing, old);
+      oldest != nullptr && oldest->since + in.kind->row.options.max_idle.milliseconds <= now)
+    take_idle(in, now - in.kind->row.options.max_idle.milliseconds, passivated_in_passing, old);
   lock.unlock();
   for (auto* const one : old) passivate(*one, on);
   return next;

@@ -262,7 +262,7 @@ PANDO_LAZY_BODY task<void> entity_engine::sweep(bool all) {
         taken.clear();
         {
           std::lock_guard const lock(one.mutex);
-          auto const idle_since = now() - kind.row.options.max_idle.count();
+          auto const idle_since = now() - kind.row.options.max_idle.milliseconds;
           if (all) take_unused(one, taken);
           else take_idle(one, idle_since, passivated_at_once, taken);
         }
