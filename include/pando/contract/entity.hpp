@@ -19,7 +19,7 @@ using rpc = route<Name, Signature, Parts...>;
 
 namespace detail {
 /// `std::chrono::milliseconds`, where it need not be included.
-struct milliseconds {
+struct plain_milliseconds {
   struct period {
     static constexpr std::int64_t num = 1, den = 1000;
   };
@@ -53,7 +53,7 @@ struct idle_time {
   }
 };
 /// `max_idle<never>`: an instance stays until its app ends.
-inline constexpr idle_time never = detail::milliseconds{INT64_MAX};
+inline constexpr idle_time never = detail::plain_milliseconds{INT64_MAX};
 
 /// The most octets of an instance's id; the fewest are 1.
 inline constexpr std::size_t longest_instance_id = 512;
@@ -63,7 +63,7 @@ inline constexpr std::size_t unbounded = static_cast<std::size_t>(-1);
 
 /// How the instances of an entity are kept, as its options say.
 struct entity_options {
-  idle_time max_idle = detail::milliseconds{60'000};
+  idle_time max_idle = detail::plain_milliseconds{60'000};
   std::size_t mailbox = 4096;
   std::size_t concurrency = 1;
   std::string_view group = "default"; ///< of shards
