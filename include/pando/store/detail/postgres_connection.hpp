@@ -99,6 +99,7 @@ class postgres_connection : public std::enable_shared_from_this<postgres_connect
   void drain();
   void take(::pg_result* answer);
   void take_statement(step& one, ::pg_result* answer);
+  bool take_farewell(::pg_result* answer);
   void take_refusal(step& one, ::pg_result* answer);
   void take_sync(step one);
   void take_notifications();

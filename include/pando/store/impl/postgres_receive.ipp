@@ -55,8 +55,11 @@ PANDO_INLINE void postgres_connection::take(::pg_result* answer) {
   auto const status = ::PQresultStatus(answer);
   auto& next = steps_.front();
   bool const is_sync = status == ::PGRES_PIPELINE_SYNC;
-  if (is_sync != (next.kind == step_kind::sync))
+  if (is_sync != (next.kind == step_kind::sync)) {
+    // A server that ends says so in place of whatever is due.
+    if (status == ::PGRES_FATAL_ERROR && take_farewell(answer)) return;
     return break_soon("its answers do not fit what was asked");
+  }
   if (is_sync) {
     auto one = std::move(next);
     steps_.pop_front();
@@ -90,13 +93,19 @@ PANDO_INLINE void postgres_connection::take_statement(step& one, ::pg_result* an
   one.unit->results[one.index] = result(std::move(kept));
 }
 
-PANDO_INLINE void postgres_connection::take_refusal(step& one, ::pg_result* answer) {
+/// Whether it says why the connection ends, which is kept.
+PANDO_INLINE bool postgres_connection::take_farewell(::pg_result* answer) {
   auto report = report_of(answer);
-  if (report.severity == "FATAL" || report.severity == "PANIC" || report.sqlstate.empty()) {
-    auto const sentence = "postgres: the connection ended: " + report.message;
-    fatal_.emplace(fault::disconnected, sentence, false, std::move(report));
-    return;
-  }
+  if (report.severity != "FATAL" && report.severity != "PANIC" && !report.sqlstate.empty())
+    return false;
+  auto const sentence = "postgres: the connection ended: " + report.message;
+  fatal_.emplace(fault::disconnected, sentence, false, std::move(report));
+  return true;
+}
+
+PANDO_INLINE void postgres_connection::take_refusal(step& one, ::pg_result* answer) {
+  if (take_farewell(answer)) return;
+  auto report = report_of(answer);
   if (one.kind == step_kind::prepare) {
     plans_.erase(one.prepared->key); // the next one to want it tries again
     one.prepared->failed.emplace(fault::statement, sentence_of(report), false, report);
