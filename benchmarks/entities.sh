@@ -19,20 +19,13 @@ say "building"
 cmake --preset release -Wno-dev > /dev/null
 cmake --build build/release -j "$(jobs_that_fit)" --target bench_entities bench_entities_caf
 programs=(pando caf)
-if command -v npm > /dev/null && npm ping > /dev/null 2>&1; then
-  programs+=(effect)
-  mkdir -p "$build/effect"
-  cp benchmarks/peers/entities_effect/* "$build/effect"
-  npm install --prefix "$build/effect" --no-audit --no-fund --silent
-else
-  say "npm's registry is not to be had: without Effect"
-fi
+if install_effect "$build/effect"; then programs+=(effect); fi
 
 run() {
   case $1 in
   pando) "${above[@]}" "$build/entities" 5 plain ;;
   caf) "${above[@]}" "$build/entities_caf" ;;
-  effect) "${above[@]}" node --expose-gc "$build/effect/main.mjs" 1 ;;
+  effect) effect main.mjs 1 ;;
   esac
 }
 
@@ -46,8 +39,6 @@ for ((round = 1; round <= rounds; ++round)); do
   done
 done
 
-cell() { if [ -n "${samples[$1]:-}" ]; then printf '%s' "${samples[$1]}" | median; fi; }
-
 works=("one|one entity, one call at a time, a second" "many|256 in flight over 1,000, one thread"
        "many_on_two|256 in flight on each of two threads, 500 each"
        "same_on_two|256 in flight on each of two threads, the same 1,000"
@@ -56,6 +47,6 @@ works=("one|one entity, one call at a time, a second" "many|256 in flight over 1
 printf '\n| work | pando | caf | effect |\n|---|---:|---:|---:|\n'
 for work in "${works[@]}"; do
   IFS='|' read -r name what <<< "$work"
-  printf '| %s | %s | %s | %s |\n' "$what" "$(cell "pando.$name")" "$(cell "caf.$name")" \
-    "$(cell "effect.$name")"
+  printf '| %s | %s | %s | %s |\n' "$what" "$(cell "${samples[pando.$name]:-}")" \
+    "$(cell "${samples[caf.$name]:-}")" "$(cell "${samples[effect.$name]:-}")"
 done

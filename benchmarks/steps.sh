@@ -8,3 +8,24 @@ median() {
   sort -n |
     awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
 }
+
+# Of a list of numbers, one a line; nothing where there is none.
+cell() { if [ -n "$1" ]; then printf '%s' "$1" | median; fi; }
+
+# Installs entities of Effect and the Node they need in a folder of the build; false where npm or
+# its registry is not to be had. Then `effect NAME.mjs ARGUMENTS…` runs one, above all
+# else where `above` says so.
+install_effect() {
+  effect_folder=$1
+  mkdir -p "$effect_folder"
+  cp benchmarks/peers/entities_effect/* "$effect_folder"
+  if ! command -v npm > /dev/null || ! npm ping > /dev/null 2>&1 ||
+    ! npm install --prefix "$effect_folder" --no-audit --no-fund --silent; then
+    say "npm's registry is not to be had: without Effect"
+    return 1
+  fi
+}
+effect() {
+  "${above[@]}" "$effect_folder/node_modules/.bin/node" --disable-warning=ExperimentalWarning --expose-gc \
+    "$effect_folder/$1" "${@:2}"
+}
