@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The figures of entities over two processes, a runner and one that only calls: Pando over a Unix
 # socket and TCP, beside actors of CAF and, where npm's registry answers, entities of Effect, both
-# over TCP: neither has Unix sockets. Each wherever the scheduler puts it, and, but for Effect (above
-# all else, Node waits for its own threads there), with both processes on one core. Interleaved rounds; the table has the medians, ratios each with the raw ping-pong of
-# the same round.
+# over TCP: neither has Unix sockets. Each wherever the scheduler puts it, and with both processes
+# on one core, but for Effect: above all else, Node waits for its own threads there. Interleaved
+# rounds; the table has the medians, ratios each with the raw ping-pong of the same round.
 # Usage: benchmarks/entity_runners.sh [ROUNDS [SECONDS]]. Installs what is missing on Debian.
 # PANDO_REALTIME=1 runs everything above all else, for machines that are busy (as root).
 set -euo pipefail

@@ -13,8 +13,8 @@ median() {
 cell() { if [ -n "$1" ]; then printf '%s' "$1" | median; fi; }
 
 # Installs entities of Effect and the Node they need in a folder of the build; false where npm or
-# its registry is not to be had. Then `effect NAME.mjs ARGUMENTS…` runs one, above all
-# else where `above` says so.
+# its registry is not to be had. Then `effect NAME.mjs ARGUMENTS…` runs one, by the command
+# `above`.
 install_effect() {
   effect_folder=$1
   mkdir -p "$effect_folder"
@@ -26,6 +26,6 @@ install_effect() {
   fi
 }
 effect() {
-  "${above[@]}" "$effect_folder/node_modules/.bin/node" --disable-warning=ExperimentalWarning --expose-gc \
-    "$effect_folder/$1" "${@:2}"
+  "${above[@]}" "$effect_folder/node_modules/.bin/node" --expose-gc \
+    --disable-warning=ExperimentalWarning "$effect_folder/$1" "${@:2}"
 }
