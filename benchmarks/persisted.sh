@@ -34,28 +34,28 @@ as_user=()
 if [ "$(id -u)" = 0 ]; then
   as_user=(setpriv --reuid=postgres --regid=postgres --clear-groups)
 fi
-socket=$(mktemp -d) # short, as the path of a socket has to be
+server=$(mktemp -d) # where `persisted` has its own
 serve() {
-  mkdir "$scratch/data"
-  if [ "$(id -u)" = 0 ]; then chown postgres "$scratch/data" "$socket"; fi
-  LC_ALL=C "${as_user[@]}" "$bin/initdb" --pgdata="$scratch/data" --username=pando --auth=trust \
+  mkdir "$server/data"
+  if [ "$(id -u)" = 0 ]; then chown postgres "$server/data" "$server"; fi
+  LC_ALL=C "${as_user[@]}" "$bin/initdb" --pgdata="$server/data" --username=pando --auth=trust \
     --encoding=UTF8 --locale=C --no-sync > /dev/null
-  cat >> "$scratch/data/postgresql.conf" << SETTINGS
+  cat >> "$server/data/postgresql.conf" << SETTINGS
 listen_addresses = ''
-unix_socket_directories = '$socket'
+unix_socket_directories = '$server'
 shared_buffers = 128MB
 max_connections = 100
 max_wal_size = 1GB
 autovacuum = off
 SETTINGS
-  "${above[@]}" "${as_user[@]}" "$bin/pg_ctl" -D "$scratch/data" -l "$scratch/data/log" -w start \
+  "${above[@]}" "${as_user[@]}" "$bin/pg_ctl" -D "$server/data" -l "$server/data/log" -w start \
     > /dev/null
 }
 finish() {
-  if [ -f "$scratch/data/postmaster.pid" ]; then
-    "${as_user[@]}" "$bin/pg_ctl" -D "$scratch/data" -m immediate stop > /dev/null
+  if [ -f "$server/data/postmaster.pid" ]; then
+    "${as_user[@]}" "$bin/pg_ctl" -D "$server/data" -m immediate stop > /dev/null
   fi
-  rm -rf "$scratch" "$socket"
+  rm -rf "$scratch" "$server"
 }
 trap finish EXIT
 if [ "$with_effect" = 1 ]; then serve; fi
@@ -85,8 +85,8 @@ for ((round = 1; round <= rounds; ++round)); do
       store=$scratch/effect.db
       if [ "$engine" = postgres ]; then
         database="r${round}_$runners"
-        "$bin/createdb" --host="$socket" --username=pando "$database"
-        store="postgres:///$database?host=$socket&user=pando"
+        "$bin/createdb" --host="$server" --username=pando "$database"
+        store="postgres:///$database?host=$server&user=pando"
       fi
       said_effect=$(effect persisted.mjs "$store" 1 "$runners")
       take "effect_$runners.$engine" <<< "$said_effect"

@@ -6,7 +6,9 @@ source tests/steps.sh
 # Of the numbers that come in, one a line.
 median() {
   sort -n |
-    awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'
+    awk -v OFMT=%.9g '{ v[NR] = $1 } END {
+      print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2
+    }'
 }
 
 # Of a list of numbers, one a line; nothing where there is none.
