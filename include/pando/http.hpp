@@ -4,5 +4,6 @@
 #include <pando/contract.hpp>
 #include <pando/http/client.hpp>
 #include <pando/http/door.hpp>
+#include <pando/http/expose.hpp>
 #include <pando/http/handler_parts.hpp>
 #include <pando/http/markers.hpp>
