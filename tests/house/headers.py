@@ -6,14 +6,9 @@
     headers.py --program SOURCE COMPILER INCLUDE_DIR [FLAGS...]
                                                   a program of a user's compiles without a warning,
                                                   behind every umbrella, header-only
-    headers.py --readme README COMPILER INCLUDE_DIR [FLAGS...]
-                                                  the program that README begins with compiles as it
-                                                  is pasted, without a warning
 """
-import re
 import subprocess
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -74,25 +69,7 @@ def check_program(source, compiler, include, flags):
     return done.returncode
 
 
-def check_readme(readme, compiler, include, flags):
-    blocks = re.findall(r"^```cpp\n(// (\S+\.[ch]pp)\b.*?)^```", readme.read_text(), re.M | re.S)
-    names = [name for _, name in blocks]
-    if names != ["contract.hpp", "main.cpp"]:
-        print(f"headers: README's program is contract.hpp and main.cpp, and not {names}")
-        return 1
-    with tempfile.TemporaryDirectory() as folder:
-        for text, name in blocks:
-            (Path(folder) / name).write_text(text)
-        done = compile_text(compiler, include, f'#include "{folder}/main.cpp"\n',
-                            "-fsyntax-only", *flags)
-    print("\n".join(done.stderr.splitlines()[:60]))
-    print(f"headers: README's program, by {compiler}: {'failed' if done.returncode else 'ok'}")
-    return done.returncode
-
-
 def main(argv):
-    if argv[1] == "--readme":
-        return check_readme(Path(argv[2]), argv[3], Path(argv[4]), argv[5:])
     if argv[1] == "--program":
         return check_program(Path(argv[2]), argv[3], Path(argv[4]), argv[5:])
     if argv[1] == "--light":

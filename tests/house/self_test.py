@@ -8,6 +8,7 @@ from pathlib import Path
 
 import floors
 import headers
+import readme
 import style
 import weightless
 
@@ -134,6 +135,79 @@ class checks(unittest.TestCase):
         self.assertEqual(headers.check_light("g++", include), 0)
         self.write("meta/name.hpp", "// n\n#pragma once\n#include <iostream>\n")
         self.assertEqual(headers.check_light("g++", include), 1)
+
+
+class blocks_of_readme(unittest.TestCase):
+    """A page of two blocks; `fault` is what its check ends with, or None."""
+
+    PAGE = ("<!-- compiled as one.hpp -->\n```cpp\nint f();\n```\n"
+            "<!-- compiled in two.cpp -->\n```cpp\nint g();\n\n\nreturn f();\n```\n"
+            "```console\n$ f\n```\n")
+    CONTEXT = ('#include "one.hpp"\n#include "block.1"\nint h() {\n#include "block.2"\n}\n')
+
+    def fault(self, page=PAGE, context=CONTEXT, more=()):
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            for part in ["contexts", "laid out"]:
+                (folder / part).mkdir()
+            for file in ["two.cpp", *more]:
+                (folder / "contexts" / file).write_text(context, encoding="utf-8")
+            (folder / "README.md").write_text(page, encoding="utf-8")
+            try:
+                readme.lay_out(readme.blocks_of(page), folder / "contexts", folder / "laid out")
+            except readme.fault as why:
+                return str(why)
+            failed = readme.check(folder / "README.md", "g++", folder, [], folder / "contexts")
+            return "does not compile" if failed else None
+
+    def test_a_good_page(self):
+        self.assertIsNone(self.fault())
+
+    def test_a_block_that_does_not_compile(self):
+        self.assertEqual(self.fault(self.PAGE.replace("return f();", "return k();")),
+                         "does not compile")
+        self.assertEqual(self.fault(self.PAGE.replace("one.hpp", "one.cpp")
+                                    .replace("int f();", "int f() { return k(); }"),
+                                    self.CONTEXT.replace("one.hpp", "one.cpp")),
+                         "does not compile")
+
+    def test_a_block_without_a_way(self):
+        for page in [self.PAGE.replace("<!-- compiled in two.cpp -->\n", ""),
+                     self.PAGE.replace("two.cpp -->\n", "two.cpp -->\n\n"),
+                     self.PAGE.replace("```cpp\nint f", "```c++\nint f"),
+                     self.PAGE.replace("```cpp\nint f", "```\nint f"),
+                     self.PAGE.replace("```cpp\nint f", "```console\nint f"),
+                     self.PAGE + "  ```cpp\n  int k();\n  ```\n"]:
+            self.assertRegex(self.fault(page), "^README:[0-9]+: .*(block|follows)")
+
+    def test_a_comment_without_a_block(self):
+        self.assertIn("no C++ block follows",
+                      self.fault(self.PAGE + "<!-- compiled in two.cpp -->\n"))
+        self.assertIn("on a line of its own",
+                      self.fault(self.PAGE.replace("compiled in", "compiled under")))
+
+    def test_paragraphs_stand_once_each(self):
+        for context in [self.CONTEXT.replace('#include "block.2"', "return 0;"),
+                        self.CONTEXT + '#include "block.2"\n', self.CONTEXT + '#include "block.3"\n',
+                        '#include "one.hpp"\n']:
+            self.assertIn("two.cpp: the block of README:7 has 2 paragraphs",
+                          self.fault(context=context))
+
+    def test_names(self):
+        self.assertIn("no three.cpp", self.fault(self.PAGE.replace("two.cpp", "three.cpp")))
+        self.assertIn("no block of README is compiled in three.cpp",
+                      self.fault(more=["three.cpp"]))
+        self.assertIn("two blocks are compiled", self.fault(self.PAGE + self.PAGE))
+        self.assertIn("no C++ block", readme_of_nothing())
+
+
+def readme_of_nothing():
+    with tempfile.TemporaryDirectory() as name:
+        try:
+            readme.lay_out(readme.blocks_of("# Nothing\n"), Path(name), Path(name))
+        except readme.fault as why:
+            return str(why)
+    return "nothing"
 
 
 class weight(unittest.TestCase):
