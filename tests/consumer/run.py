@@ -2,8 +2,9 @@
 """Builds projects outside the tree, each finding Pando in its own way, and runs what they built.
 
     run.py WAY SOURCE_DIR SCRATCH_DIR
-    WAY: installed, subdirectory, pkg_config, test_package, without_openssl or refused
+    WAY: installed, sqlite, subdirectory, pkg_config, test_package, without_openssl or refused
 """
+import contextlib
 import os
 import re
 import shutil
@@ -66,6 +67,25 @@ class consumer:
         self.build(project, build, *options)
         self.expect(self.run(build / "consumer"), f"pando {self.version} user")
 
+    @contextlib.contextmanager
+    def serving(self, program, *flags):
+        """The program while it serves at app.sock in the scratch folder; it must end well."""
+        with subprocess.Popen([program, "serve", "--socket", "app.sock", *flags], text=True,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                              cwd=self.scratch) as process:
+            try:
+                said = []
+                while not (said and said[-1].endswith(" socket app.sock\n")):
+                    said.append(process.stderr.readline())
+                    if not said[-1]:
+                        raise SystemExit(f"{self.way}: it does not serve: {said}")
+                yield process
+            finally:
+                process.terminate()
+                process.communicate()  # its last words: unread they would end it by SIGPIPE
+        if process.returncode != 0:
+            raise SystemExit(f"{self.way}: the app ended with {process.returncode}")
+
     def build(self, project, build, *options):
         launcher = shutil.which("ccache")
         self.run("cmake", "-S", project, "-B", build, "-G", "Ninja", *options,
@@ -90,6 +110,28 @@ def installed(it):
         it.build_and_run(it.source / "tests/consumer/installed", name,
                          f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCONSUMER_COMPONENTS={components}",
                          f"-DCONSUMER_TARGET={target}", "-DCONSUMER_SOURCE=postgres.cpp")
+
+
+def sqlite(it):
+    """A whole program with the component sqlite: what it was called with outlives it."""
+    if subprocess.run(["pkg-config", "sqlite3"], check=False).returncode != 0:
+        print("  no SQLite here")
+        return
+    build = it.scratch / "build"
+    it.build(it.source / "tests/consumer/installed", build, "-DCONSUMER_SOURCE=sqlite.cpp",
+             f"-DCMAKE_PREFIX_PATH={it.install()}", "-DCONSUMER_COMPONENTS=sqlite",
+             "-DCONSUMER_TARGET=pando::sqlite")
+    program = build / "consumer"
+    call = [program, "--socket", "app.sock", "notes", "write", "lamp", "--key", "a", "--json"]
+    answers = []
+    for _ in range(2):
+        with it.serving(program, "--store", "notes.db") as process:
+            answers += [it.run(*call, cwd=it.scratch), process.pid]
+    # The second process gives the answer of the first, which is its number.
+    if [int(answer) for answer in answers[:3]] != [answers[1]] * 3 or answers[3] == answers[1]:
+        raise SystemExit(f"sqlite: notes.db does not keep answers: {answers}")
+    if not (it.scratch / "notes.db").is_file():
+        raise SystemExit("sqlite: there is no notes.db")
 
 
 def subdirectory(it):
@@ -205,6 +247,12 @@ def refused(it):
                      "-DCONSUMER_TARGET=pando::postgres",
                      "-DCMAKE_DISABLE_FIND_PACKAGE_PostgreSQL=ON", fails=True),
               "the component postgres needs libpq 14 or newer (Debian: apt-get install libpq-dev)")
+    it.expect(it.run("cmake", "-S", project, "-B", it.scratch / "no_sqlite", "-G", "Ninja",
+                     f"-DCMAKE_PREFIX_PATH={prefix}", "-DCONSUMER_COMPONENTS=sqlite",
+                     "-DCONSUMER_TARGET=pando::sqlite",
+                     "-DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON", fails=True),
+              "the component sqlite needs SQLite 3.37 or newer (Debian: apt-get install "
+              "libsqlite3-dev)")
     compiler = ["g++", "-std=c++20", "-M", "-nostdinc", *without_openssl_headers(it),
                 f"-I{prefix / 'include'}", it.source / "tests/consumer/app.cpp"]
     it.run(*compiler, "-DPANDO_WITH_OPENSSL=0")
@@ -234,7 +282,8 @@ def refused(it):
 
 
 WAYS = {way.__name__: way
-        for way in [installed, subdirectory, pkg_config, test_package, without_openssl, refused]}
+        for way in [installed, sqlite, subdirectory, pkg_config, test_package, without_openssl,
+                    refused]}
 
 
 def main(argv):
