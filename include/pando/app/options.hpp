@@ -64,7 +64,8 @@ struct serve_options {
   /// How long the record of an answered persisted call is kept, and so its primary key known, in
   /// seconds. 60 or more; every runner drops what is older, so in all of them the same.
   std::uint32_t retention_s = 7 * 24 * 3'600;
-  /// 1: the executor that awaits `serve`; n: n threads of its own; 0: one a core.
+  /// 1: the executor that awaits `serve`; n: n threads of its own; 0: one a core that it may
+  /// run on.
   unsigned threads = 1;
   tls_files tls{};
   std::string_view cors_origin{};          ///< opt-in: an origin, or "*"

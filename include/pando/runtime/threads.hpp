@@ -21,7 +21,7 @@ class thread_group {
   ~thread_group(); ///< stops
   thread_group(thread_group const&) = delete;
 
-  /// Starts `count` threads; 0: one for each core.
+  /// Starts `count` threads; 0: one for each core it may run on.
   void start(std::size_t count);
   /// Stops the loops and joins. What is posted to them is kept until this ends, and not run.
   void stop();

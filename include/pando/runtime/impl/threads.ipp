@@ -6,6 +6,8 @@
 #include <system_error>
 #include <thread>
 
+#include <sched.h>
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
@@ -14,6 +16,18 @@
 #include <pando/runtime/threads.hpp>
 
 namespace pando {
+
+namespace detail {
+/// Those that this process may run on: in a container fewer than the machine has, which is what
+/// hardware_concurrency() says. *Limit*: of a machine with more than 1,024 it is all.
+inline std::size_t cores() {
+  cpu_set_t mine;
+  CPU_ZERO(&mine);
+  if (::sched_getaffinity(0, sizeof mine, &mine) == 0 && CPU_COUNT(&mine) > 0)
+    return static_cast<std::size_t>(CPU_COUNT(&mine));
+  return (std::max)(1U, std::thread::hardware_concurrency());
+}
+} // namespace detail
 
 struct thread_group::loop {
   boost::asio::io_context context{1};
@@ -33,7 +47,7 @@ PANDO_INLINE void thread_group::stop() {
 }
 
 PANDO_INLINE void thread_group::start(std::size_t count) {
-  if (count == 0) count = std::max(1u, std::thread::hardware_concurrency());
+  if (count == 0) count = pando::detail::cores();
   for (std::size_t i = 0; i < count; ++i) {
     pando::detail::owner<loop> made(new loop());
     auto* const self = made.get();
