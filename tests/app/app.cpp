@@ -274,6 +274,51 @@ BOOST_AUTO_TEST_CASE(addresses_in_use_are_errors) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(limits_of_the_socket_are_the_programs_to_set) {
+  boost::asio::io_context io(1);
+  life::phrases words;
+  auto app = pando::app(life::greeter).named("limited").provide(words);
+  support::scratch_folder folder;
+  auto const path = folder.path() + "/app.sock";
+  pando::socket_limits const usual{};
+  auto const refused = [&](pando::socket_limits limits) {
+    std::string why;
+    conformance::run(io, [&]() -> pando::task<void> {
+      pando::serve_options options{.socket_path = path, .limits_of_socket = limits};
+      try {
+        co_await app.serve(options);
+      } catch (std::invalid_argument const& error) {
+        why = error.what();
+      }
+    });
+    return why;
+  };
+  BOOST_TEST(refused({1'023, usual.max_calls, usual.max_connections}) ==
+             "pando: the socket's limit max_frame must be 1024 to 1073741824");
+  BOOST_TEST(refused({(1U << 30) + 1, usual.max_calls, usual.max_connections}).find("max_frame") !=
+             std::string::npos);
+  BOOST_TEST(refused({usual.max_frame, 0, usual.max_connections}) ==
+             "pando: the socket's limit max_calls must be 1 to 65535");
+  BOOST_TEST(refused({usual.max_frame, 65'536, usual.max_connections}).find("max_calls") !=
+             std::string::npos);
+  BOOST_TEST(refused({usual.max_frame, usual.max_calls, 0}) ==
+             "pando: the socket's limit max_connections must be 1 to 4294967295");
+  BOOST_TEST(!std::filesystem::exists(path));
+  conformance::run(io, [&]() -> pando::task<void> {
+    pando::serve_options options{.socket_path = path, .limits_of_socket = {1'024, 1, 1}};
+    co_await app.serve(options);
+    auto link = co_await pando::connect(io.get_executor(), path);
+    auto api = link.client<life::Greeter>();
+    life::name in{"joe"};
+    life::greeting const said = co_await api.call<"greet">(in);
+    BOOST_TEST(said.text == "hello joe");
+    in.name.assign(1'100, 'x');
+    BOOST_CHECK_THROW((void)co_await api.call<"greet">(in), pando::too_large);
+    co_await link.close();
+    co_await app.stop();
+  });
+}
+
 BOOST_AUTO_TEST_CASE(limits_of_http_are_the_programs_to_set) {
   boost::asio::io_context io(1);
   life::phrases words;

@@ -25,6 +25,16 @@ struct http_limits {
   std::uint32_t write_ms = 30'000;        ///< for a peer that takes nothing; then closed
 };
 
+/// What one client of the Unix socket may ask for, and how many there may be. None may be 0.
+struct socket_limits {
+  /// Bytes of a message or of a line of JSON-RPC; a longer one ends its connection. 1'024 or more,
+  /// so that a client can say what it calls, and 1 GiB at most.
+  std::uint32_t max_frame = 16 << 20;
+  /// Calls at once on each connection, 65'535 at most; one more is `overloaded`.
+  std::uint32_t max_calls = 4'096;
+  std::uint32_t max_connections = 4'096; ///< in all; then new ones are closed
+};
+
 /// Where and how an app serves. Views are only read while `serve` starts.
 struct serve_options {
   int http = -1;                           ///< the port; 0: any free one; -1: no HTTP
@@ -70,6 +80,7 @@ struct serve_options {
   tls_files tls{};
   std::string_view cors_origin{};          ///< opt-in: an origin, or "*"
   http_limits limits{};
+  socket_limits limits_of_socket{};
   unsigned drain_ms = 10'000; ///< how long `stop` waits for accepted calls, in milliseconds
   /// Take the place of the app that runs at the socket's path: its sockets, while it answers what
   /// it has accepted and ends. Without `http`, HTTP goes on where it is.
@@ -87,19 +98,24 @@ namespace detail {
 inline constexpr std::uint32_t most_shards = 10'000; ///< of a group: each look at a fleet has all
 inline constexpr std::uint32_t shortest_lease_ms = 1'000; ///< it is renewed several times
 inline constexpr std::uint32_t shortest_retention_s = 60; ///< who waits for an answer finds it
+inline constexpr std::uint32_t smallest_max_frame = 1'024;
+inline constexpr std::uint32_t largest_max_frame = 1 << 30;
+inline constexpr std::uint32_t most_max_calls = 65'535; ///< the low 16 bits of a call's number
 
 /// Whether it says where other processes reach it.
 inline bool has_runner_place(serve_options const& options) {
   return !options.runner.empty() || !options.runner_listen.empty() || options.runner_socket >= 0;
 }
 
-/// The flags of `serve`, as fields. Those are `serve_flags` (app/impl/main.ipp).
-inline constexpr std::array<std::string_view, 31> names_of_serve_flags{
+/// The flags of `serve`, as fields. Those are `serve_flags` and `socket_flags`
+/// (app/impl/main.ipp).
+inline constexpr std::array<std::string_view, 34> names_of_serve_flags{
     "http", "socket", "no_socket", "threads", "store", "runner", "runner_listen", "runner_json",
     "client_only", "weight", "shards", "lease_ms", "margin_ms", "retention_s", "tls_certificate",
     "tls_key", "cors_origin", "drain_ms", "http_max_body", "http_max_head", "http_max_connections",
     "http_first_byte_ms", "http_head_ms", "http_body_ms", "http_idle_ms", "http_write_ms",
-    "replace", "no_metrics", "health", "health_selector", "health_every_ms"};
+    "replace", "no_metrics", "health", "health_selector", "health_every_ms",
+    "socket_max_frame", "socket_max_calls", "socket_max_connections"};
 } // namespace detail
 
 } // namespace pando

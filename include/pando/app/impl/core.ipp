@@ -157,6 +157,25 @@ PANDO_LAZY_BODY task<void> app_core::serve(serve_options options) {
   std::rethrow_exception(failed);
 }
 
+namespace detail {
+/// *Throws* std::invalid_argument for a limit that cannot be one.
+inline void set_limits(socket::server_options& door, socket_limits const& asked) {
+  auto const within = [](std::uint32_t limit, char const* name, std::uint32_t least,
+                         std::uint32_t most) {
+    if (limit < least || limit > most)
+      throw std::invalid_argument(std::string("pando: the socket's limit ") + name + " must be " +
+                                  std::to_string(least) + " to " + std::to_string(most));
+    return limit;
+  };
+  door.limits.max_frame = within(asked.max_frame, "max_frame", smallest_max_frame,
+                                 largest_max_frame);
+  door.limits.max_calls = within(asked.max_calls, "max_calls", 1, most_max_calls);
+  door.max_connections = within(asked.max_connections, "max_connections", 1, ~std::uint32_t{0});
+}
+static_assert(socket_limits{}.max_frame == link_limits{}.max_frame &&
+              socket_limits{}.max_calls == link_limits{}.max_calls);
+} // namespace detail
+
 PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
   if (!options.no_socket) socket_override_ = options.socket_path;
   std::optional<socket::handover> from;
@@ -187,6 +206,7 @@ PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
   runtime_->served.reset(new serving(routes_, context(), [this] { return describe(); }));
   if (!options.no_socket) {
     socket::server_options place{.path = socket_path()};
+    detail::set_limits(place, options.limits_of_socket);
     if (from) place.adopted = from->take_listener();
     place.giver = giver();
     runtime_->socket.reset(new socket::server(executors, *runtime_->served, std::move(place)));

@@ -100,7 +100,28 @@ struct serve_flags {
   std::optional<std::string> health_selector; ///< of labels
   limit_flag<5'000> health_every_ms;
 };
-static_assert(fields_of<serve_flags>::names == names_of_serve_flags,
+/// More of them: a struct has 32 fields at most.
+struct socket_flags {
+  checked<defaulted<std::uint32_t, socket_limits{}.max_frame>, is::at_least<smallest_max_frame>,
+          is::at_most<largest_max_frame>, remark<"bytes">>
+      socket_max_frame;
+  checked<defaulted<std::uint32_t, socket_limits{}.max_calls>, is::at_least<1>,
+          is::at_most<most_max_calls>, remark<"on each connection">>
+      socket_max_calls;
+  limit_flag<socket_limits{}.max_connections> socket_max_connections;
+};
+constexpr bool are_names_of_serve_flags() {
+  constexpr auto& first = fields_of<serve_flags>::names;
+  constexpr auto& second = fields_of<socket_flags>::names;
+  if (first.size() + second.size() != names_of_serve_flags.size()) return false;
+  auto at = names_of_serve_flags.begin();
+  for (auto const name : first)
+    if (name != *at++) return false;
+  for (auto const name : second)
+    if (name != *at++) return false;
+  return true;
+}
+static_assert(are_names_of_serve_flags(),
               "what settings may not be named like is what `serve` has");
 
 /// `3000`, `0.0.0.0:3000`, `[::]:3000`. False: neither.
@@ -325,10 +346,13 @@ inline cli::command_line command_line_of(app_core const& app,
   describer types(describe_app(app.routes(), app.name()));
   auto const serve = types.add(type_of<serve_flags>());
   auto const none = types.add(type_of<no_flags>());
+  auto const more = types.add(type_of<socket_flags>());
   std::vector<std::uint32_t> parts;
   for (auto const& part : settings) parts.push_back(types.add(*part.type));
   cli::command_line commands{.app = types.take(), .program = app.name()};
   auto& all = commands.app.types;
+  for (std::size_t i = 0; i < all[more].fields.size(); ++i)
+    all[serve].fields.push_back(all[more].fields[i]);
   for (auto const part : parts)
     for (auto const owner : {serve, none})
       for (std::size_t i = 0; i < all[part].fields.size(); ++i)
@@ -358,7 +382,11 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
   if (int const status = load(request, origins); status != 0) return status;
   detail::serve_flags flags;
   violations faults;
-  if (!request.empty()) json::decode(request, flags, faults, {.ignore_unknown = true});
+  detail::socket_flags bounds;
+  if (!request.empty()) {
+    json::decode(request, flags, faults, {.ignore_unknown = true});
+    json::decode(request, bounds, faults, {.ignore_unknown = true});
+  }
   std::string host = "localhost";
   serve_options options;
   if (flags.http && !detail::read_listen_address(*flags.http, host, options.http))
@@ -377,6 +405,8 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
                     flags.http_max_connections.get(), flags.http_first_byte_ms.get(),
                     flags.http_head_ms.get(),         flags.http_body_ms.get(),
                     flags.http_idle_ms.get(),         flags.http_write_ms.get()};
+  options.limits_of_socket = {bounds.socket_max_frame.get(), bounds.socket_max_calls.get(),
+                              bounds.socket_max_connections.get()};
   options.replace = flags.replace;
   options.no_metrics = flags.no_metrics;
   if (flags.health) options.health = flags.health->get();
