@@ -227,6 +227,36 @@ def without_openssl_headers(it):
         yield from ("-isystem", str(folder))
 
 
+def mixed_openssl(it, include):
+    """Files with and without PANDO_WITH_OPENSSL do not make one program, and g++'s linker says so;
+    files that are alike do, with every kind of optimization."""
+    needs = "pando_needs_PANDO_WITH_OPENSSL_{}_in_all_files_of_a_program"
+    program = {name: it.scratch / f"{name}.cpp" for name in ["main", "other"]}
+    includes = "#include <pando/runtime/openssl.hpp>\nint other();\n"
+    program["main"].write_text(includes + "int main() { return other() - PANDO_HAS_OPENSSL; }\n")
+    program["other"].write_text(includes + "int other() { return PANDO_HAS_OPENSSL; }\n")
+
+    def compiled(name, setting, *flags):
+        made = it.scratch / f"{name}.{setting}.o"
+        it.run("g++", "-std=c++20", f"-I{include}", f"-DPANDO_WITH_OPENSSL={setting}", *flags,
+               "-c", program[name], "-o", made)
+        return made
+
+    for flags in [], ["-flto"], ["-O2", "-g", "-fPIC"]:
+        of = {(name, setting): compiled(name, setting, *flags)
+              for name in program for setting in [0, 1]}
+        for setting in [0, 1]:
+            alike = it.scratch / "alike"
+            it.run("g++", *flags, of["main", setting], of["other", setting], "-o", alike)
+            it.run(alike)
+        if flags == ["-flto"]:
+            continue
+        for first in [0, 1]:
+            it.expect(it.run("g++", *flags, of["main", first], of["other", 1 - first], "-o",
+                             it.scratch / "mixed", fails=True, env={"LC_ALL": "C"}),
+                      f"undefined reference to `{needs.format(1 - first)}'")
+
+
 def refused(it):
     """What cannot work says so in one sentence, and at configure time."""
     prefix = it.install()
@@ -266,6 +296,7 @@ def refused(it):
                   f'error: #error "pando: <pando/{name}.hpp> needs {engine}: link pando::{name} '
                   f'(PANDO_WITH_{name.upper()}=1)"', of="error")
         it.run(*compiler, "-DPANDO_EMPTY_WITHOUT_ENGINE")
+    mixed_openssl(it, prefix / "include")
     old = it.scratch / "old_boost"
     old.mkdir()
     (old / "BoostConfig.cmake").write_text("set(Boost_FOUND TRUE)\n", encoding="utf-8")
