@@ -63,9 +63,13 @@ class call {
   /// Awaited by a coroutine of this call, it goes on over there.
   PANDO_LAZY static task<void> move_to(boost::asio::any_io_executor where);
 
+  /// The same for this call's coroutine: what follows may block, until it moves back.
+  PANDO_LAZY task<void> move_to_pool();
+
   /// Runs the rest of a call as a coroutine on its executor, then `finished`.
   PANDO_LAZY void run(task<void> rest);
-  /// Ends the handler's waiting: its coroutine sees `operation_aborted`.
+  /// Ends the handler's waiting: its coroutine sees `operation_aborted`. One on the pool, which is
+  /// another thread's, only sees that its caller `is_cancelled`.
   void cancel();
   /// What `cancel` tells, for whoever runs the call without a coroutine.
   boost::asio::cancellation_slot cancellation() { return signal_.slot(); }
@@ -85,6 +89,7 @@ class call {
   pando::caller caller_;
   pando::io io_;
   bool is_let_in_ = false;
+  bool is_away_ = false; ///< on the pool
   boost::asio::cancellation_signal signal_; ///< of the coroutine that runs, if one does
 };
 

@@ -1,6 +1,7 @@
 // Who calls, through which door, until when: what a handler and a guard may know of a call.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -8,6 +9,22 @@
 #include <string_view>
 
 namespace pando {
+
+/// Whether a call is cancelled, as a `bool` that turns true while its handler runs, on whatever
+/// thread that does.
+class cancelled_flag {
+ public:
+  cancelled_flag(bool is = false) noexcept : is_(is) {}
+  cancelled_flag(cancelled_flag const& other) noexcept : is_(bool(other)) {}
+  cancelled_flag& operator=(cancelled_flag const& other) noexcept {
+    is_.store(bool(other), std::memory_order_relaxed);
+    return *this;
+  }
+  operator bool() const noexcept { return is_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<bool> is_;
+};
 
 /// The caller of one call. Views stay valid until the call has been answered.
 struct caller {
@@ -21,7 +38,9 @@ struct caller {
   std::optional<std::uint64_t> incarnation;
   /// When the caller stops waiting.
   std::optional<std::chrono::steady_clock::time_point> deadline;
-  bool is_cancelled = false; ///< the caller has gone, or said that it no longer wants the answer
+  /// The caller has gone, or said that it no longer wants the answer. A handler that blocks asks
+  /// for it; one that waits is cancelled, too.
+  cancelled_flag is_cancelled{};
 
   /// A header of the request (HTTP) or an attribute of that name; empty where there is none.
   std::string_view header(std::string_view name) const {

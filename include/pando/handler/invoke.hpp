@@ -85,7 +85,7 @@ struct route_invoker {
   static task<void> run_on_pool(bound_handlers const* self, call* which, request in) {
     std::exception_ptr thrown;
     std::optional<kept> value;
-    co_await which->move_to(which->pool());
+    co_await which->move_to_pool();
     try {
       if constexpr (is_coroutine && std::is_void_v<answered>) {
         co_await run_handler(*self, *which, in);

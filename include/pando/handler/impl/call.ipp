@@ -16,7 +16,12 @@ namespace pando {
 
 PANDO_LAZY_BODY void call::run(task<void> rest) {
   detail::spawn(executor_, std::move(rest),
-                detail::callback([this] { finished(); }, signal_.slot()));
+                detail::callback(
+                    [this] {
+                      is_away_ = false;
+                      finished();
+                    },
+                    signal_.slot()));
 }
 
 PANDO_LAZY_BODY task<void> call::move_to(boost::asio::any_io_executor where) {
@@ -24,9 +29,15 @@ PANDO_LAZY_BODY task<void> call::move_to(boost::asio::any_io_executor where) {
       boost::asio::bind_executor(std::move(where), PANDO_AWAITED));
 }
 
+PANDO_LAZY_BODY task<void> call::move_to_pool() {
+  auto const where = pool();
+  is_away_ = where != executor_;
+  co_await move_to(where);
+}
+
 PANDO_INLINE void call::cancel() {
   caller_.is_cancelled = true;
-  signal_.emit(boost::asio::cancellation_type::terminal);
+  if (!is_away_) signal_.emit(boost::asio::cancellation_type::terminal);
 }
 
 PANDO_INLINE void fail_with_current_exception(call& which, route_row const& route) {

@@ -74,7 +74,6 @@ class http_call final : public door_call,
   PANDO_INLINE void stream(schema::type const& item, std::unique_ptr<stream_source> source,
               void (*explain)(call&, std::exception_ptr)) override;
   void finished() override { delete this; }
-  PANDO_INLINE boost::asio::any_io_executor pool() const override;
   PANDO_INLINE void* extra(void const* kind) override;
 
   PANDO_INLINE void show(io_event const& event) override;
@@ -94,7 +93,6 @@ class http_call final : public door_call,
   void begin_stream();
   void write_problem(int status, std::string_view problem);
   void deadline_passed();
-  void end_handler();
 
   boost::intrusive_ptr<call_scope> scope_;
   pending exchange_;
@@ -103,7 +101,6 @@ class http_call final : public door_call,
   bool answered_ = false;
   bool streaming_ = false; ///< the head of the stream has been sent
   bool late_ = false;      ///< the deadline of a stream has passed
-  mutable bool is_away_ = false; ///< the handler has been sent to the pool
   stream_format format_;
   schema::type const* item_ = nullptr;
   void (*explain_)(call&, std::exception_ptr) = nullptr;

@@ -57,18 +57,7 @@ PANDO_INLINE void http_call::deadline_passed() {
     return drop();
   }
   fail(deadline_exceeded("no answer within the deadline"));
-  end_handler();
-}
-
-/// Ends the handler's waiting. One on the pool waits for nothing that could be ended from here.
-PANDO_INLINE void http_call::end_handler() {
-  if (is_away_) caller().is_cancelled = true;
-  else cancel();
-}
-
-PANDO_INLINE boost::asio::any_io_executor http_call::pool() const {
-  is_away_ = context().pool != nullptr;
-  return door_call::pool();
+  cancel();
 }
 
 PANDO_INLINE bool http_call::decode_parts(schema::type const& type, void* request,
@@ -252,7 +241,7 @@ PANDO_INLINE void http_call::peer_gone() {
     caller().is_cancelled = true;
     drop();
   } else {
-    end_handler();
+    cancel();
   }
 }
 
