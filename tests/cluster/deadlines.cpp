@@ -236,6 +236,63 @@ BOOST_AUTO_TEST_CASE(no_runner_is_waited_for_ten_seconds) {
   BOOST_TEST(has(*end, "and none took it in time; nothing of the call has happened"));
 }
 
+/// What waits for its turn at an instance whose shard is given away goes on with what it had.
+BOOST_AUTO_TEST_CASE(a_call_that_is_turned_away_keeps_its_deadline) {
+  scene on;
+  std::vector<std::string> ids;
+  for (int i = 0; ids.size() < 12; ++i)
+    if (auto at = "t" + std::to_string(i); on.fleet.call<Door, "Where">(at) == "runner-1")
+      ids.push_back(at);
+  struct waiting {
+    std::string id;
+    std::shared_ptr<std::string> by_default;
+    std::shared_ptr<std::string> asked;
+  };
+  std::vector<waiting> all;
+  for (std::size_t const from : {1U, 0U}) // beside the instance, and over a link
+    for (auto const& id : ids) {
+      auto const door = on.fleet.client_of<Door>(id, from);
+      (void)on.call<"Wait">(door.within(10min)); // which has the instance
+      on.fleet.advance(1ms);
+      all.push_back({id, on.call<"Wait">(door), on.call<"Wait">(door.within(80s))});
+    }
+  on.fleet.advance(40s);
+  on.fleet.add(); // a third of the shards are its, as soon as nobody waits for their handlers
+  on.fleet.advance(19s); // 59 s
+  BOOST_TEST(on.all.left != 0);
+  for (auto const& one : all) BOOST_TEST(*one.by_default == "");
+  on.fleet.advance(3s);
+  for (auto const& one : all)
+    BOOST_TEST(has(*one.by_default, "late: no answer within 60 s, which is the deadline"));
+  on.fleet.advance(17s); // 79 s
+  for (auto const& one : all) BOOST_TEST(*one.asked == "");
+  on.fleet.advance(2s);
+  for (auto const& one : all) BOOST_TEST(*one.asked == "late: no answer within the deadline");
+}
+
+/// Ten seconds in all, in which it is not counted how long it waits for its turn.
+BOOST_AUTO_TEST_CASE(a_call_that_is_turned_away_waits_for_a_runner_no_longer) {
+  scene on;
+  on.fleet.kill(0);
+  on.fleet.take_storage_away(1);
+  on.fleet.advance(5s); // its leases are over
+  auto const first = on.call<"Wait">(on.door(1));
+  auto const second = on.call<"Wait">(on.door(1));
+  on.fleet.advance(6s);
+  BOOST_TEST(on.all.held.size() == 0U);
+  on.fleet.take_storage_away(1, false);
+  on.fleet.advance(20s);
+  BOOST_REQUIRE(on.all.held.size() == 1U);
+  on.fleet.take_storage_away(1);
+  on.fleet.advance(5s);
+  on.all.held.front()->fire(); // the other one has its turn, and no instance
+  on.fleet.advance(1s);
+  BOOST_TEST(*second == "");
+  on.fleet.advance(4s);
+  BOOST_TEST(has(*second, "unavailable: no runner has entity Door " + on.id), *second);
+  BOOST_TEST(on.all.held.size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_persisted_call_goes_on_without_its_caller) {
   scene on;
   auto const caller = on.fleet.add_client();

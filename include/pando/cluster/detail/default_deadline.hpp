@@ -26,6 +26,12 @@ inline constexpr std::chrono::seconds longest_call{60};
 inline constexpr std::string_view longest_call_text =
     "no answer within 60 s, which is the deadline of a call that sets none; `within` sets another";
 
+/// How long a call may take, by the fleet's time: milliseconds, 0 where it is not said yet.
+struct time_limits {
+  std::int64_t until = 0; ///< it waits for a runner, in all of its attempts
+  std::int64_t due = 0;   ///< its caller waits, for a deadline of its own or by default
+};
+
 /// What is left until a caller's deadline: it is a point of real time when the call is made, and
 /// goes on by the fleet's.
 inline std::chrono::milliseconds time_left(std::chrono::steady_clock::time_point deadline) {

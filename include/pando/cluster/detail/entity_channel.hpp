@@ -34,12 +34,18 @@ class forwarded final : public stream_operation, public aging_call, public recyc
   }
   ~forwarded() override {
     if (ages_) engine_->sent_call_is_over(*this);
+    if (forget_timer_) forget_timer_();
     end();
   }
-  /// It ends by the default deadline.
+  /// It ends by the default deadline: from now on, or then.
   void age() {
+    if (limits.due != 0) return end_then();
     ages_ = true;
     engine_->was_sent(*this);
+  }
+  /// When that is, if it is known.
+  std::int64_t due() const noexcept {
+    return ages_ ? engine_->end_of_default(*this) : limits.due;
   }
   PANDO_INLINE void is_late() override;
 
@@ -59,7 +65,14 @@ class forwarded final : public stream_operation, public aging_call, public recyc
   bool has_items = false;
 
  private:
+  PANDO_INLINE void end_then();
+  std::weak_ptr<char> life() {
+    if (!life_) life_.reset(new char());
+    return life_;
+  }
+
   entity_engine* engine_;
+  std::function<void()> forget_timer_{};
   std::shared_ptr<char> life_{}; ///< made when it is late
   bool ages_ = false;
 };

@@ -170,7 +170,8 @@ class entity_engine {
   door_context const& context() const noexcept { return *context_; }
 
   /// From now on instances belong to shards, and calls say in which epoch they entered theirs.
-  void use(router& way, lease::table& leases, std::function<void(operation&, std::size_t)> again) {
+  using beginner = std::function<void(operation&, std::size_t credit, time_limits)>;
+  void use(router& way, lease::table& leases, beginner again) {
     way_ = &way;
     leases_ = &leases;
     again_ = std::move(again);
@@ -201,7 +202,9 @@ class entity_engine {
   /// elsewhere, volatile handlers are cut off and have a moment to end in.
   PANDO_LAZY task<void> leave(std::vector<store::shard_lease> const& all);
   /// A call that has not begun, whose shard was lost meanwhile, finds its way anew.
-  void start_again(operation& call, std::size_t credit) const { again_(call, credit); }
+  void start_again(operation& call, std::size_t credit, time_limits left) const {
+    again_(call, credit, left);
+  }
 
   /// Runs the call, or lets it wait, or ends it in `mailbox_full`.
   void start(entity_call& call, hosted_kind& kind, std::string_view id, std::uint64_t hash);
@@ -226,6 +229,8 @@ class entity_engine {
   second_hand& seconds() noexcept { return *seconds_; }
   /// A call with the default deadline is at another runner, or has been.
   void was_sent(aging_call& one);
+  /// When such a call is late, by the fleet's time.
+  std::int64_t end_of_default(aging_call const& one) const noexcept;
   void sent_call_is_over(aging_call& one);
 
   /// What its instances hold outside is looked at by each sweep.
@@ -276,7 +281,7 @@ class entity_engine {
   std::atomic<bool> has_left_{false};
   std::atomic<bool> is_early_{false}; ///< then it has left, too
   lease::table* leases_ = nullptr; ///< of the last fleet that it was part of
-  std::function<void(operation&, std::size_t)> again_{};
+  beginner again_{};
   millisecond_clock clock_;
   lease::time_source const* time_ = nullptr; ///< instead of the clock
   std::mutex resources_mutex_;
@@ -353,7 +358,8 @@ class entity_call final : public operation_call,
   bool makes = false;          ///< its instance's state, before its handler runs
   bool is_left = false;        ///< nobody is to be told of it, and its executor may be no more
   bool is_hosted = false;      ///< another runner sent it
-  bool ages = false;           ///< it has the default deadline
+  bool ages = false;           ///< it has the default deadline, from now on
+  time_limits limits{};        ///< `until`: how much was left when it came here
   std::shared_ptr<handler_writes> writes{};   ///< of a call with a transaction
   std::shared_ptr<resumed_context> resumed{}; ///< of a persisted stream
   waking* wakes = nullptr;       ///< it runs no handler
@@ -367,6 +373,7 @@ class entity_call final : public operation_call,
   PANDO_INLINE void begin_elsewhere();
   PANDO_INLINE void end_early();
   PANDO_INLINE outcome_unknown why_unknown() const;
+  PANDO_INLINE time_limits limits_left() const;
   std::size_t place_of_rpc() const noexcept {
     return static_cast<std::size_t>(route_ - kind->row.handlers.all().data());
   }

@@ -24,12 +24,6 @@ namespace pando::cluster::detail {
 
 class entity_channel;
 
-/// How long a call may take, by the fleet's time: milliseconds, 0 where it is not said yet.
-struct time_limits {
-  std::int64_t until = 0; ///< it waits for a runner, in all of its attempts
-  std::int64_t due = 0;   ///< its caller waits
-};
-
 /// A call that no runner can take now. Touched where its caller runs.
 struct waiting_call {
   waiting_call(operation& one, entity_channel& by) : call(&one), via(&by), home(one.home) {}

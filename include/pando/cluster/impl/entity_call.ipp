@@ -37,9 +37,10 @@ PANDO_INLINE void entity_call::finished() {
       engine.hold_up(*this);
   }
   auto const granted = credit();
+  auto const left = begins_again ? limits_left() : time_limits{};
   if (epoch != 0) engine.leases()->leave(kind->group, shard);
   delete this;
-  if (done != nullptr && begins_again) engine.start_again(*done, granted);
+  if (done != nullptr && begins_again) engine.start_again(*done, granted, left);
   else if (done != nullptr) done->finish();
   if (following != nullptr) engine.hand_over(*following, home);
 }
@@ -147,7 +148,16 @@ PANDO_INLINE void entity_call::end_early() {
 PANDO_INLINE void entity_call::begin_elsewhere() {
   begins_again_ = true;
   auto const granted = credit();
-  engine_->start_again(*release(), granted);
+  auto const left = limits_left();
+  engine_->start_again(*release(), granted, left);
+}
+
+/// It goes on with the same deadline; while its instance was here it has not waited for a runner.
+PANDO_INLINE time_limits entity_call::limits_left() const {
+  auto left = limits;
+  if (left.until != 0) left.until += engine_->time().now();
+  if (ages) left.due = engine_->end_of_default(*this);
+  return left;
 }
 
 } // namespace pando::cluster::detail

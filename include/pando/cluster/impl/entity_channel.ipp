@@ -101,8 +101,11 @@ PANDO_INLINE bool entity_channel::begin_here(operation& call, served_route const
   auto* const made = new entity_call(call, *engine_, route);
   made->epoch = epoch;
   made->shard = shard_;
-  made->ages = !call.deadline && !call.route->streams;
-  if (call.deadline)
+  made->ages = limits.due == 0 && !call.route->streams;
+  made->limits = limits;
+  if (limits.until != 0) // not 0, which says nothing
+    made->limits.until = (std::max)(limits.until - now(), std::int64_t{1});
+  if (limits.due != 0)
     made->end_after(std::chrono::milliseconds(limits.due - engine_->time().now()));
   if (credit != 0) made->grant(credit); // before it begins: nothing is pulled yet
   engine_->start(*made, *kind_, id_, hash_);
@@ -120,6 +123,8 @@ PANDO_INLINE void entity_channel::wait(operation& call, std::size_t credit, time
   one->not_before = now() + pause_before_asking_again.count();
   set_stage(call, stage::waiting, one.get());
   if (limits.until == 0) limits.until = now() + longest_wait.count();
+  if (limits.due == 0 && !call.route->streams)
+    limits.due = now() + std::chrono::milliseconds(longest_call).count();
   one->limits = limits;
   auto const end = limits.due != 0 ? (std::min)(limits.until, limits.due) : limits.until;
   auto const left = std::chrono::milliseconds((std::max)(end - now(), std::int64_t{0}));
@@ -143,7 +148,10 @@ PANDO_INLINE void entity_channel::give_up(waiting_call& one) {
                             ? std::string()
                             : "runner " + one.ignorant + ", which has entity " + of +
                                   ", does not know " + std::string(call.route->full_name);
-  if (one.limits.due != 0 && one.limits.due <= now())
+  bool const is_late = one.limits.due != 0 && one.limits.due <= now();
+  if (is_late && !call.deadline)
+    call.set_failure(deadline_exceeded(std::string(longest_call_text)));
+  else if (is_late)
     call.set_failure(deadline_exceeded(
         ignorant.empty() ? "no runner had the instance within the deadline"
                          : ignorant + ", and no other took it within the deadline"));
@@ -221,11 +229,13 @@ PANDO_INLINE void entity_channel::sent_call_ended(forwarded& one) {
     } catch (...) { // it is the caller's
     }
   }
-  if (is_unbegun && !engine_->has_left()) {
+  bool const is_again = (is_unbegun || is_unknown) && !engine_->has_left();
+  if (is_again) one.limits.due = one.due();
+  if (is_again && is_unbegun) {
     engine_->way()->look_again();
     return wait(*call, one.credit, one.limits);
   }
-  if (is_unknown && !engine_->has_left())
+  if (is_again)
     return wait(*call, one.credit, one.limits, std::move(one.address));
   call->failed = std::move(one.failed);
   call->error_index = one.error_index;
@@ -233,9 +243,15 @@ PANDO_INLINE void entity_channel::sent_call_ended(forwarded& one) {
   call->finish();
 }
 
+PANDO_INLINE void forwarded::end_then() {
+  std::chrono::milliseconds const left(limits.due - engine_->time().now());
+  forget_timer_ = engine_->time().call_after(home, left, [this, alive = life()] {
+    if (!alive.expired() && original != nullptr) via->end_late(*this);
+  });
+}
+
 PANDO_INLINE void forwarded::is_late() {
-  if (!life_) life_.reset(new char());
-  boost::asio::post(home, [this, alive = std::weak_ptr(life_)] {
+  boost::asio::post(home, [this, alive = life()] {
     if (!alive.expired() && original != nullptr) via->end_late(*this);
   });
 }

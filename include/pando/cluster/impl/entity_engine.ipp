@@ -437,6 +437,12 @@ PANDO_INLINE void entity_engine::was_sent(aging_call& one) {
   seconds_->wind();
 }
 
+PANDO_INLINE std::int64_t entity_engine::end_of_default(aging_call const& one) const noexcept {
+  std::chrono::seconds const age(seconds_->now() - one.since);
+  std::chrono::milliseconds const left = longest_call + std::chrono::seconds(1) - age;
+  return time().now() + left.count();
+}
+
 PANDO_INLINE void entity_engine::sent_call_is_over(aging_call& one) {
   std::lock_guard const lock(sent_mutex_);
   sent_.remove(one);
@@ -451,7 +457,9 @@ PANDO_INLINE void entity_call::is_late() {
 
 PANDO_INLINE void entity_call::end_after(std::chrono::milliseconds left) {
   forget_timer_ = engine_->time().call_after(executor(), left, [this, alive = life()] {
-    if (!alive.expired()) expire("no answer within the deadline");
+    if (alive.expired()) return;
+    bool const is_asked = caller().deadline.has_value();
+    expire(is_asked ? "no answer within the deadline" : std::string(longest_call_text));
   });
 }
 

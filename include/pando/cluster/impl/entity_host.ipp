@@ -100,9 +100,10 @@ PANDO_LAZY_BODY void entity_host::join(runner& fleet, connector connect,
   fleet_->way.leaves_by([engine = engine_.get()](std::vector<store::shard_lease> const& all) {
     return engine->leave(all);
   });
-  engine_->use(fleet_->way, fleet.table(), [](operation& call, std::size_t credit) {
+  engine_->use(fleet_->way, fleet.table(), [](operation& call, std::size_t credit,
+                                                detail::time_limits left) {
     if (call.carrier != nullptr)
-      return static_cast<detail::entity_channel*>(call.carrier)->begin(call, credit);
+      return static_cast<detail::entity_channel*>(call.carrier)->begin(call, credit, left);
     call.set_failure(runner_unavailable("the instance is another runner's since the call came"));
     call.finish();
   });
