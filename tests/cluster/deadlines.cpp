@@ -293,6 +293,24 @@ BOOST_AUTO_TEST_CASE(a_call_that_is_turned_away_waits_for_a_runner_no_longer) {
   BOOST_TEST(on.all.held.size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(a_persisted_call_goes_on_without_its_caller_in_their_own_program) {
+  scene on;
+  auto const end = on.call<"Keep">(on.door(1));
+  on.fleet.advance(59s);
+  BOOST_TEST(*end == "");
+  on.fleet.advance(2s);
+  BOOST_TEST(has(*end, "late: no answer within 60 s"));
+  BOOST_TEST(has(*end, "; the call is stored, and goes on"));
+  BOOST_REQUIRE(on.all.held.size() == 1U);
+  auto const soon = on.call<"Keep">(on.door(1).within(10s)); // which waits for its turn
+  on.fleet.advance(11s);
+  BOOST_TEST(*soon == "late: no answer within the deadline; the call is stored, and goes on");
+  on.all.held.back()->fire();
+  on.fleet.advance(1s);
+  BOOST_TEST(on.all.held.size() == 2U);
+  BOOST_TEST(on.all.left == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_persisted_call_goes_on_without_its_caller) {
   scene on;
   auto const caller = on.fleet.add_client();

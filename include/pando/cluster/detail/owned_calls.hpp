@@ -74,6 +74,8 @@ class owned_calls final : public taker_user,
     return found.call != nullptr;
   }
 
+  /// Whether it is here, and stored.
+  bool has_stored(std::uint64_t id) const { return running_.has_stored(id); }
   /// With no name, of all kinds.
   std::size_t count(std::string_view entity) const { return running_.count(entity); }
 

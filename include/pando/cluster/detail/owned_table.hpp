@@ -84,6 +84,11 @@ class owned_table {
     std::lock_guard const lock(mutex_);
     return one.is_stored();
   }
+  bool has_stored(std::uint64_t id) const {
+    std::lock_guard const lock(mutex_);
+    auto const found = find(id);
+    return found && found->is_stored();
+  }
   bool can_be_interrupted(owned_call const& one) const {
     std::lock_guard const lock(mutex_);
     return one.can_be_interrupted();

@@ -253,7 +253,7 @@ class persisted_calls final : public persistence,
     one->forget_timer = fleet_.table().time().call_after(
         one->home, left, [self = this->shared_from_this(), one, is_asked, waits_for_storing] {
           if (!one->is_wanted()) return;
-          if (waits_for_storing && !one->is_stored)
+          if (waits_for_storing && !self->is_stored(*one))
             return self->end_after(one, std::chrono::seconds(5), is_asked, false);
           auto* const late = one->release();
           if (late == nullptr) return;
@@ -262,12 +262,16 @@ class persisted_calls final : public persistence,
           late->finish();
         });
   }
+  /// Also by this program as its owner.
+  bool is_stored(awaited_call const& one) const {
+    return one.is_stored || owned_->has_stored(id_of(one));
+  }
   std::string late_text(awaited_call const& one, bool is_asked) const {
     if (one.stream) return "the stream has not ended within the deadline";
     std::string text = is_asked ? "no answer within the deadline"
                                 : "no answer within 60 s, which is the deadline of a call that "
                                   "sets none (`within` sets another)";
-    if (!one.is_stored) return text;
+    if (!is_stored(one)) return text;
     auto const at = fleet_.where(one.kind->group, one.what.shard);
     if (at.is_here || !at.address.empty()) return text + "; the call is stored, and goes on";
     return text + "; the call is stored, and waits: no runner serves group " + one.what.group +
