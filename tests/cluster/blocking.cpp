@@ -7,6 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include <pthread.h>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -27,7 +29,7 @@ namespace {
 /// Handlers that ask whether they are wanted, and then do what takes another turn of their thread.
 struct Mill : pando::entity<"Mill", pando::concurrency<pando::unbounded>,
                             pando::rpc<"Grind", std::string()>, pando::rpc<"Turn", std::string()>,
-                            pando::rpc<"Break", void()>> {};
+                            pando::rpc<"Once", std::string()>, pando::rpc<"Break", void()>> {};
 struct MillState {};
 
 struct records {
@@ -58,6 +60,7 @@ inline auto const mills = pando::implement<Mill>(
       ++all.over;
       co_return "turned";
     },
+    pando::on<"Once", pando::blocking> = [] { return std::string("once"); },
     pando::on<"Break"> = [] { throw std::runtime_error("broken"); });
 
 /// A served app, and callers on a thread that is not its pool's.
@@ -135,6 +138,27 @@ void both_are_told(EndThem end_them, std::string const& say) {
   on.run_until([&] { return on.all.over == 2; });
 }
 
+/// While it lives new threads are to have stacks for which there is no room.
+class no_more_threads {
+ public:
+  no_more_threads() {
+    BOOST_REQUIRE(::pthread_getattr_default_np(&before_) == 0);
+    ::pthread_attr_t huge;
+    BOOST_REQUIRE(::pthread_attr_init(&huge) == 0);
+    BOOST_REQUIRE(::pthread_attr_setstacksize(&huge, std::size_t{1} << 47) == 0);
+    BOOST_REQUIRE(::pthread_setattr_default_np(&huge) == 0);
+    ::pthread_attr_destroy(&huge);
+  }
+  no_more_threads(no_more_threads const&) = delete;
+  ~no_more_threads() {
+    ::pthread_setattr_default_np(&before_);
+    ::pthread_attr_destroy(&before_);
+  }
+
+ private:
+  ::pthread_attr_t before_{};
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_handler_that_blocks_is_told_that_its_caller_has_gone) {
@@ -157,6 +181,29 @@ BOOST_AUTO_TEST_CASE(a_handler_that_blocks_is_told_that_another_call_broke_its_s
         });
       },
       "outcome_unknown: another call of entity Mill m broke");
+}
+
+/// The pool makes its threads when it is first asked for one, and asks again when it got none.
+BOOST_AUTO_TEST_CASE(a_call_that_gets_no_thread_says_so) {
+  scene on;
+  auto const mill = on.app.client<Mill>("m");
+  std::shared_ptr<std::string> refused;
+  std::shared_ptr<std::string> other;
+  {
+    no_more_threads const none;
+    refused = on.call<"Once">(mill);
+    other = on.call<"Once">(on.app.client<Mill>("n"));
+    on.run_until([&] { return !refused->empty() && !other->empty(); });
+  }
+  for (auto const& one : {*refused, *other}) {
+    BOOST_TEST(one.starts_with("overloaded: this app has no thread for handlers that block ("), one);
+    BOOST_TEST(one.ends_with("), and nothing of the call has happened: call again later, or let "
+                             "the app have more threads (ulimit -u)"),
+               one);
+  }
+  auto const served = on.call<"Once">(mill);
+  on.run_until([&] { return !served->empty(); });
+  BOOST_TEST(*served == "once");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

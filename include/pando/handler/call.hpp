@@ -64,10 +64,12 @@ class call {
   PANDO_LAZY static task<void> move_to(boost::asio::any_io_executor where);
 
   /// The same for this call's coroutine: what follows may block, until it moves back.
+  /// *Throws* `overloaded` where the machine gives no thread.
   PANDO_LAZY task<void> move_to_pool();
 
-  /// Runs the rest of a call as a coroutine on its executor, then `finished`.
-  PANDO_LAZY void run(task<void> rest);
+  /// Runs the rest of a call of that route as a coroutine on its executor, then `finished`. What
+  /// the coroutine throws is answered, as `fail_with_current_exception` does.
+  PANDO_LAZY void run(task<void> rest, route_row const& route);
   /// Ends the handler's waiting: its coroutine sees `operation_aborted`. One on the pool, which is
   /// another thread's, only sees that its caller `is_cancelled`.
   void cancel();
@@ -85,6 +87,9 @@ class call {
   void stands_for_itself() noexcept { is_let_in_ = false; }
 
  private:
+  void tell_thrown(route_row const& route, std::exception_ptr const& thrown);
+  boost::asio::any_io_executor find_pool() const;
+
   boost::asio::any_io_executor executor_;
   pando::caller caller_;
   pando::io io_;

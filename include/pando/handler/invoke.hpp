@@ -138,10 +138,10 @@ struct route_invoker {
         if (!which.decode(type_table<request>, &in)) return which.finished();
       }
       if constexpr (on_pool) {
-        which.run(run_on_pool(&self, &which, std::move(in)));
+        which.run(run_on_pool(&self, &which, std::move(in)), row_of<Contract, Name>());
         return;
       } else if constexpr (is_coroutine) {
-        which.run(run_coroutine(&self, &which, std::move(in)));
+        which.run(run_coroutine(&self, &which, std::move(in)), row_of<Contract, Name>());
         return;
       } else if constexpr (route::streams) {
         give(which, run_handler(self, which, in));

@@ -380,7 +380,7 @@ PANDO_LAZY_BODY void inspector::run(void const* self, call& which) {
     if (at.what == detail::inspected::kind::health) request = &in.mark;
     if (at.row->request != nullptr && !which.decode(*at.row->request, request))
       return which.finished();
-    which.run(inspect(&at, &which, std::move(in)));
+    which.run(inspect(&at, &which, std::move(in)), *at.row);
   } catch (...) {
     fail_with_current_exception(which, *at.row);
     which.finished();

@@ -1,6 +1,9 @@
 // Running and ending calls: the one place where a handler's coroutine is started.
 #pragma once
 
+#include <exception>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include <boost/asio/bind_executor.hpp>
@@ -14,14 +17,21 @@
 
 namespace pando {
 
-PANDO_LAZY_BODY void call::run(task<void> rest) {
-  detail::spawn(executor_, std::move(rest),
-                detail::callback(
-                    [this] {
-                      is_away_ = false;
-                      finished();
-                    },
-                    signal_.slot()));
+PANDO_LAZY_BODY void call::run(task<void> rest, route_row const& route) {
+  auto over = [this, &route](std::exception_ptr const& thrown) {
+    is_away_ = false;
+    if (thrown) tell_thrown(route, thrown);
+    finished();
+  };
+  detail::spawn(executor_, std::move(rest), detail::callback(std::move(over), signal_.slot()));
+}
+
+PANDO_INLINE void call::tell_thrown(route_row const& route, std::exception_ptr const& thrown) {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (...) {
+    fail_with_current_exception(*this, route);
+  }
 }
 
 PANDO_LAZY_BODY task<void> call::move_to(boost::asio::any_io_executor where) {
@@ -30,9 +40,19 @@ PANDO_LAZY_BODY task<void> call::move_to(boost::asio::any_io_executor where) {
 }
 
 PANDO_LAZY_BODY task<void> call::move_to_pool() {
-  auto const where = pool();
+  auto const where = find_pool();
   is_away_ = where != executor_;
   co_await move_to(where);
+}
+
+PANDO_INLINE boost::asio::any_io_executor call::find_pool() const {
+  try {
+    return pool();
+  } catch (std::system_error const& error) {
+    throw overloaded("this app has no thread for handlers that block (" +
+                     std::string(error.what()) + "), and nothing of the call has happened: call "
+                     "again later, or let the app have more threads (ulimit -u)");
+  }
 }
 
 PANDO_INLINE void call::cancel() {
