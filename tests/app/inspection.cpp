@@ -320,6 +320,30 @@ BOOST_AUTO_TEST_CASE(a_fleet_is_asked) {
   BOOST_TEST(comes_true([&] { return held(other) != 0; }));
 }
 
+/// What is said of shards, and of what is stored, is not taken in silence where there is no store.
+BOOST_AUTO_TEST_CASE(flags_that_need_a_store) {
+  lamps it;
+  std::vector<std::string> const with_memory{"serve", "--no-socket", "--store", "memory"};
+  auto const refused = [&](std::vector<std::string> const& more, std::string const& said) {
+    auto flags = with_memory;
+    flags.insert(flags.end(), more.begin(), more.end());
+    auto const end = it.run(flags);
+    BOOST_TEST(end.code == 2, end.written);
+    BOOST_TEST(end.written == said);
+  };
+  auto const needs = [](std::string const& flag) {
+    return "lamps: " + flag + " needs --store, by which processes of the app share its entities; "
+           "without one they are all in this process: leave it out\n";
+  };
+  refused({"--shards", "12"}, needs("--shards"));
+  refused({"--shards=300"}, needs("--shards")); // which is the default
+  refused({"--weight", "0.5"}, needs("--weight"));
+  refused({"--lease-ms", "5000", "--margin-ms", "400"}, needs("--lease-ms") + needs("--margin-ms"));
+  refused({"--shards", "0"}, it.run({"serve", "--shards", "0"}).written); // no number of shards
+  auto app = it.start({"--retention-s", "60"}); // of the answers in memory
+  BOOST_TEST(text_of(it.status(app), "store") == "memory");
+}
+
 /// A process that only calls has no shards, and sees those of the others.
 BOOST_AUTO_TEST_CASE(a_process_that_only_calls_is_asked) {
   lamps it;

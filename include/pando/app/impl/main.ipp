@@ -150,6 +150,33 @@ inline void check_tls(serve_flags const& flags, violations& faults) {
     faults.add(named, "tls", std::string("needs ") + other + " beside it");
 }
 
+/// Those of the flags that are about shards, and about what is stored.
+struct store_flags {
+  std::optional<double> weight;
+  std::optional<std::uint32_t> shards;
+  std::optional<std::uint32_t> lease_ms;
+  std::optional<std::uint32_t> margin_ms;
+  std::optional<std::uint32_t> retention_s;
+};
+
+/// They mean nothing where there is no store.
+/// `in_memory`: somebody wants it so, and then answers are kept in memory.
+inline void check_unstored(std::string_view request, bool in_memory, violations& faults) {
+  store_flags given;
+  violations none;
+  if (request.empty() || !json::decode(request, given, none, {.ignore_unknown = true})) return;
+  auto const refuse = [&](bool is_given, char const* name) {
+    if (is_given)
+      faults.add(name, "store", "needs --store, by which processes of the app share its entities; "
+                                "without one they are all in this process: leave it out");
+  };
+  refuse(given.weight.has_value(), "/weight");
+  refuse(given.shards.has_value(), "/shards");
+  refuse(given.lease_ms.has_value(), "/lease-ms");
+  refuse(given.margin_ms.has_value(), "/margin-ms");
+  refuse(given.retention_s.has_value() && !in_memory, "/retention-s");
+}
+
 inline void complain(std::string sentence) {
   sentence += '\n';
   std::fwrite(sentence.data(), 1, sentence.size(), stderr);
@@ -419,7 +446,12 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
                      entities_.keeps_in_file();
   if (keeps) options.store = own_store;
   if (flags.store) options.store = *flags.store;
-  if (options.store == "memory") options.store = {};
+  bool const in_memory = options.store == "memory";
+  if (in_memory) options.store = {};
+  if (options.store.empty()) detail::check_unstored(request, in_memory, faults);
+  for (auto const& fault : faults.list)
+    detail::complain(setup_.name + ": --" + fault.path.substr(1) + " " + fault.message);
+  if (!faults.empty()) return 2;
   if (options.store == own_store && !flags.store)
     log_.info("persisted calls are kept in ./" + own_store +
               "; --store FILE keeps them elsewhere, --store memory in this process");
