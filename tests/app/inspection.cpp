@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
 #include <future>
 #include <map>
@@ -342,6 +343,36 @@ BOOST_AUTO_TEST_CASE(flags_that_need_a_store) {
   refused({"--shards", "0"}, it.run({"serve", "--shards", "0"}).written); // no number of shards
   auto app = it.start({"--retention-s", "60"}); // of the answers in memory
   BOOST_TEST(text_of(it.status(app), "store") == "memory");
+}
+
+/// Other processes reach a runner beside its app's socket, unless it says where else.
+BOOST_AUTO_TEST_CASE(a_socket_beside_which_is_no_room) {
+  lamps it;
+  auto const path_of = [&](std::size_t octets) {
+    return it.folder.path() + "/" + std::string(octets - it.folder.path().size() - 1, 'x');
+  };
+  auto const file = it.folder.path() + "/lamps.db";
+  for (std::size_t const octets : {105U, 107U}) { // no process has a number of no digits
+    auto const path = path_of(octets);
+    auto const end = it.run({"serve", "--store", file, "--socket", path});
+    BOOST_TEST(end.code == 1);
+    BOOST_TEST(end.written ==
+               "lamps: cannot serve: pando: beside the app's socket, " + path + ", is no room for "
+               "the one where other processes reach its entities: that path has " +
+               std::to_string(octets) + " bytes, and at most 97 leave room for it; choose a shorter "
+               "one with --socket or PANDO_SOCKET, or another place for entities with --runner\n");
+    BOOST_TEST(!std::filesystem::exists(path));
+  }
+  BOOST_TEST(!std::filesystem::exists(file));
+  auto const serves = [&](std::string const& path, std::vector<std::string> flags) {
+    flags.insert(flags.begin(), {"serve", "--socket", path});
+    support::process running(it.command(flags), it.log());
+    BOOST_TEST(running.writes("socket " + path), running.written());
+  };
+  serves(path_of(97), {"--store", file});
+  serves(path_of(107), {"--store", file, "--runner", "127.0.0.1:0"});
+  serves(path_of(107), {"--store", file, "--client-only"});
+  serves(path_of(107), {"--store", "memory"});
 }
 
 /// A process that only calls has no shards, and sees those of the others.

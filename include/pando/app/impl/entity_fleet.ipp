@@ -14,6 +14,7 @@
 #include <system_error>
 #include <utility>
 
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <boost/asio/this_coro.hpp>
@@ -183,6 +184,21 @@ inline runner_places places_of(serve_options const& options, std::string const& 
   return places;
 }
 
+/// Beside the app's socket, and of this process: one that takes its place by `--replace` has its
+/// own.
+inline std::string own_runner_place(std::string_view socket) {
+  constexpr std::size_t longest = sizeof(sockaddr_un::sun_path) - 1;
+  constexpr std::size_t most_added = std::string_view(".4194304.r").size();
+  auto const path = absolute(std::string(socket));
+  auto own = path + "." + std::to_string(::getpid()) + ".r";
+  if (own.size() <= longest) return own;
+  throw std::invalid_argument(
+      "pando: beside the app's socket, " + path + ", is no room for the one where other processes "
+      "reach its entities: that path has " + std::to_string(path.size()) + " bytes, and at most " +
+      std::to_string(longest - most_added) + " leave room for it; choose a shorter one with "
+      "--socket or PANDO_SOCKET, or another place for entities with --runner");
+}
+
 PANDO_INLINE entity_fleet::entity_fleet(cluster::entity_host& host, door_context const& context)
     : host_(host), context_(context), inspector_(host) {}
 PANDO_INLINE entity_fleet::~entity_fleet() = default;
@@ -230,8 +246,9 @@ PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place,
   std::string name = "client-" + std::to_string(::getpid());
   runner_places at;
   if (!options.client_only) {
-    // Of this process: one that takes its place by `--replace` has its own.
-    at = places_of(options, absolute(place.socket_path) + "." + std::to_string(::getpid()) + ".r");
+    std::string own;
+    if (options.runner.empty()) own = own_runner_place(place.socket_path);
+    at = places_of(options, own);
     name = print_runner_address(at.known);
   }
   link_security security{{name, life_of_process()}, std::string(options.cookie)};
