@@ -108,7 +108,22 @@ struct letters : app_test::installed {
     return text;
   }
 
-  /// Stores it as a program does that is not there any more.
+  /// Stores them as a program does that is not there any more.
+  void store(std::span<pando::store::message_operation> all) {
+    boost::asio::io_context io(1);
+    std::exception_ptr failed;
+    auto const body = [&]() -> pando::task<void> {
+      auto const storage = pando::store::make_sqlite_storage(file);
+      co_await storage->open();
+      co_await storage->apply(all);
+      co_await storage->close();
+    };
+    boost::asio::co_spawn(io, body, [&](std::exception_ptr error) { failed = error; });
+    io.run();
+    if (failed) std::rethrow_exception(failed);
+    for (auto const& each : all)
+      BOOST_REQUIRE((each.outcome == pando::store::storage_outcome::stored));
+  }
   void store(std::string const& rpc, std::string const& instance, std::string const& payload,
              std::chrono::milliseconds ago = 0ms, std::optional<std::chrono::hours> due_in = {}) {
     pando::store::message_operation made;
@@ -123,18 +138,7 @@ struct letters : app_test::installed {
     what.rpc = rpc;
     what.payload = payload;
     if (due_in) what.deliver_at = now + *due_in;
-    boost::asio::io_context io(1);
-    std::exception_ptr failed;
-    auto const body = [&]() -> pando::task<void> {
-      auto const storage = pando::store::make_sqlite_storage(file);
-      co_await storage->open();
-      co_await storage->apply(std::span(&made, 1));
-      co_await storage->close();
-    };
-    boost::asio::co_spawn(io, body, [&](std::exception_ptr error) { failed = error; });
-    io.run();
-    if (failed) std::rethrow_exception(failed);
-    BOOST_REQUIRE((made.outcome == pando::store::storage_outcome::stored));
+    store(std::span(&made, 1));
   }
 
   std::string file = folder.path() + "/letters.db";
@@ -269,6 +273,33 @@ BOOST_AUTO_TEST_CASE(what_runs_and_what_has_failed) {
   std::string const failed = R"({entity="Letter",rpc="Fail"})";
   BOOST_TEST(times["pando_persisted_call_seconds_count" + failed] == 2);
   BOOST_TEST(times[R"(pando_persisted_run_seconds_count{entity="Letter",rpc="Hold"})"] == 0);
+}
+
+/// A look at an entity's ends before those of others do.
+BOOST_AUTO_TEST_CASE(what_is_behind_too_many_others_is_not_said_not_to_be) {
+  letters it;
+  auto const asker = it.client(); // and no runner
+  constexpr std::uint32_t queues = 1'000;
+  constexpr std::uint64_t depth = pando::store::most_messages_looked_at / queues;
+  std::vector<pando::store::message_operation> all(queues + depth);
+  for (std::size_t at = 0; at < all.size(); ++at) {
+    auto& what = all[at].what;
+    what.id = 1'000 + at;
+    what.group = "default";
+    what.shard = at < queues ? static_cast<std::uint32_t>(at) : 7;
+    what.entity = at + 1 == all.size() ? "Parcel" : "Letter";
+    what.instance = "x";
+    what.rpc = "Send";
+    what.payload = R"({"text":"hello"})";
+  }
+  it.store(all);
+  auto const found = it.all(asker, {"--entity", "Parcel"});
+  BOOST_TEST(found.at("messages").as_array().empty());
+  BOOST_TEST(text_of(found, "advice") ==
+             "none of those that were looked at is such a message; there may be more behind the "
+             "50000 of each state that are looked at, evenly of each shard");
+  auto const failed = it.all(asker, {"--entity", "Parcel", "--state", "failed"});
+  BOOST_TEST(text_of(failed, "advice") == "nothing; there are no such messages");
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_listed) {

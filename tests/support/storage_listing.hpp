@@ -27,6 +27,7 @@ inline task<std::string> listed(store::storage& in, store::message_filter wanted
     BOOST_TEST(!one.what.key);
   }
   if (found.is_more) text += " …";
+  if (found.is_cut) text += " cut";
   co_return text;
 }
 inline store::message_filter only(store::message_state which, std::size_t most = 100) {
@@ -150,6 +151,35 @@ inline task<void> listed_messages_are_those_that_fit(place& here) {
   wanted.instance = {};
   found = co_await listed(*a, wanted);
   BOOST_TEST(found == " …");
+}
+
+/// Of a message behind many others it is said that there may be one, where it is not found.
+inline task<void> what_was_not_looked_at_is_said(place& here) {
+  using enum store::message_state;
+  constexpr std::uint32_t queues = 1'000;
+  constexpr std::uint64_t depth = store::most_messages_looked_at / queues;
+  auto const a = co_await opened(here);
+  operations all;
+  for (std::uint32_t shard = 1; shard < queues; ++shard)
+    all.push_back(save(text(shard, "x", {}, shard)));
+  for (std::uint64_t id = 2'000; id < 2'000 + depth; ++id) all.push_back(save(text(id, "x", {}, 0)));
+  auto wanted = only(waiting);
+  wanted.entity = "Order";
+  co_await store_all(*a, all);
+  auto const none = co_await listed(*a, wanted);
+  BOOST_TEST(none == ""); // all were looked at
+  auto rare = text(3'000, "x", {}, 0);
+  rare.entity = "Order";
+  auto later = text(3'001, "x", {}, 0);
+  later.deliver_at = here.now() + std::chrono::hours(1);
+  co_await store_one(*a, save(rare));
+  co_await store_one(*a, save(later));
+  auto const found = co_await listed(*a, wanted);
+  BOOST_TEST((found == "waiting 3000" || found == " cut"), found);
+  wanted.state = scheduled;
+  wanted.entity = "Counter";
+  auto const due = co_await listed(*a, wanted);
+  BOOST_TEST(due == "scheduled 3001");
 }
 
 inline task<void> dropped_messages_are_not_listed(place& here) {

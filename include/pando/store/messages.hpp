@@ -183,7 +183,8 @@ inline constexpr std::size_t most_of_listed_answer = 1'024;
 /// with one: the last that got it first.
 struct listed_messages {
   std::vector<listed_message> all{};
-  bool is_more = false; ///< there are more, or may be: not all were looked at
+  bool is_more = false; ///< there are more of a state than were wanted
+  bool is_cut = false;  ///< there may be more: not all of a state were looked at
   storage_time now{};   ///< by the storage's clock
 };
 

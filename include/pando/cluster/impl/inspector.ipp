@@ -280,7 +280,9 @@ PANDO_INLINE stored_messages inspector::view::messages(runner* at,
   }
   auto const count = [&](state of) { return counts[static_cast<std::size_t>(of)]; };
   if (at == nullptr) made.advice = "nothing; without --store the calls are in this process alone";
-  else if (made.messages.empty()) made.advice = "nothing; there are no such messages";
+  else if (made.messages.empty())
+    made.advice = all.is_cut ? "none of those that were looked at is such a message"
+                             : "nothing; there are no such messages";
   else if (count(state::unreadable) != 0)
     made.advice = "make the unreadable calls again, or serve a version that can read them: they "
                   "are answered, and kept for a while";
@@ -288,7 +290,12 @@ PANDO_INLINE stored_messages inspector::view::messages(runner* at,
   else if (count(state::waiting) != 0)
     made.advice = "look at their owners (cluster runners, cluster status): they take what is due";
   else made.advice = "nothing";
-  if (all.is_more) made.advice += "; there may be more (--limit, --state, --entity, --instance)";
+  if (all.is_more)
+    made.advice += "; there may be more (--limit, --state, --entity, --instance)";
+  else if (all.is_cut)
+    made.advice += "; there may be more behind the " +
+                   std::to_string(store::most_messages_looked_at) +
+                   " of each state that are looked at, evenly of each shard";
   return made;
 }
 

@@ -365,7 +365,8 @@ PANDO_INLINE std::vector<std::uint64_t> memory_state::ids_in(message_state what)
       auto const kind = messages_.at(one->second).end->kind;
       bool const is_it = what == message_state::failed ? kind == answer_kind::failure
                                                        : kind == answer_kind::unreadable;
-      if (is_it && found.size() < most_messages_looked_at) found.push_back(one->second);
+      if (is_it) found.push_back(one->second);
+      if (found.size() > most_messages_looked_at) break;
     }
     return found;
   }
@@ -390,7 +391,14 @@ PANDO_INLINE listed_messages memory_state::list(message_filter const& wanted) {
     auto const state = static_cast<message_state>(number);
     if (wanted.state && *wanted.state != state) continue;
     std::size_t count = 0;
-    for (auto const id : ids_in(state)) {
+    auto const ids = ids_in(state);
+    bool const has_ended = state == message_state::unreadable || state == message_state::failed;
+    for (std::size_t at = 0; at < ids.size(); ++at) {
+      if (has_ended && at == most_messages_looked_at) {
+        given.is_cut = true;
+        break;
+      }
+      auto const id = ids[at];
       auto const& one = messages_.at(id);
       bool const is_wanted = (!wanted.entity || *wanted.entity == one.what.entity) &&
                              (!wanted.instance || *wanted.instance == one.what.instance) &&

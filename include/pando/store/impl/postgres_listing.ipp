@@ -14,8 +14,9 @@
 namespace pando::store::detail {
 
 /// The shards that have something are found one behind the other by the index, and of each the
-/// first of its queue. Parameters: the state, the entity, the instance, how many of a state, how
-/// many are looked at, which rpc is left out.
+/// first of its queue. A row of no state: there are more than are looked at. Parameters: the
+/// state, the entity, the instance, how many of a state, how many are looked at, which rpc is left
+/// out.
 inline constexpr char const* postgres_list_waiting =
     "WITH RECURSIVE moment AS MATERIALIZED "
     "(SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now), "
@@ -53,18 +54,29 @@ inline constexpr char const* postgres_list_waiting =
     "AND ($2::bytea IS NULL OR m.entity = $2) AND ($3::bytea IS NULL OR m.instance = $3) "
     "AND m.rpc <> $6 LIMIT $4) c), "
     "placed AS (SELECT f.*, row_number() OVER (PARTITION BY state ORDER BY "
-    "CASE WHEN state = 4 THEN deliver_at END, id) AS place FROM found f) "
-    "SELECT state, id, grp, shard, entity, instance, rpc, deliver_at, ''::bytea FROM placed "
-    "WHERE place <= $4 ORDER BY state, place";
+    "CASE WHEN state = 4 THEN deliver_at END, id) AS place FROM found f), "
+    "cut AS ((SELECT 1 FROM ready q WHERE EXISTS (SELECT FROM wanted WHERE state < 4) "
+    "AND EXISTS (SELECT FROM @messages WHERE grp = q.grp AND shard = q.shard "
+    "AND answer_kind IS NULL AND deliver_at IS NULL ORDER BY id "
+    "OFFSET (SELECT most FROM depth) LIMIT 1) LIMIT 1) "
+    "UNION ALL (SELECT 1 FROM later q WHERE EXISTS (SELECT FROM wanted) AND EXISTS (SELECT "
+    "FROM @messages WHERE grp = q.grp AND shard = q.shard AND answer_kind IS NULL "
+    "AND deliver_at IS NOT NULL ORDER BY deliver_at OFFSET (SELECT most FROM depth) LIMIT 1) "
+    "LIMIT 1)) "
+    "SELECT state, id, grp, shard, entity, instance, rpc, deliver_at, ''::bytea, place "
+    "FROM placed WHERE place <= $4 UNION ALL SELECT 5, 0, ''::bytea, 0, ''::bytea, ''::bytea, "
+    "''::bytea, NULL, ''::bytea, 0 FROM cut ORDER BY state, place";
 /// Parameters: the answer's kind, and from the second on as above; the state; the octets of the
 /// answer that are given.
 inline constexpr char const* postgres_list_failed =
-    "SELECT $7::bigint, id, grp, shard, entity, instance, rpc, deliver_at, "
+    "(SELECT $7::bigint, id, grp, shard, entity, instance, rpc, deliver_at, "
     "substring(answer FROM 1 FOR $8::integer) FROM (SELECT * FROM @messages "
     "WHERE answer_kind IN (3, 5) AND answer_kind = $1::smallint "
     "ORDER BY answered_at DESC LIMIT $5::bigint) m "
     "WHERE ($2::bytea IS NULL OR entity = $2) AND ($3::bytea IS NULL OR instance = $3) "
-    "AND rpc <> $6 LIMIT $4::bigint";
+    "AND rpc <> $6 LIMIT $4::bigint) UNION ALL (SELECT 5::bigint, 0, ''::bytea, 0, ''::bytea, "
+    "''::bytea, ''::bytea, NULL, ''::bytea FROM @messages WHERE answer_kind IN (3, 5) "
+    "AND answer_kind = $1::smallint ORDER BY answered_at DESC OFFSET $5::bigint LIMIT 1)";
 
 inline listed_message listed_in(postgres::row const& row) {
   listed_message made;
@@ -109,6 +121,10 @@ PANDO_LAZY_BODY task<listed_messages> postgres_store::list(message_filter const&
   std::array<std::size_t, message_states> counts{};
   for (std::size_t at = 2; at < done.size(); ++at)
     for (auto const row : done[at]) {
+      if (row.get<int>(0) == static_cast<int>(message_states)) {
+        given.is_cut = true;
+        continue;
+      }
       auto one = listed_in(row);
       if (counts[static_cast<std::size_t>(one.state)]++ == wanted.most)
         given.is_more = true;

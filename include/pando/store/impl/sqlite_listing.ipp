@@ -40,13 +40,16 @@ inline void bind_wanted(sqlite::statement& to, message_filter const& wanted) {
 /// One way to find messages without an answer: in the order of the index, of one shard.
 struct listed_queue {
   message_state state;
-  bool is_of_now; ///< its text asks for the time
+  bool is_of_now; ///< its texts ask for the time
   char const* text;
+  char const* deeper; ///< gives a row where there are more than are looked at
 };
 #define PANDO_LISTED(where, order)                                                                 \
   "SELECT * FROM (SELECT id, grp, shard, entity, instance, rpc, due FROM pando_messages"           \
   " INDEXED BY pando_waiting WHERE grp = ?1 AND shard = ?2 AND answered IS NULL AND " where        \
-  " ORDER BY " order " LIMIT ?3)" PANDO_WANTED
+  " ORDER BY " order " LIMIT ?3)" PANDO_WANTED,                                                    \
+      "SELECT 1 FROM pando_messages INDEXED BY pando_waiting WHERE grp = ?1 AND shard = ?2"        \
+      " AND answered IS NULL AND " where " LIMIT 1 OFFSET ?3"
 inline constexpr listed_queue listed_queues[] = {
     {message_state::taken, false, PANDO_LISTED("taken = 1", "due, id")},
     {message_state::waiting, false, PANDO_LISTED("taken = 0 AND due = 0", "id")},
@@ -82,6 +85,11 @@ PANDO_INLINE void sqlite_tables::list_waiting(message_filter const& wanted,
         bind_wanted(rows, wanted);
         if (from.is_of_now) rows.bind(8, system_);
         while (rows.step()) into.all.push_back(listed_in(rows, state));
+        if (into.is_cut || into.all.size() - before > wanted.most) continue;
+        auto deeper = in_->prepare(from.deeper);
+        deeper.bind(1, which.group).bind(2, which.shard).bind(3, depth);
+        if (from.is_of_now) deeper.bind(8, system_);
+        into.is_cut = deeper.step();
       }
     }
     std::sort(into.all.begin() + static_cast<std::ptrdiff_t>(before), into.all.end(),
@@ -111,6 +119,10 @@ PANDO_INLINE void sqlite_tables::list_failed(message_state what, message_filter 
     into.all.push_back(listed_in(rows, what));
     into.all.back().end = octets_of(rows.blob(7));
   }
+  auto deeper = in_->prepare("SELECT 1 FROM pando_messages INDEXED BY pando_failed"
+                             " WHERE kind IN (3, 5) AND kind = ? LIMIT 1 OFFSET ?");
+  if (deeper.bind(1, static_cast<int>(kind)).bind(2, most_messages_looked_at).step())
+    into.is_cut = true;
   cut(into, before, wanted.most);
 }
 
