@@ -321,6 +321,19 @@ BOOST_AUTO_TEST_CASE(a_fleet_is_asked) {
   BOOST_TEST(comes_true([&] { return held(other) != 0; }));
 }
 
+/// Runners that are to have no shards take none, however long one waits.
+BOOST_AUTO_TEST_CASE(that_all_runners_have_weight_0_is_said) {
+  lamps it;
+  auto const one = it.runner("127.0.0.1", {"--weight", "0"});
+  auto const advice = [&] { return text_of(it.status(one), "advice"); };
+  std::string const said =
+      "start a runner with --weight above 0: all that are up have weight 0, and take no shards";
+  BOOST_TEST(comes_true([&] { return advice() == said; }), advice());
+  auto const other = it.runner();
+  BOOST_TEST(comes_true([&] { return advice() == "nothing"; }), advice());
+  BOOST_TEST(it.held(other) == 300);
+}
+
 /// What is said of shards, and of what is stored, is not taken in silence where there is no store.
 BOOST_AUTO_TEST_CASE(flags_that_need_a_store) {
   lamps it;

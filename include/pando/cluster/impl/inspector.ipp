@@ -127,6 +127,14 @@ PANDO_INLINE std::string inspector::view::advice(cluster_status const& of, runne
   return "nothing";
 }
 
+  auto const seen = at->fleet();
+  bool const takes_any =
+      std::any_of(seen.runners.begin(), seen.runners.end(), [&](store::runner_row const& one) {
+        return one.weight > 0 && detail::state_of(one, at->options()) == "up";
+      });
+  if (of.shards_unowned != 0 && !takes_any)
+    return "start a runner with --weight above 0: all that are up have weight 0, and take no "
+           "shards";
 PANDO_INLINE cluster_status
 inspector::view::status(runner* at, std::optional<store::message_counts> const& counted) const {
   cluster_status made;
