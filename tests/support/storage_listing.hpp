@@ -182,6 +182,29 @@ inline task<void> what_was_not_looked_at_is_said(place& here) {
   BOOST_TEST(due == "scheduled 3001");
 }
 
+inline task<void> messages_are_counted_without_those_of_an_rpc(place& here) {
+  auto const a = co_await opened(here);
+  auto const one = co_await own(*a, "a:1");
+  operations all;
+  for (std::uint64_t id = 1; id <= 6; ++id) {
+    auto made = text(id, "x");
+    if (id % 3 == 0) made.rpc = "Hold";
+    if (id == 5) made.deliver_at = here.now() + std::chrono::hours(1);
+    all.push_back(save(std::move(made)));
+  }
+  for (std::uint64_t const id : {1, 3}) all.push_back(answer(one, id, "well"));
+  co_await store_all(*a, all);
+  auto const whole = co_await a->count();
+  BOOST_TEST(whole.waiting == 4u);
+  BOOST_TEST(whole.answered == 2u);
+  auto const calls = co_await a->count("Hold");
+  BOOST_TEST(calls.waiting == 3u);
+  BOOST_TEST(calls.answered == 1u);
+  auto const same = co_await a->count("hold");
+  BOOST_TEST(same.waiting == 4u);
+  BOOST_TEST(same.answered == 2u);
+}
+
 inline task<void> dropped_messages_are_not_listed(place& here) {
   auto const a = co_await opened(here);
   auto const one = co_await own(*a, "a:1");

@@ -111,6 +111,8 @@ class entity_host {
   PANDO_LAZY void leave_fleet();
   /// Whether one of its rpcs is `persisted`, or a state has resources, so that it wants a storage.
   bool has_persisted() const;
+  /// Whether states hold resources outside, which is stored.
+  bool has_resources() const;
   /// What other runners may call here: each rpc, its instance named by the call.
   served_routes const& hosted();
 

@@ -81,7 +81,9 @@ class storage_decorator : public store::storage {
   task<std::size_t> prune(milliseconds age, std::size_t most) override {
     return inner_->prune(age, most);
   }
-  task<store::message_counts> count() override { return inner_->count(); }
+  task<store::message_counts> count(std::string_view no_rpc) override {
+    return inner_->count(no_rpc);
+  }
   task<store::listed_messages> list(store::message_filter const& wanted) override {
     return inner_->list(wanted);
   }

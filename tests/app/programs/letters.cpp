@@ -73,11 +73,26 @@ inline auto const letters = pando::implement<Letter>(
       co_return seen;
     });
 
+/// What holds something outside, as long as nobody closes it.
+struct Drawer : pando::entity<"Drawer", pando::rpc<"Open", void()>, pando::rpc<"Shut", void()>> {};
+struct DrawerState {
+  pando::entity_resource<int> inside;
+};
+inline auto const drawers = pando::implement<Drawer>(
+    pando::state<DrawerState> =
+        [](pando::entity_resources& outside) {
+          auto const take = [] { return 1; };
+          auto const give_back = [](int) {};
+          return DrawerState{pando::entity_resource<int>(outside, take, give_back)};
+        },
+    pando::on<"Open"> = [](DrawerState& s) -> pando::task<void> { (void)co_await s.inside.get(); },
+    pando::on<"Shut"> = [](DrawerState& s) -> pando::task<void> { co_await s.inside.close(); });
+
 } // namespace
 
 int main(int argc, char** argv) {
   Doorman doorman;
-  return pando::app(letters, pando::http::expose<Letter>())
+  return pando::app(letters, drawers, pando::http::expose<Letter>(), pando::http::expose<Drawer>())
       .provide(doorman)
       .named("letters")
       .main(argc, argv);

@@ -131,11 +131,16 @@ PANDO_LAZY_BODY void entity_host::leave_fleet() {
 }
 
 PANDO_INLINE bool entity_host::has_persisted() const {
-  for (auto const& kind : engine_->kinds()) {
-    if (kind.row.life.has_resources) return true; // that they are held is stored as calls are
+  if (has_resources()) return true; // that they are held is stored as calls are
+  for (auto const& kind : engine_->kinds())
     for (auto const& route : kind.row.handlers.all())
       if (route.row->rpc != nullptr && route.row->rpc->is_persisted) return true;
-  }
+  return false;
+}
+
+PANDO_INLINE bool entity_host::has_resources() const {
+  for (auto const& kind : engine_->kinds())
+    if (kind.row.life.has_resources) return true;
   return false;
 }
 

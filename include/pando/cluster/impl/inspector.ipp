@@ -73,6 +73,10 @@ struct inspector::view : std::enable_shared_from_this<view> {
 
   cluster_status status(runner* at, std::optional<store::message_counts> const& counted) const;
   static bool can_count(runner const& at);
+  /// That an instance holds a resource is kept as a message, which is no call.
+  std::string_view uncounted_rpc() const {
+    return host.has_resources() ? detail::marker_rpc : std::string_view();
+  }
   void of_fleet(cluster_status& to, runner& at) const;
   static std::string advice(cluster_status const& of, runner* at);
   static std::vector<runner_info> runners(runner* at);
@@ -123,10 +127,6 @@ PANDO_INLINE std::string inspector::view::advice(cluster_status const& of, runne
   if (of.messages_unreadable != 0)
     return "cluster messages --state unreadable shows stored requests that this version of the "
            "program cannot read: make the calls again, or serve a version that can";
-  if (of.shards_unowned != 0) return "wait: shards without an owner are taken within a lease";
-  return "nothing";
-}
-
   auto const seen = at->fleet();
   bool const takes_any =
       std::any_of(seen.runners.begin(), seen.runners.end(), [&](store::runner_row const& one) {
@@ -135,6 +135,10 @@ PANDO_INLINE std::string inspector::view::advice(cluster_status const& of, runne
   if (of.shards_unowned != 0 && !takes_any)
     return "start a runner with --weight above 0: all that are up have weight 0, and take no "
            "shards";
+  if (of.shards_unowned != 0) return "wait: shards without an owner are taken within a lease";
+  return "nothing";
+}
+
 PANDO_INLINE cluster_status
 inspector::view::status(runner* at, std::optional<store::message_counts> const& counted) const {
   cluster_status made;
@@ -360,7 +364,7 @@ PANDO_LAZY_BODY task<void> inspector::inspect(detail::inspected const* at, call*
   bool const is_there = fleet && fleet == self->fleet_now(); // it may have ended meanwhile
   try {
     if (is_there && at->what == kind::status && view::can_count(*fleet))
-      counted = co_await fleet->storage().count();
+      counted = co_await fleet->storage().count(self->uncounted_rpc());
     if (is_there && at->what == kind::messages) listed = co_await fleet->storage().list(wanted);
     if (is_there && at->what == kind::health)
       refusal = co_await detail::mark_runner(*fleet, in.mark);

@@ -120,7 +120,7 @@ PANDO_INLINE void inspector::view::write_persisted(metrics_writer& to, runner& a
 PANDO_LAZY_BODY task<void> inspector::view::count(std::shared_ptr<view> self,
                                                   std::shared_ptr<runner> at) {
   if (at != self->fleet_now() || !can_count(*at)) co_return;
-  auto const all = co_await at->storage().count();
+  auto const all = co_await at->storage().count(self->uncounted_rpc());
   self->waiting = static_cast<std::int64_t>(all.waiting);
 }
 

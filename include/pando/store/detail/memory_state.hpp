@@ -53,7 +53,7 @@ class memory_state {
   std::vector<std::uint64_t> interrupted(std::vector<std::uint64_t> const& ids);
   std::vector<acknowledgement> acknowledged(std::vector<std::uint64_t> const& ids);
   std::size_t prune(milliseconds age, std::size_t most);
-  message_counts count();
+  message_counts count(std::string_view no_rpc);
   listed_messages list(message_filter const& wanted);
 
   std::optional<std::string> value(std::string const& name);

@@ -78,7 +78,7 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
   PANDO_LAZY task<std::vector<std::uint64_t>> interrupted(std::vector<std::uint64_t> const& ids);
   PANDO_LAZY task<std::vector<acknowledgement>> acknowledged(std::vector<std::uint64_t> const& ids);
   PANDO_LAZY task<std::size_t> prune(milliseconds age, std::size_t most);
-  PANDO_LAZY task<message_counts> count();
+  PANDO_LAZY task<message_counts> count(std::string_view no_rpc);
   PANDO_LAZY task<listed_messages> list(message_filter const& wanted);
 
   PANDO_LAZY task<std::optional<std::string>> value(std::string const& name);

@@ -60,7 +60,7 @@ class sqlite_tables {
   ids interrupted(ids const& which) const;
   std::vector<acknowledgement> acknowledged(ids const& which) const;
   std::size_t prune(milliseconds age, std::size_t most);
-  message_counts count() const;
+  message_counts count(std::string_view no_rpc) const;
   listed_messages list(message_filter const& wanted) const;
 
   std::optional<std::string> value(std::string const& name) const;

@@ -351,9 +351,12 @@ PANDO_INLINE std::size_t memory_state::prune(milliseconds age, std::size_t most)
   return count;
 }
 
-PANDO_INLINE message_counts memory_state::count() {
+PANDO_INLINE message_counts memory_state::count(std::string_view no_rpc) {
   std::lock_guard const lock(mutex_);
-  return {messages_.size() - ended_.size(), ended_.size()};
+  message_counts all{messages_.size() - ended_.size(), ended_.size()};
+  for (auto const& [id, one] : messages_)
+    if (!no_rpc.empty() && one.what.rpc == no_rpc) --(one.end ? all.answered : all.waiting);
+  return all;
 }
 
 /// Of messages in one state, in the order in which they are listed.

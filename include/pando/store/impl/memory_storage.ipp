@@ -97,7 +97,7 @@ class memory_storage final : public storage {
   task<std::size_t> prune(milliseconds age, std::size_t most) override {
     co_return its().prune(age, most);
   }
-  task<message_counts> count() override { co_return its().count(); }
+  task<message_counts> count(std::string_view no_rpc) override { co_return its().count(no_rpc); }
   task<listed_messages> list(message_filter const& wanted) override {
     co_return its().list(wanted);
   }

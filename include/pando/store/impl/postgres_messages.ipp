@@ -178,12 +178,18 @@ PANDO_LAZY_BODY task<std::size_t> postgres_store::prune(milliseconds age, std::s
   co_return done[1].affected();
 }
 
-PANDO_LAZY_BODY task<message_counts> postgres_store::count() {
-  postgres::statement what(sql(
+/// Indexes alone are read, unless an rpc is left out.
+PANDO_LAZY_BODY task<message_counts> postgres_store::count(std::string_view no_rpc) {
+  constexpr char const* of_all =
       "SELECT (SELECT count(*) FROM @messages WHERE answer_kind IS NULL AND deliver_at IS NULL) "
       "+ (SELECT count(*) FROM @messages WHERE answer_kind IS NULL "
       "AND deliver_at IS NOT NULL), "
-      "(SELECT count(*) FROM @messages WHERE answered_at IS NOT NULL)"));
+      "(SELECT count(*) FROM @messages WHERE answered_at IS NOT NULL)";
+  constexpr char const* of_others =
+      "SELECT count(*) FILTER (WHERE answer_kind IS NULL), "
+      "count(*) FILTER (WHERE answered_at IS NOT NULL) FROM @messages WHERE rpc <> $1";
+  postgres::statement what(sql(of_all));
+  if (!no_rpc.empty()) what = postgres::statement(sql(of_others), as_octets(no_rpc));
   postgres::result const rows = co_await run(messages(), std::move(what), postgres_work::reads);
   auto const row = rows.front();
   co_return message_counts{number_of(row, 0), number_of(row, 1)};

@@ -73,7 +73,7 @@ class postgres_storage final : public storage {
   task<std::size_t> prune(milliseconds age, std::size_t most) override {
     return state_->prune(age, most);
   }
-  task<message_counts> count() override { return state_->count(); }
+  task<message_counts> count(std::string_view no_rpc) override { return state_->count(no_rpc); }
   task<listed_messages> list(message_filter const& wanted) override {
     return state_->list(wanted);
   }

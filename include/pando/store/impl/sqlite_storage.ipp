@@ -240,8 +240,8 @@ class sqlite_storage final : public storage {
   task<std::size_t> prune(milliseconds age, std::size_t most) override {
     return write([age, most](tables& in) { return in.prune(age, most); });
   }
-  task<message_counts> count() override {
-    return read([](tables const& in) { return in.count(); });
+  task<message_counts> count(std::string_view no_rpc) override {
+    return read([no_rpc](tables const& in) { return in.count(no_rpc); });
   }
   task<listed_messages> list(message_filter const& wanted) override {
     return read([&wanted](tables const& in) { return in.list(wanted); });

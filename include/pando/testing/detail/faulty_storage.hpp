@@ -157,9 +157,9 @@ class faulty_storage final : public store::storage {
     co_await gate_(true);
     co_return got;
   }
-  task<store::message_counts> count() override {
+  task<store::message_counts> count(std::string_view no_rpc) override {
     co_await gate_(false);
-    auto got = co_await inner_->count();
+    auto got = co_await inner_->count(no_rpc);
     co_await gate_(true);
     co_return got;
   }
