@@ -1,7 +1,6 @@
 // The deadline of volatile calls that set none: seconds are counted, no call has a timer.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -16,6 +15,7 @@
 #include <boost/asio/any_io_executor.hpp>
 
 #include <pando/config.hpp>
+#include <pando/handler/deadline_clock.hpp>
 #include <pando/lease/clock.hpp>
 
 namespace pando::cluster::detail {
@@ -32,13 +32,8 @@ struct time_limits {
   std::int64_t due = 0;   ///< its caller waits, for a deadline of its own or by default
 };
 
-/// What is left until a caller's deadline: it is a point of real time when the call is made, and
-/// goes on by the fleet's.
-inline std::chrono::milliseconds time_left(std::chrono::steady_clock::time_point deadline) {
-  using std::chrono::milliseconds;
-  auto const left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-  return (std::max)(left, milliseconds(0));
-}
+/// What is left until a caller's deadline, which goes on by the fleet's time.
+using pando::detail::time_left;
 
 /// A call that ends by the default deadline, in the list of those. Derive from it.
 struct aging_call {

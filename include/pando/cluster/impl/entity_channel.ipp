@@ -188,7 +188,7 @@ PANDO_INLINE void entity_channel::send(operation& call, std::string const& addre
   made->address = address;
   if (call.deadline)
     made->deadline =
-        std::chrono::steady_clock::now() + std::chrono::milliseconds(limits.due - now());
+        pando::detail::deadline_clock::now() + std::chrono::milliseconds(limits.due - now());
   made->instance = id_;
   made->credit = credit;
   set_stage(call, stage::elsewhere, made);

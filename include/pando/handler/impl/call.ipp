@@ -14,6 +14,7 @@
 #include <pando/handler/awaited.hpp>
 #include <pando/handler/call.hpp>
 #include <pando/handler/callback.hpp>
+#include <pando/handler/deadline_clock.hpp>
 
 namespace pando {
 
@@ -69,7 +70,7 @@ PANDO_INLINE void fail_with_current_exception(call& which, route_row const& rout
     if (error.code() != boost::asio::error::operation_aborted || !which.caller().is_cancelled)
       return which.defect(route, std::current_exception());
     auto const& until = which.caller().deadline;
-    if (until && *until <= std::chrono::steady_clock::now())
+    if (until && *until <= detail::deadline_clock::now())
       which.fail(deadline_exceeded("the deadline passed before the handler was done"));
     else
       which.fail(cancelled("the caller cancelled the call"));

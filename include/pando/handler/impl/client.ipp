@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <pando/handler/client.hpp>
+#include <pando/handler/deadline_clock.hpp>
 
 namespace pando::detail {
 
@@ -14,7 +15,7 @@ PANDO_INLINE void prepare(operation& call, channel& via, call_options const& opt
   call.carrier = &via;
   call.behalf = options.behalf;
   if (call.behalf != nullptr) call.deadline = call.behalf->deadline;
-  if (options.within) call.deadline = std::chrono::steady_clock::now() + *options.within;
+  if (options.within) call.deadline = deadline_clock::now() + *options.within;
 }
 
 PANDO_INLINE void throw_if_failed(operation const& call) {

@@ -18,6 +18,7 @@
 #include <pando/cluster/runner.hpp>
 #include <pando/config.hpp>
 #include <pando/handler/channel.hpp>
+#include <pando/handler/deadline_clock.hpp>
 #include <pando/runtime/log.hpp>
 #include <pando/store/memory_storage.hpp>
 #include <pando/testing/detail/step_queue.hpp>
@@ -106,6 +107,7 @@ class fleet {
 
  private:
   bool step();
+  void run_step_of(step_queue& steps);
   void poll_timers();
   void drop_all();
   PANDO_LAZY static task<void> pass_gate(fleet* self, fleet_member* who, bool has_happened);
@@ -118,6 +120,8 @@ class fleet {
   step_queue outside_{loop_, steps_};
   boost::asio::any_io_executor home_{outside_.get_executor()};
   virtual_time time_;
+  std::int64_t const born_ = time_.now();
+  pando::detail::deadline_clock::time_point const born_at_ = pando::detail::deadline_clock::now();
   storage_wrapper wrap_;
   std::shared_ptr<store::memory_store> store_;
   std::vector<std::string> lines_;

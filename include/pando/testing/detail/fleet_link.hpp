@@ -81,7 +81,7 @@ class fleet_connection : public std::enable_shared_from_this<fleet_connection> {
     std::optional<caller> behalf{};
     std::string transport{};
     std::string peer{};
-    std::optional<std::chrono::steady_clock::time_point> deadline{};
+    std::optional<std::chrono::milliseconds> within{}; ///< until its deadline, when it was sent
   };
   /// An answer, or an item of a stream.
   struct answer {
@@ -95,7 +95,7 @@ class fleet_connection : public std::enable_shared_from_this<fleet_connection> {
   void learn_later(end& which, fleet_member* by);
   void learn(end& which);
 
-  std::function<void()> end_at(std::chrono::steady_clock::time_point deadline, std::uint64_t id);
+  std::function<void()> end_after(std::chrono::milliseconds left, std::uint64_t id);
   operation* take(std::uint64_t id);
   void cancel_there(std::uint64_t id);
 

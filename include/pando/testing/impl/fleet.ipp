@@ -166,6 +166,17 @@ PANDO_INLINE void fleet::end(fleet_member& one) {
 
 // Time
 
+/// Deadlines go by the fleet's time in it.
+PANDO_INLINE void fleet::run_step_of(step_queue& steps) {
+  using clock = pando::detail::deadline_clock;
+  auto const shown = born_at_ + std::chrono::milliseconds(time_.now() - born_);
+  struct guard {
+    clock::time_point const* before;
+    ~guard() { clock::shown = before; }
+  } const over{std::exchange(clock::shown, &shown)};
+  steps.run_one();
+}
+
 /// One step of one of those that have any. Gives whether there was one.
 PANDO_INLINE bool fleet::step() {
   able_.clear();
@@ -185,10 +196,10 @@ PANDO_INLINE bool fleet::step() {
   if (able_.empty()) return false;
   auto* const who = able_[chooses && able_.size() > 1 ? chooses(able_.size()) : first];
   if (who == nullptr) {
-    outside_.run_one();
+    run_step_of(outside_);
     return true;
   }
-  who->steps.run_one();
+  run_step_of(who->steps);
   if (after_step) after_step(who->number);
   return true;
 }

@@ -9,6 +9,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <pando/handler/deadline_clock.hpp>
 #include <pando/runtime/operation_call.hpp>
 #include <pando/schema/binary.hpp>
 #include <pando/testing/detail/fleet.hpp>
@@ -204,7 +205,7 @@ PANDO_INLINE void fleet_connection::ask(operation& call, stream_operation* strea
   auto const made = std::make_shared<request>();
   made->route = call.route;
   made->instance = std::string(call.instance);
-  made->deadline = call.deadline;
+  if (call.deadline) made->within = pando::detail::time_left(*call.deadline);
   if (call.behalf != nullptr) {
     made->transport = call.behalf->transport;
     made->peer = call.behalf->peer;
@@ -223,26 +224,22 @@ PANDO_INLINE void fleet_connection::ask(operation& call, stream_operation* strea
   call.tag = static_cast<std::size_t>(made->id);
   auto& one = asked_[made->id];
   one = asked{&call, stream};
-  if (call.deadline) one.forget_timer = end_at(*call.deadline, made->id);
+  if (made->within) one.forget_timer = end_after(*made->within, made->id);
   if (server_.who != nullptr)
     send(server_, [this, made] { serve(made); });
 }
 
-/// The deadline is told in real time, and goes on by the fleet's.
-PANDO_INLINE std::function<void()>
-fleet_connection::end_at(std::chrono::steady_clock::time_point deadline, std::uint64_t id) {
-  using std::chrono::milliseconds;
-  auto const left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-  return all_.time().call_after(
-      caller_.who->home, (std::max)(left, milliseconds(0)), [weak = weak_from_this(), id] {
-        auto const self = weak.lock();
-        auto* const late = self ? self->take(id) : nullptr;
-        if (late == nullptr) return;
-        self->cancel_there(id);
-        late->set_failure(deadline_exceeded("no answer within the deadline"));
-        late->tag = 0;
-        late->finish();
-      });
+PANDO_INLINE std::function<void()> fleet_connection::end_after(std::chrono::milliseconds left,
+                                                               std::uint64_t id) {
+  return all_.time().call_after(caller_.who->home, left, [weak = weak_from_this(), id] {
+    auto const self = weak.lock();
+    auto* const late = self ? self->take(id) : nullptr;
+    if (late == nullptr) return;
+    self->cancel_there(id);
+    late->set_failure(deadline_exceeded("no answer within the deadline"));
+    late->tag = 0;
+    late->finish();
+  });
 }
 
 /// Its caller is told what becomes of it; null: it has been.
@@ -317,7 +314,7 @@ PANDO_INLINE void fleet_connection::serve(std::shared_ptr<request> const& what) 
   auto& here = *server_.who;
   auto made = std::make_unique<served_call>(*this, what->id, *what->route, what->behalf);
   auto& one = *made;
-  one.deadline = what->deadline;
+  if (what->within) one.deadline = pando::detail::deadline_clock::now() + *what->within;
   served_.emplace(one.id, std::move(made));
   auto const* const route = here.host->hosted().find(what->route->full_name);
   if (route == nullptr) {
