@@ -19,7 +19,10 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <deque>
+#include <optional>
 #include <random>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -70,9 +73,9 @@ class faulty_fleet {
     case 2: return in_steps(&faulty_fleet::kill_if_alive), true;
     case 3: return in_steps(&faulty_fleet::pause), true;
     case 4: return pause(who), true;
-    case 5: return fleet.cut_off(who, chance(60)), true;
+    case 5: return cut_off(who, chance(60)), true;
     case 6: return fleet.take_storage_away(who, chance(60)), true;
-    case 7: return fleet.lose_connections(who), true;
+    case 7: return lose_connections(who), true;
     case 8: return in_steps(&faulty_fleet::lose_connections), true;
     case 9: are_messages_late_ = chance(50); return true;
     case 10: is_storage_faulty_ = chance(50); return true;
@@ -80,18 +83,51 @@ class faulty_fleet {
     default: return false;
     }
   }
+  /// It stops in order, as far as it can.
+  void stop(std::size_t who) {
+    auto const left = std::exchange(steps_left_, 0);
+    fleet.stop(who);
+    steps_left_ = left;
+  }
   /// The faults end.
   void mend() {
     are_messages_late_ = is_storage_faulty_ = are_wake_ups_faulty_ = false;
     steps_left_ = 0;
     for (std::size_t i = 0; i < fleet.size(); ++i) {
       if (fleet.is_dead(i)) continue;
-      fleet.pause(i, false);
-      fleet.cut_off(i, false);
+      if (fleet.is_paused(i)) wake(i);
+      cut_off(i, false);
       fleet.take_storage_away(i, false);
     }
     if (!has_runner()) add_faults(fleet.add());
   }
+
+  // What has befallen a runner, for what depends on it
+
+  /// When it was last woken; 0: never.
+  std::int64_t woken(std::size_t who) const {
+    return who < marks_.size() ? marks_[who].woken : 0;
+  }
+  /// The one that a call of an instance of that shard goes to at once, if it is in reach.
+  std::optional<std::size_t> way_to(std::uint32_t shard, std::size_t from) {
+    auto& by = fleet.runner(from);
+    if (by.table().epoch_of(0, shard) != 0) return from;
+    std::string const address = by.where(0, shard).address; // runner-1
+    if (address.empty() || mark(from).is_cut_off) return std::nullopt;
+    std::size_t to = 0;
+    auto const* const number = address.data() + address.rfind('-') + 1;
+    std::from_chars(number, address.data() + address.size(), to);
+    if (fleet.is_dead(to) || mark(to).is_cut_off) return std::nullopt;
+    return to;
+  }
+  /// For `has_gone_straight`.
+  std::uint64_t moment() noexcept { return ++moments_; }
+  /// What was sent that way at that moment, and was carried out: it was so at the first attempt,
+  /// since none was refused since then, and no connection was lost.
+  bool has_gone_straight(std::size_t from, std::size_t to, std::uint64_t since) {
+    return mark(to).refuses < since && mark(from).lost < since && mark(to).lost < since;
+  }
+
   /// Everybody dies: nothing of the run goes on.
   void end() {
     fleet.after_each_step({});
@@ -101,6 +137,18 @@ class faulty_fleet {
  private:
   static constexpr std::size_t most = 6;
   using step = void (faulty_fleet::*)(std::size_t who);
+  struct marks {
+    bool is_cut_off = false;
+    std::int64_t woken = 0;
+    std::uint64_t lost = 0;    ///< the moment when its connections were
+    std::uint64_t refuses = 0; ///< the last when it may have refused a call
+    std::uint64_t held = 0;    ///< what tells which shards it has
+  };
+
+  marks& mark(std::size_t who) {
+    if (marks_.size() <= who) marks_.resize(who + 1);
+    return marks_[who];
+  }
 
   void come() { // who cannot enlist does not begin
     bool const was_faulty = std::exchange(is_storage_faulty_, false);
@@ -116,7 +164,19 @@ class faulty_fleet {
     return false;
   }
   void kill_if_alive(std::size_t who) { fleet.kill(who); }
-  void lose_connections(std::size_t who) { fleet.lose_connections(who); }
+  void lose_connections(std::size_t who) {
+    mark(who).lost = moment();
+    fleet.lose_connections(who);
+  }
+  void cut_off(std::size_t who, bool is) {
+    if (is) mark(who).lost = moment();
+    mark(who).is_cut_off = is;
+    fleet.cut_off(who, is);
+  }
+  void wake(std::size_t who) {
+    mark(who).woken = now();
+    fleet.pause(who, false);
+  }
   void pause(std::size_t who) {
     auto const longest = static_cast<std::uint64_t>(lease_.count()) * (chance(50) ? 3 : 1);
     paused_until_.resize(fleet.size() + 1);
@@ -125,7 +185,7 @@ class faulty_fleet {
   }
   void wake_paused() {
     for (std::size_t i = 0; i < fleet.size(); ++i)
-      if (fleet.is_paused(i) && paused_until_[i] <= now()) fleet.pause(i, false);
+      if (fleet.is_paused(i) && paused_until_[i] <= now()) wake(i);
   }
   std::int64_t now() { return fleet.runner(0).table().now(); }
 
@@ -135,8 +195,21 @@ class faulty_fleet {
     then_ = then;
   }
   void after_step(std::size_t who) {
+    look_at(who);
     if (steps_left_ == 0 || --steps_left_ != 0 || fleet.is_dead(who)) return;
     (this->*then_)(who);
+  }
+
+  /// Whether it has refused calls in its step: of any shard, which is enough.
+  void look_at(std::size_t who) {
+    auto const& table = fleet.runner(who).table();
+    if (table.groups().empty()) return;
+    auto& at = mark(who);
+    std::uint64_t held = 0;
+    for (std::uint32_t shard = 0; shard < table.groups().front().shards; ++shard)
+      held = held * 31 + 2 * table.held(0, shard) + (table.is_leaving(0, shard) ? 1 : 0);
+    if (std::exchange(at.held, held) != held || table.until() <= table.now())
+      at.refuses = moment();
   }
 
   void add_faults(std::size_t which) {
@@ -166,6 +239,9 @@ class faulty_fleet {
   std::uint64_t steps_left_ = 0;
   step then_ = nullptr;
   std::vector<std::int64_t> paused_until_;
+
+  std::deque<marks> marks_;
+  std::uint64_t moments_ = 0;
 
  public:
   pando::testing::cluster<Make> fleet; ///< last: what runs in it uses the others

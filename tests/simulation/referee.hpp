@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,17 +35,18 @@ class referee {
   void enlisted(std::uint64_t incarnation, std::size_t runner) { runner_of_[incarnation] = runner; }
   void granted(std::uint64_t incarnation, pando::store::shard_lease const& which, std::int64_t now,
                std::int64_t ttl) {
-    auto& at = owners_[which.shard];
+    pando::store::shard_key const key{which.group, which.shard};
+    auto& at = owners_[key];
     bool const is_same = at.incarnation == incarnation && at.epoch == which.epoch;
     if (!is_same && at.ends > now)
-      accuse(text_of(which.shard) + " was granted while " + text_of(at) + " had it");
+      accuse(text_of(key) + " was granted while " + text_of(at) + " had it");
     if (!is_same && which.epoch <= at.epoch)
-      accuse(text_of(which.shard) + " has epoch " + std::to_string(which.epoch) + " after " +
+      accuse(text_of(key) + " has epoch " + std::to_string(which.epoch) + " after " +
              std::to_string(at.epoch));
     at = {incarnation, which.epoch, now + ttl};
   }
   void released(std::uint64_t incarnation, pando::store::shard_lease const& which) {
-    auto& at = owners_[which.shard];
+    auto& at = owners_[{which.group, which.shard}];
     if (at.incarnation == incarnation && at.epoch == which.epoch) at.ends = 0;
   }
   void withdrawn(std::uint64_t incarnation) {
@@ -51,7 +54,7 @@ class referee {
       if (at.incarnation == incarnation) at.ends = 0;
   }
   /// The fence of who owns the shard, which a storage without fences takes for anybody's.
-  pando::store::fence fence_of(std::uint32_t shard) {
+  pando::store::fence fence_of(pando::store::shard_key const& shard) {
     return {owners_[shard].incarnation, owners_[shard].epoch};
   }
 
@@ -62,7 +65,8 @@ class referee {
   void fenced() noexcept { ++fenced_; }
   std::size_t fences() const noexcept { return fenced_; }
   /// Written by an owner: it must be one at this moment.
-  void wrote(std::uint32_t shard, pando::store::fence const& by, std::int64_t now) {
+  void wrote(pando::store::shard_key const& shard, pando::store::fence const& by,
+             std::int64_t now) {
     auto const& at = owners_[shard];
     bool const is_owner = at.ends > now && at.incarnation == by.incarnation && at.epoch == by.epoch;
     if (!is_owner)
@@ -79,6 +83,23 @@ class referee {
     if (at == replies_.end() || at->second != std::pair(one.kind, one.payload))
       accuse("the reply of message " + std::to_string(one.id) + " was changed");
   }
+  /// What singletons and cron jobs keep.
+  void set(std::string const& name, std::string const& value,
+           pando::store::shard_key const& shard, pando::store::fence const& by, std::int64_t now) {
+    wrote(shard, by, now);
+    auto& kept = values_[name];
+    if (on_set) on_set(name, kept, value);
+    kept = value;
+  }
+  void read(std::string const& name, std::optional<std::string> const& got) {
+    if (name.starts_with("user/")) return; // handlers write that, together with their answers
+    auto const at = values_.find(name);
+    if (got.has_value() != (at != values_.end()) || (got && *got != at->second))
+      accuse("the value of " + name + " is not what was set last");
+  }
+  /// Told of each value that is set, with the one before.
+  std::function<void(std::string const& name, std::string const& before, std::string const& value)>
+      on_set;
   /// What was stored and has no answer: its rpc and its instance, by id.
   std::map<std::uint64_t, std::string> const& waiting() const noexcept { return waiting_; }
 
@@ -86,7 +107,10 @@ class referee {
 
   /// Whether that runner owns the instance's shard now.
   bool owns(std::size_t runner, std::string_view id, std::int64_t now) const {
-    auto const at = owners_.find(shard_of(id));
+    return owns(runner, shard_of(id), now);
+  }
+  bool owns(std::size_t runner, pando::store::shard_key const& shard, std::int64_t now) const {
+    auto const at = owners_.find(shard);
     if (at == owners_.end() || at->second.ends <= now) return false;
     return runner_of_.at(at->second.incarnation) == runner;
   }
@@ -105,15 +129,13 @@ class referee {
              " as it was in epoch " + std::to_string(epoch) + ", in epoch " +
              std::to_string(owners_[shard_of(id)].epoch));
   }
-  /// A table says that its runner has the shard in that epoch.
-  void holds(std::size_t runner, std::uint32_t shard, std::uint64_t epoch, std::int64_t now) {
+  /// A runner says that it has the shard in that epoch.
+  void holds(std::size_t runner, pando::store::shard_key const& shard, std::uint64_t epoch,
+             std::int64_t now) {
     auto const& at = owners_[shard];
-    auto const who = runner_of_.find(at.incarnation);
-    bool const is_so =
-        at.ends > now && at.epoch == epoch && who != runner_of_.end() && who->second == runner;
-    if (!is_so)
-      accuse("runner " + std::to_string(runner) + " believes to own " + text_of(shard) +
-             " in epoch " + std::to_string(epoch) + ", which was " + text_of(at) + "'s");
+    if (owns(runner, shard, now) && at.epoch == epoch) return;
+    accuse("runner " + std::to_string(runner) + " believes to own " + text_of(shard) +
+           " in epoch " + std::to_string(epoch) + ", which was " + text_of(at) + "'s");
   }
 
  private:
@@ -123,10 +145,12 @@ class referee {
     std::int64_t ends = 0;
   };
 
-  std::uint32_t shard_of(std::string_view id) const {
-    return pando::cluster::shard_of("default", id, shards_);
+  pando::store::shard_key shard_of(std::string_view id) const {
+    return {"default", pando::cluster::shard_of("default", id, shards_)};
   }
-  static std::string text_of(std::uint32_t shard) { return "shard " + std::to_string(shard); }
+  static std::string text_of(pando::store::shard_key const& which) {
+    return "shard " + std::to_string(which.shard) + " of " + which.group;
+  }
   std::string text_of(owner const& one) const {
     if (one.incarnation == 0) return "nobody";
     auto const who = runner_of_.find(one.incarnation);
@@ -140,8 +164,9 @@ class referee {
   bool is_over_ = false;
   std::size_t fenced_ = 0;
   std::map<std::uint64_t, std::size_t> runner_of_;
-  std::map<std::uint32_t, owner> owners_;
+  std::map<pando::store::shard_key, owner> owners_;
   std::map<std::uint64_t, std::string> waiting_;
+  std::map<std::string, std::string> values_;
   std::map<std::uint64_t, std::pair<pando::store::answer_kind, std::string>> replies_;
 };
 
@@ -184,13 +209,27 @@ class watched_storage final : public pando::testing::storage_decorator {
     std::vector<std::optional<pando::store::fence>> by;
     for (auto& one : all) {
       by.push_back(one.by);
-      if (one.by && !has_fence_) one.by = referee_.fence_of(one.what.shard);
+      if (one.by && !has_fence_) one.by = referee_.fence_of({one.what.group, one.what.shard});
     }
     co_await inner().apply(all);
     for (std::size_t i = 0; i < all.size(); ++i) {
       all[i].by = by[i];
       look(all[i]);
     }
+  }
+  pando::task<bool> set_value(std::string const& name, std::string const& value,
+                              pando::store::shard_key const& shard,
+                              pando::store::fence const& by) override {
+    auto const with = has_fence_ ? by : referee_.fence_of(shard);
+    bool const is_set = co_await inner().set_value(name, value, shard, with);
+    if (is_set) referee_.set(name, value, shard, by, time_.now());
+    else referee_.fenced();
+    co_return is_set;
+  }
+  pando::task<std::optional<std::string>> value(std::string const& name) override {
+    auto got = co_await inner().value(name);
+    referee_.read(name, got);
+    co_return got;
   }
   pando::task<std::vector<pando::store::answer>> answers(ids const& which) override {
     auto got = co_await inner().answers(which);
@@ -204,7 +243,7 @@ class watched_storage final : public pando::testing::storage_decorator {
     bool const is_done = one.outcome == pando::store::storage_outcome::stored;
     auto const asked = one.what_to_do;
     if (is_done && one.by && asked != find && asked != interrupt)
-      referee_.wrote(one.what.shard, *one.by, time_.now());
+      referee_.wrote({one.what.group, one.what.shard}, *one.by, time_.now());
     if (one.by && one.outcome == pando::store::storage_outcome::fenced) referee_.fenced();
     if (is_done && asked == save) referee_.stored(one.what);
     auto const own = asked == answer ? one.end.id : one.what.id;
