@@ -149,6 +149,7 @@
 #include <pando/socket/impl/rpc_call.ipp>
 #include <pando/socket/impl/server.ipp>
 #include <pando/store/impl/memory_storage.ipp>
+#include <pando/store/impl/postgres_alone.ipp>
 #include <pando/store/impl/postgres_apply.ipp>
 #include <pando/store/impl/postgres_chunks.ipp>
 #include <pando/store/impl/postgres_connection.ipp>

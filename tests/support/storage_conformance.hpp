@@ -51,6 +51,7 @@ inline constexpr behaviour behaviours[] = {
     PANDO_BEHAVIOUR(an_id_has_one_message),
     PANDO_BEHAVIOUR(a_look_finds_what_a_save_would),
     PANDO_BEHAVIOUR(save_and_answer_in_one),
+    PANDO_BEHAVIOUR(an_owner_saves_what_is_partly_there),
     PANDO_BEHAVIOUR(what_is_not_there_is_unknown),
     PANDO_BEHAVIOUR(an_owner_before_can_do_no_harm),
     PANDO_BEHAVIOUR(a_fence_is_of_the_life_the_epoch_and_the_shard),

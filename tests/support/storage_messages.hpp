@@ -211,6 +211,32 @@ inline task<void> save_and_answer_in_one(place& here) {
   BOOST_TEST(left.empty());
 }
 
+/// All are its owner's, who most often saves what nobody has saved before.
+inline task<void> an_owner_saves_what_is_partly_there(place& here) {
+  auto const a = co_await opened(here);
+  auto const one = co_await own(*a, "a:1");
+  operations const first{save_answered(one, text(1, "x"), "first"),
+                         save_answered(one, text(2, "x", "k2"), "second"),
+                         save(text(3, "x", "k3"), one.by())};
+  co_await store_all(*a, first);
+  operations all = first; // nobody knew whether that happened
+  all.push_back(save_answered(one, text(4, "x", "k2"), "of another"));
+  all.push_back(save_answered(one, text(5, "x", "k5"), "fifth"));
+  all.push_back(save(text(6, "x"), one.by()));
+  co_await a->apply(all);
+  for (std::size_t const i : {0U, 1U, 3U}) BOOST_TEST(name_of(all[i].outcome) == "answered");
+  expect_duplicate(all[2], 3);
+  BOOST_TEST(all[3].found_id == 2u);
+  BOOST_REQUIRE(all[3].found);
+  BOOST_TEST(all[3].found->payload == "second");
+  for (std::size_t const i : {4U, 5U}) BOOST_TEST(name_of(all[i].outcome) == "stored");
+  auto const counts = co_await a->count();
+  BOOST_TEST(counts.waiting == 2u);
+  BOOST_TEST(counts.answered == 3u);
+  auto const left = co_await take_ids(one);
+  BOOST_TEST(left.empty());
+}
+
 inline task<void> what_is_not_there_is_unknown(place& here) {
   auto const a = co_await opened(here);
   auto const one = co_await own(*a, "a:1");
@@ -237,6 +263,10 @@ inline task<void> an_owner_before_can_do_no_harm(place& here) {
   operations late{answer(old, 1, "old"), save(text(2, "x"), old.by()),
                   save_answered(old, text(3, "x"), "old"),
                   save_answered(old, text(4, "x", "k"), "old"), save(text(5, "x"))};
+  for (std::size_t i = 0; i < 4; ++i) {
+    auto const alone = co_await apply(*a, late[i]);
+    BOOST_TEST(name_of(alone.outcome) == "fenced");
+  }
   co_await a->apply(late);
   for (std::size_t i = 0; i < 4; ++i) BOOST_TEST(name_of(late[i].outcome) == "fenced");
   BOOST_TEST(name_of(late[4].outcome) == "stored"); // none makes another fail
@@ -274,6 +304,10 @@ inline task<void> a_fence_is_of_the_life_the_epoch_and_the_shard(place& here) {
   wrong.push_back(save(text(3, "x", {}, 8), one.by()));
   co_await a->apply(wrong);
   for (auto const& each : wrong) BOOST_TEST(name_of(each.outcome) == "fenced");
+  for (auto const& each : wrong) {
+    auto const alone = co_await apply(*a, each);
+    BOOST_TEST(name_of(alone.outcome) == "fenced");
+  }
   auto const counts = co_await a->count();
   BOOST_TEST(counts.waiting == 1u);
   BOOST_TEST(counts.answered == 0u);

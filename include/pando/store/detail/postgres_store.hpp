@@ -101,8 +101,11 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
   PANDO_LAZY task<bool> migrate_once();
   PANDO_LAZY task<bool> ddl(std::vector<std::string> texts, std::optional<int> from);
 
+  PANDO_LAZY task<bool> apply_alone(message_operation& one);
   PANDO_LAZY task<std::vector<message_operation*>>
-  apply_once(std::vector<message_operation*> const& all);
+  apply_once(std::vector<message_operation*> const& all, bool is_first);
+  postgres::batch batch_of(std::vector<postgres_wave> const& waves, bool is_short,
+                           bool is_new) const;
   PANDO_LAZY task<void> settle(postgres_wave const& wave);
   PANDO_LAZY task<std::vector<message_operation*>>
   look_up(std::vector<message_operation*> const& open);
@@ -141,6 +144,7 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
 } // namespace pando::store::detail
 
 #ifdef PANDO_HEADER_ONLY
+#include <pando/store/impl/postgres_alone.ipp>
 #include <pando/store/impl/postgres_apply.ipp>
 #include <pando/store/impl/postgres_chunks.ipp>
 #include <pando/store/impl/postgres_leases.ipp>

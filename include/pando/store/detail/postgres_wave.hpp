@@ -23,6 +23,24 @@
 
 namespace pando::store::detail {
 
+using postgres_action = message_operation::action;
+
+inline bool is_save(message_operation const& one) {
+  return one.what_to_do == postgres_action::save ||
+         one.what_to_do == postgres_action::save_answered;
+}
+
+/// Each part with its length, so that no two calls have one name.
+inline std::string call_key_of(message const& one) {
+  std::string all;
+  if (!one.key) return all;
+  for (auto const* const part : {&one.entity, &one.instance, &one.rpc}) {
+    all += std::to_string(part->size()) + ":";
+    all += *part;
+  }
+  return all + *one.key;
+}
+
 /// An operation, and the name that no other message may have: of its instance, rpc and key; empty
 /// without a key.
 struct postgres_operation {
@@ -48,8 +66,8 @@ class postgres_fences {
 };
 
 inline bool is_of_chunks(message_operation const& one) {
-  return one.what_to_do == message_operation::action::store_chunk ||
-         one.what_to_do == message_operation::action::acknowledge;
+  return one.what_to_do == postgres_action::store_chunk ||
+         one.what_to_do == postgres_action::acknowledge;
 }
 
 /// When a message is due that is due at once; null in the table.
@@ -69,6 +87,9 @@ struct postgres_wave {
     return chunks.empty() && acknowledgements.empty() && answers.empty() && saves.empty();
   }
   bool has_keys() const noexcept;
+  /// Whether what is saved is an owner's, all of it, and so most likely not there yet: owners look
+  /// before they carry out what has a key.
+  bool saves_as_owner() const noexcept;
   /// Whether something with a key has no outcome: there was a message of that key.
   bool is_unsettled_somewhere() const noexcept;
   postgres::statement chunk_statement(std::string text) const;

@@ -65,7 +65,7 @@ inline constexpr char const* postgres_acknowledge =
     "SELECT id FROM there";
 
 /// Without keys, for `%`; with those of it, and a key that is too long for an index is known by its
-/// digest.
+/// digest. `!`: what becomes of one that is there already.
 inline constexpr char const* postgres_save =
     "#made AS (INSERT INTO @messages (id, shard, payload_hash, deliver_at, taken, answer_kind, "
     "answered_at, grp, entity, instance, rpc, key, call_key, payload, context, answer) "
@@ -78,15 +78,16 @@ inline constexpr char const* postgres_save =
     "o.answer FROM unnest($5::bytea[], $6::bytea[], $7::bytea[]~) WITH ORDINALITY "
     "AS o(instance, payload, answer^, i) "
     "WHERE ($9::bigint[])[i] = 0 OR ($9::bigint[])[i] IN (SELECT number FROM fence) "
-    "ON CONFLICT DO NOTHING RETURNING id), "
+    "! RETURNING id), "
     "all_done AS MATERIALIZED (SELECT (SELECT count(*) FROM made) = "
     "array_length($8::bigint[], 1) AS is_so) "
     "SELECT 3, NULL::bigint FROM all_done WHERE is_so "
     "UNION ALL SELECT 0, number FROM fence WHERE NOT (SELECT is_so FROM all_done) "
     "UNION ALL SELECT 1, id FROM made WHERE NOT (SELECT is_so FROM all_done)";
 
-/// The statement that saves, with keys or without.
-inline std::string postgres_save_text(bool has_keys) {
+/// The statement that saves, with keys or without. `is_new`: it fails where one of them is there
+/// already, and need not look for them beforehand, nor mark each until it is sure.
+inline std::string postgres_save_text(bool has_keys, bool is_new = false) {
   std::string all;
   for (char const one : std::string_view(postgres_save))
     if (one == '%')
@@ -97,6 +98,8 @@ inline std::string postgres_save_text(bool has_keys) {
       all += has_keys ? ", $20::bytea[], $21::bytea[]" : "";
     else if (one == '^')
       all += has_keys ? ", key, call_key" : "";
+    else if (one == '!')
+      all += is_new ? "" : "ON CONFLICT DO NOTHING";
     else
       all.push_back(one);
   return all;
@@ -171,10 +174,14 @@ PANDO_LAZY_BODY task<void> postgres_store::apply_parts(std::span<message_operati
     (one.with.empty() ? open : with).push_back(&one);
   }
   bool const is_first = open.empty();
+  if (open.size() == 1) {
+    bool const is_settled = co_await apply_alone(*open.front());
+    if (is_settled) open.clear();
+  }
   for (int attempt = 0; !open.empty(); ++attempt) {
     std::optional<storage_error> failed;
     try {
-      open = co_await apply_once(open);
+      open = co_await apply_once(open, attempt == 0);
     } catch (storage_error const& why) {
       failed = why;
     }
@@ -198,14 +205,9 @@ PANDO_LAZY_BODY task<void> postgres_store::apply_parts(std::span<message_operati
   }
 }
 
-/// Gives those of which nothing is known yet: others had a hand in them at the same time.
-PANDO_LAZY_BODY task<std::vector<message_operation*>>
-postgres_store::apply_once(std::vector<message_operation*> const& all_of_them) {
-  auto const self = shared_from_this();
-  auto const waves = postgres_waves(all_of_them);
-  // Most keys are new. Nothing comes after the one wave that there is then, so that those that are
-  // not may be looked at when it is known which.
-  bool const is_short = waves.size() == 1 && waves.front().finds.empty();
+/// `is_new`: nothing of what is saved is there; of one wave.
+PANDO_INLINE postgres::batch postgres_store::batch_of(std::vector<postgres_wave> const& waves,
+                                                      bool is_short, bool is_new) const {
   postgres::batch work;
   work.add(postgres_plans);
   for (auto const& wave : waves) {
@@ -214,16 +216,42 @@ postgres_store::apply_once(std::vector<message_operation*> const& all_of_them) {
       work.add(wave.acknowledge_statement(sql(postgres_acknowledge)));
     if (!wave.answers.empty()) work.add(wave.answer_statement(sql(postgres_answer)));
     if (!wave.saves.empty())
-      work.add(wave.save_statement(sql(postgres_save_text(wave.has_keys()))));
+      work.add(wave.save_statement(sql(postgres_save_text(wave.has_keys(), is_new))));
     if (wave.has_keys() && !is_short) work.add(wave.settle_statement(sql(postgres_settle)));
     if (!wave.finds.empty()) work.add(wave.find_statement(sql(postgres_find)));
   }
+  return work;
+}
+
+/// Gives those of which nothing is known yet: others had a hand in them at the same time.
+PANDO_LAZY_BODY task<std::vector<message_operation*>>
+postgres_store::apply_once(std::vector<message_operation*> const& all_of_them, bool is_first) {
+  auto const self = shared_from_this();
+  auto const waves = postgres_waves(all_of_them);
   std::vector<message_operation*> open;
   if (waves.empty()) co_return open;
+  // Most keys are new. Nothing comes after the one wave that there is then, so that those that are
+  // not may be looked at when it is known which.
+  bool const is_short = waves.size() == 1 && waves.front().finds.empty();
+  bool const is_new =
+      is_first && is_short && waves.front().saves.size() > 1 && waves.front().saves_as_owner();
   bool const reads = std::all_of(waves.begin(), waves.end(),
                                  [](postgres_wave const& wave) { return wave.only_looks(); });
-  results const done = co_await transact(messages(), std::move(work),
-                                         reads ? postgres_work::reads : postgres_work::writes);
+  auto const kind = reads ? postgres_work::reads : postgres_work::writes;
+  std::optional<results> there;
+  if (is_new) {
+    try {
+      auto work = batch_of(waves, is_short, true);
+      there = co_await transact(messages(), std::move(work), kind);
+    } catch (storage_error const& why) {
+      if (why.fault() != storage_fault::refused) throw;
+    } // nothing was written, and something is there already
+  }
+  if (!there) {
+    auto work = batch_of(waves, is_short, false);
+    there = co_await transact(messages(), std::move(work), kind);
+  }
+  results const& done = *there;
   std::size_t at = 1;
   for (auto const& wave : waves) {
     if (!wave.chunks.empty()) wave.read_chunks(done[at++]);

@@ -13,24 +13,6 @@
 
 namespace pando::store::detail {
 
-using postgres_action = message_operation::action;
-
-inline bool is_save(message_operation const& one) {
-  return one.what_to_do == postgres_action::save ||
-         one.what_to_do == postgres_action::save_answered;
-}
-
-/// Each part with its length, so that no two calls have one name.
-inline std::string call_key_of(message const& one) {
-  std::string all;
-  if (!one.key) return all;
-  for (auto const* const part : {&one.entity, &one.instance, &one.rpc}) {
-    all += std::to_string(part->size()) + ":";
-    all += *part;
-  }
-  return all + *one.key;
-}
-
 PANDO_INLINE postgres_fences::claim postgres_fences::claim_of(message_operation const& from) {
   return {from.what.group, from.what.shard, from.by->incarnation, from.by->epoch};
 }
@@ -216,6 +198,11 @@ PANDO_INLINE std::vector<postgres_wave> postgres_waves(std::vector<message_opera
 
 PANDO_INLINE bool postgres_wave::has_keys() const noexcept {
   return !saves.empty() && !saves.back().call_key.empty();
+}
+
+PANDO_INLINE bool postgres_wave::saves_as_owner() const noexcept {
+  return std::all_of(saves.begin(), saves.end(),
+                     [](postgres_operation const& one) { return one.what->by.has_value(); });
 }
 
 inline bool is_unsettled(postgres_operation const& one) {
