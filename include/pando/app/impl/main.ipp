@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -20,6 +19,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <pando/app/core.hpp>
+#include <pando/app/detail/serve_flags.hpp>
 #include <pando/cli/run.hpp>
 #include <pando/cli/socket_backend.hpp>
 #include <pando/handler/callback.hpp>
@@ -37,145 +37,6 @@ PANDO_INLINE std::string program_name() {
 }
 
 namespace detail {
-
-/// No flags but the settings'.
-struct no_flags {};
-
-/// A limit that cannot be 0.
-template <std::uint32_t Default>
-using limit_flag = checked<defaulted<std::uint32_t, Default>, is::at_least<1>>;
-
-/// Says something of a flag in its help, and refuses nothing.
-template <fixed_string Text>
-struct remark {
-  template <class T>
-  static constexpr bool check(T const&) {
-    return true;
-  }
-  static constexpr std::string_view describe() { return Text.view(); }
-};
-using one_for_all = remark<"the same in all processes of the app">;
-
-/// The flags of `serve`. Those that are absent may come from the environment.
-struct serve_flags {
-  std::optional<std::string> http;            ///< PORT or HOST:PORT
-  std::optional<std::string> socket;          ///< a path; also before the command
-  defaulted<bool, false> no_socket;
-  defaulted<unsigned, 1U> threads;
-  std::optional<std::string> store;
-  std::optional<std::string> runner;          ///< HOST:PORT or a path
-  std::optional<std::string> runner_listen;   ///< HOST:PORT, if others know it by another
-  defaulted<bool, false> runner_json; ///< between processes
-  defaulted<bool, false> client_only;
-  checked<defaulted<double, serve_options{}.weight>, is::at_least<0>,
-          remark<"2 has twice the shards of 1">>
-      weight;
-  checked<defaulted<std::uint32_t, serve_options{}.shards>, is::at_least<1>,
-          is::at_most<most_shards>, remark<"of each group">, one_for_all>
-      shards;
-  checked<defaulted<std::uint32_t, serve_options{}.lease_ms>, is::at_least<shortest_lease_ms>,
-          remark<"after it a dead runner's shards are taken">, one_for_all>
-      lease_ms;
-  checked<defaulted<std::uint32_t, serve_options{}.margin_ms>, is::at_least<1>,
-          remark<"an owner stops so long before its lease ends">>
-      margin_ms;
-  checked<defaulted<std::uint32_t, serve_options{}.retention_s>, is::at_least<shortest_retention_s>,
-          remark<"for so long answers and their keys are kept">, one_for_all>
-      retention_s;
-  std::optional<std::string> tls_certificate;
-  std::optional<std::string> tls_key;
-  std::optional<std::string> cors_origin;
-  defaulted<unsigned, 10'000U> drain_ms;
-  limit_flag<http_limits{}.max_body> http_max_body; ///< bytes
-  limit_flag<http_limits{}.max_head> http_max_head; ///< bytes
-  limit_flag<http_limits{}.max_connections> http_max_connections;
-  limit_flag<http_limits{}.first_byte_ms> http_first_byte_ms;
-  limit_flag<http_limits{}.head_ms> http_head_ms;
-  limit_flag<http_limits{}.body_ms> http_body_ms;
-  limit_flag<http_limits{}.idle_ms> http_idle_ms;
-  limit_flag<http_limits{}.write_ms> http_write_ms;
-  defaulted<bool, false> replace; ///< the app that runs
-  defaulted<bool, false> no_metrics;
-  std::optional<checked<std::string, is::one_of<"kubernetes">>> health;
-  std::optional<std::string> health_selector; ///< of labels
-  limit_flag<5'000> health_every_ms;
-};
-/// More of them: a struct has 32 fields at most.
-struct socket_flags {
-  checked<defaulted<std::uint32_t, socket_limits{}.max_frame>, is::at_least<smallest_max_frame>,
-          is::at_most<largest_max_frame>, remark<"bytes">>
-      socket_max_frame;
-  checked<defaulted<std::uint32_t, socket_limits{}.max_calls>, is::at_least<1>,
-          is::at_most<most_max_calls>, remark<"on each connection">>
-      socket_max_calls;
-  limit_flag<socket_limits{}.max_connections> socket_max_connections;
-};
-constexpr bool are_names_of_serve_flags() {
-  constexpr auto& first = fields_of<serve_flags>::names;
-  constexpr auto& second = fields_of<socket_flags>::names;
-  if (first.size() + second.size() != names_of_serve_flags.size()) return false;
-  auto at = names_of_serve_flags.begin();
-  for (auto const name : first)
-    if (name != *at++) return false;
-  for (auto const name : second)
-    if (name != *at++) return false;
-  return true;
-}
-static_assert(are_names_of_serve_flags(),
-              "what settings may not be named like is what `serve` has");
-
-/// `3000`, `0.0.0.0:3000`, `[::]:3000`. False: neither.
-inline bool read_listen_address(std::string_view text, std::string& host, int& port) {
-  auto const colon = text.rfind(':');
-  auto digits = text;
-  if (colon != text.npos) {
-    host = text.substr(0, colon);
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
-      host = host.substr(1, host.size() - 2);
-    digits = text.substr(colon + 1);
-  }
-  auto const read = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  return !digits.empty() && !host.empty() && read.ec == std::errc{} &&
-         read.ptr == digits.data() + digits.size() && port >= 0 && port <= 65'535;
-}
-
-/// A certificate and its key come together, in a program that has TLS.
-inline void check_tls(serve_flags const& flags, violations& faults) {
-  if (!flags.tls_certificate && !flags.tls_key) return;
-  auto const* const named = flags.tls_certificate ? "/tls-certificate" : "/tls-key";
-  auto const* const other = flags.tls_certificate ? "--tls-key" : "--tls-certificate";
-  if (auto const why = http::door::why_no_tls(); !why.empty())
-    faults.add(named, "tls", "cannot be used: " + std::string(why));
-  else if (!flags.tls_certificate || !flags.tls_key)
-    faults.add(named, "tls", std::string("needs ") + other + " beside it");
-}
-
-/// Those of the flags that are about shards, and about what is stored.
-struct store_flags {
-  std::optional<double> weight;
-  std::optional<std::uint32_t> shards;
-  std::optional<std::uint32_t> lease_ms;
-  std::optional<std::uint32_t> margin_ms;
-  std::optional<std::uint32_t> retention_s;
-};
-
-/// They mean nothing where there is no store.
-/// `in_memory`: somebody wants it so, and then answers are kept in memory.
-inline void check_unstored(std::string_view request, bool in_memory, violations& faults) {
-  store_flags given;
-  violations none;
-  if (request.empty() || !json::decode(request, given, none, {.ignore_unknown = true})) return;
-  auto const refuse = [&](bool is_given, char const* name) {
-    if (is_given)
-      faults.add(name, "store", "needs --store, by which processes of the app share its entities; "
-                                "without one they are all in this process: leave it out");
-  };
-  refuse(given.weight.has_value(), "/weight");
-  refuse(given.shards.has_value(), "/shards");
-  refuse(given.lease_ms.has_value(), "/lease-ms");
-  refuse(given.margin_ms.has_value(), "/margin-ms");
-  refuse(given.retention_s.has_value() && !in_memory, "/retention-s");
-}
 
 inline void complain(std::string sentence) {
   sentence += '\n';
