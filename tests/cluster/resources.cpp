@@ -6,9 +6,11 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
@@ -171,10 +173,29 @@ struct maker {
 
 constexpr auto never = std::chrono::milliseconds::max();
 
+/// Says of an answer that is recorded, once, that it is not.
+class word_losing_storage final : public pando::testing::storage_decorator {
+ public:
+  word_losing_storage(std::unique_ptr<pando::store::storage> inner, bool& is_due)
+      : storage_decorator(std::move(inner)), is_due_(is_due) {}
+
+  pando::task<void> apply(std::span<pando::store::message_operation> all) override {
+    bool const is_answer =
+        all[0].what_to_do == pando::store::message_operation::action::answer;
+    co_await inner().apply(all);
+    if (is_answer && std::exchange(is_due_, false))
+      throw pando::store::storage_error(pando::store::storage_fault::refused, "not now");
+  }
+
+ private:
+  bool& is_due_;
+};
+
 /// A cluster with its world.
 struct scene {
-  explicit scene(std::size_t runners, std::chrono::milliseconds max_idle = never)
-      : fleet(runners, maker{all, names, max_idle}) {}
+  explicit scene(std::size_t runners, std::chrono::milliseconds max_idle = never,
+                 pando::testing::storage_wrapper wrap = {})
+      : fleet(runners, maker{all, names, max_idle}, {}, std::move(wrap)) {}
 
   std::string run(std::string const& id, std::size_t from = 0) {
     std::string got;
@@ -258,6 +279,44 @@ pando::task<void> wait_until(Condition is_so) {
 }
 
 } // namespace
+
+BOOST_AUTO_TEST_CASE(an_owner_whose_lease_ended_while_it_was_recorded_acquires_nothing) {
+  scene s(2);
+  auto const id = s.one_of(1);
+  s.close(id);
+  s.all.done.clear();
+  // The record is there in time, and the word of it comes when the lease has ended.
+  s.fleet.let_storage_take(1, [] { return 1500ms; });
+  s.beside([&]() -> pando::task<void> {
+    auto const api = s.fleet.client_of<Workspace>(id, 1);
+    try {
+      (void)co_await api.call<"Run">();
+    } catch (pando::failure const&) {
+    }
+  });
+  s.fleet.advance(3500ms);
+  BOOST_TEST(s.all.count(id + " by runner-1") == 0);
+  s.fleet.let_storage_take(1, [] { return 0ms; });
+  s.fleet.advance(20s); // it is recorded: who owns it acquires it
+  BOOST_TEST(s.stored() == 1U); // that record
+  BOOST_TEST(s.all.pods.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_record_that_may_have_gone_is_made_anew_before_the_next_use) {
+  bool is_lost = false;
+  scene s(2, never, [&](std::size_t, auto inner, auto const&) {
+    return std::make_unique<word_losing_storage>(std::move(inner), is_lost);
+  });
+  auto const id = s.one_of(1);
+  is_lost = true;
+  BOOST_CHECK_THROW(s.close(id, 1), pando::failure);
+  BOOST_TEST(!is_lost);
+  BOOST_TEST(s.run(id, 1) == id + " at runner-1");
+  s.all.done.clear();
+  s.fleet.kill(1);
+  s.fleet.advance(10s);
+  BOOST_TEST(s.all.count(id + " by runner-0") == 1); // by itself: it was known to be held
+}
 
 BOOST_AUTO_TEST_CASE(is_acquired_by_its_first_use_and_released_when_closed) {
   scene on(1);

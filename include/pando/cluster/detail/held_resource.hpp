@@ -32,7 +32,7 @@ class resource_site {
   /// Its shard is not given away before `leave`. False: it is being given away, or is.
   virtual bool enter() = 0;
   virtual void leave() = 0;
-  /// It is looked at every second from now on, as long as it is kept.
+  /// It is looked at every second from now on, until its `look` gives false. Not said again before.
   virtual void watch(std::weak_ptr<held_resource> one) = 0;
   /// The instance may be passivated, if nothing else keeps it.
   virtual void let_rest() = 0;
@@ -114,6 +114,7 @@ class held_resource : public std::enable_shared_from_this<held_resource> {
   PANDO_LAZY static task<void> acquire(held_resource* self);
   PANDO_LAZY static task<void> release(held_resource* self);
   PANDO_LAZY static task<void> forget(held_resource* self);
+  void watch();
   void check_owner() const;
   std::string title() const;
   void has_failed(char const* what, std::exception_ptr const& why);
@@ -126,9 +127,11 @@ class held_resource : public std::enable_shared_from_this<held_resource> {
   bool is_kept_ = false;
   bool is_held_ = false;
   bool is_abandoned_ = false; ///< it was not acquired after all: the record is to go
+  bool is_doubtful_ = false;  ///< the record may have gone
   bool is_closing_ = false;
   bool is_gone_ = false;
   bool is_attempted_ = false; ///< an `attempt` is under way
+  bool is_watched_ = false;
   std::size_t uses_ = 0;
   std::size_t failures_ = 0; ///< one after the other
   std::int64_t idle_since_ = 0;

@@ -284,12 +284,8 @@ PANDO_INLINE void entity_engine::look_at_resources(boost::asio::any_io_executor 
     std::lock_guard const lock(resources_mutex_);
     all.swap(resources_);
   }
-  std::sort(all.begin(), all.end(), std::owner_less<>());
-  std::weak_ptr<held_resource> before; // one that was let go and held again is there twice
   std::erase_if(all, [&](auto const& each) {
-    bool const is_twice = !before.owner_before(each) && !each.owner_before(before);
-    before = each;
-    auto const one = is_twice ? nullptr : each.lock();
+    auto const one = each.lock();
     return !one || !one->look(on);
   });
   std::lock_guard const lock(resources_mutex_);

@@ -81,10 +81,14 @@ PANDO_LAZY_BODY task<void> held_resource::record(held_resource* self, bool is_he
 
 /// Nothing is held any more, and nobody is to look for it.
 PANDO_LAZY_BODY task<void> held_resource::forget(held_resource* self) {
+  {
+    std::lock_guard const lock(self->mutex_);
+    self->is_doubtful_ = true; // until the storage has said so
+  }
   co_await record(self, false);
   {
     std::lock_guard const lock(self->mutex_);
-    self->is_kept_ = self->is_abandoned_ = false;
+    self->is_kept_ = self->is_abandoned_ = self->is_doubtful_ = false;
   }
   self->site_->let_rest();
 }
@@ -94,6 +98,12 @@ PANDO_LAZY_BODY task<void> held_resource::forget(held_resource* self) {
 /// Recorded first: what is acquired is never unknown to whoever has the instance next.
 PANDO_LAZY_BODY task<void> held_resource::acquire(held_resource* self) {
   self->check_owner();
+  bool is_doubtful = false;
+  {
+    std::lock_guard const lock(self->mutex_);
+    is_doubtful = self->is_doubtful_;
+  }
+  if (is_doubtful) co_await forget(self);
   bool is_recorded = false;
   bool is_new = false;
   {
@@ -109,7 +119,8 @@ PANDO_LAZY_BODY task<void> held_resource::acquire(held_resource* self) {
     self->failures_ = 0;
     self->retry_at_ = 0;
   }
-  if (!is_recorded) self->site_->watch(self->weak_from_this());
+  if (!is_recorded) self->watch();
+  self->check_owner(); // the storage may have taken its time
   std::exception_ptr failed;
   try {
     co_await self->acquire_value();
@@ -239,6 +250,14 @@ PANDO_INLINE void held_resource::has_failed(char const* what, std::exception_ptr
                         "; tried again in " + std::to_string(rest) + " s");
 }
 
+PANDO_INLINE void held_resource::watch() {
+  {
+    std::lock_guard const lock(mutex_);
+    if (std::exchange(is_watched_, true)) return;
+  }
+  site_->watch(weak_from_this());
+}
+
 PANDO_INLINE void held_resource::wake(boost::asio::any_io_executor const& on) {
   {
     std::lock_guard const lock(mutex_);
@@ -248,14 +267,14 @@ PANDO_INLINE void held_resource::wake(boost::asio::any_io_executor const& on) {
     failures_ = 0;
     retry_at_ = 0;
   }
-  site_->watch(weak_from_this());
+  watch();
   (void)look(on);
 }
 
 PANDO_INLINE bool held_resource::look(boost::asio::any_io_executor const& on) {
   {
     std::lock_guard const lock(mutex_);
-    if (is_gone_ || !is_kept_) return false;
+    if (is_gone_ || !is_kept_) return is_watched_ = false;
     if (is_attempted_ || !site_->is_owner() || !is_due() || site_->now() < retry_at_) return true;
     is_attempted_ = true;
   }
