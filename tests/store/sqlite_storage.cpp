@@ -407,7 +407,8 @@ BOOST_AUTO_TEST_CASE(only_what_is_sure_counts_as_a_process_that_has_ended) {
   BOOST_TEST(has_ended(other, here_is)); // a zombie
   BOOST_TEST(::waitpid(child, nullptr, 0) == child);
   BOOST_TEST(has_ended(other, here_is)); // nobody
-  other.id = ::getppid();                // somebody else now
+  other.id = ::getppid();                // somebody else now, and no later than this one
+  other.started = here_is.started + 1;
   BOOST_TEST(has_ended(other, here_is));
   BOOST_TEST(store::detail::boot_id().size() == 36);
 }

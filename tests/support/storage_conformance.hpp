@@ -87,7 +87,7 @@ inline constexpr behaviour behaviours[] = {
     PANDO_BEHAVIOUR(others_are_told_what_has_changed),
     PANDO_BEHAVIOUR(messages_are_listed_by_how_they_stand),
     PANDO_BEHAVIOUR(what_was_not_looked_at_is_said),
-    PANDO_BEHAVIOUR(messages_are_counted_without_those_of_an_rpc),
+    PANDO_BEHAVIOUR(those_that_wait_are_counted_without_an_rpc),
     PANDO_BEHAVIOUR(listed_messages_are_those_that_fit),
     PANDO_BEHAVIOUR(dropped_messages_are_not_listed),
 };

@@ -42,9 +42,11 @@ struct caller {
   /// for it; one that waits is cancelled, too.
   cancelled_flag is_cancelled{};
 
-  /// A header of the request (HTTP) or an attribute of that name; empty where there is none.
+  /// A header of the request (HTTP) or an attribute of that name; empty where there is none, and
+  /// once the call is cancelled. *Thread*: a handler that blocks reads it before it does.
   std::string_view header(std::string_view name) const {
-    return find_header == nullptr ? std::string_view{} : find_header(header_source, name);
+    auto* const find = find_header;
+    return find == nullptr ? std::string_view{} : find(header_source, name);
   }
   std::string_view (*find_header)(void const* source, std::string_view name) = nullptr;
   void const* header_source = nullptr;

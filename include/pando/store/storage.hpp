@@ -110,7 +110,7 @@ class storage {
   /// Drops messages that were answered longer ago, with their chunks, `most` at a time. Gives how
   /// many.
   virtual task<std::size_t> prune(std::chrono::milliseconds age, std::size_t most) = 0;
-  /// Without the messages of that rpc, if one is given, which outlives the call.
+  /// Of those that wait, without the messages of that rpc, if one is given; it outlives the call.
   virtual task<message_counts> count(std::string_view no_rpc = {}) = 0;
   /// Messages as whoever looks after a storage wants to see them. It takes no longer with more
   /// messages than it may look at, see `most_messages_looked_at`.

@@ -61,6 +61,7 @@ class forwarded final : public stream_operation, public aging_call, public recyc
   std::shared_ptr<channel> to{};
   std::size_t credit = 0; ///< given so far
   time_limits limits{};
+  std::int64_t sent = 0; ///< when, by the fleet's time
   std::string address{};
   bool has_items = false;
 

@@ -185,6 +185,7 @@ PANDO_INLINE void entity_channel::send(operation& call, std::string const& addre
                                        std::size_t credit, time_limits limits) {
   auto* const made = new forwarded(call, *this, *engine_);
   made->limits = limits;
+  made->sent = now();
   made->address = address;
   if (call.deadline)
     made->deadline =
@@ -222,6 +223,8 @@ PANDO_INLINE void entity_channel::sent_call_ended(forwarded& one) {
       std::rethrow_exception(one.failed);
     } catch (runner_unavailable const&) {
       is_unbegun = true;
+      // While it was over there, in a mailbox perhaps, it has not waited for a runner.
+      if (one.limits.until != 0) one.limits.until += now() - one.sent;
     } catch (not_running const&) {
       is_unbegun = true;
     } catch (no_such_route const&) { // of an older or a newer build

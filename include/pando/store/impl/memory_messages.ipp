@@ -355,7 +355,7 @@ PANDO_INLINE message_counts memory_state::count(std::string_view no_rpc) {
   std::lock_guard const lock(mutex_);
   message_counts all{messages_.size() - ended_.size(), ended_.size()};
   for (auto const& [id, one] : messages_)
-    if (!no_rpc.empty() && one.what.rpc == no_rpc) --(one.end ? all.answered : all.waiting);
+    if (!no_rpc.empty() && !one.end && one.what.rpc == no_rpc) --all.waiting;
   return all;
 }
 

@@ -178,18 +178,15 @@ PANDO_LAZY_BODY task<std::size_t> postgres_store::prune(milliseconds age, std::s
   co_return done[1].affected();
 }
 
-/// Indexes alone are read, unless an rpc is left out.
+/// What is answered is counted by an index alone, and those that wait are few, or looked at anyway.
 PANDO_LAZY_BODY task<message_counts> postgres_store::count(std::string_view no_rpc) {
-  constexpr char const* of_all =
-      "SELECT (SELECT count(*) FROM @messages WHERE answer_kind IS NULL AND deliver_at IS NULL) "
-      "+ (SELECT count(*) FROM @messages WHERE answer_kind IS NULL "
-      "AND deliver_at IS NOT NULL), "
-      "(SELECT count(*) FROM @messages WHERE answered_at IS NOT NULL)";
-  constexpr char const* of_others =
-      "SELECT count(*) FILTER (WHERE answer_kind IS NULL), "
-      "count(*) FILTER (WHERE answered_at IS NOT NULL) FROM @messages WHERE rpc <> $1";
-  postgres::statement what(sql(of_all));
-  if (!no_rpc.empty()) what = postgres::statement(sql(of_others), as_octets(no_rpc));
+  std::string text = "SELECT ";
+  for (char const* const due : {"", "NOT "})
+    text += "(SELECT count(*) FROM @messages WHERE answer_kind IS NULL AND deliver_at IS " +
+            std::string(due) + "NULL" + (no_rpc.empty() ? "" : " AND rpc <> $1") + ") + ";
+  text += "0, (SELECT count(*) FROM @messages WHERE answered_at IS NOT NULL)";
+  postgres::statement what(sql(std::move(text)));
+  if (!no_rpc.empty()) what.add(as_octets(no_rpc));
   postgres::result const rows = co_await run(messages(), std::move(what), postgres_work::reads);
   auto const row = rows.front();
   co_return message_counts{number_of(row, 0), number_of(row, 1)};

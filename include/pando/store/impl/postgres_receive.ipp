@@ -56,7 +56,9 @@ PANDO_INLINE void postgres_connection::take(::pg_result* answer) {
   auto& next = steps_.front();
   bool const is_sync = status == ::PGRES_PIPELINE_SYNC;
   if (is_sync != (next.kind == step_kind::sync)) {
-    // A server that ends says so in place of whatever is due.
+    // A server that ends says so in place of whatever is due. What is no transaction by itself is
+    // committed by the sync, and may be refused there; then the sync follows.
+    if (status == ::PGRES_FATAL_ERROR && next.unit != nullptr) return take_refusal(next, answer);
     if (status == ::PGRES_FATAL_ERROR && take_farewell(answer)) return;
     return break_soon("its answers do not fit what was asked");
   }

@@ -318,12 +318,13 @@ PANDO_INLINE std::size_t sqlite_tables::prune(milliseconds age, std::size_t most
 }
 
 PANDO_INLINE message_counts sqlite_tables::count(std::string_view no_rpc) const {
-  // Indexes alone are read, unless an rpc is left out.
+  // What is answered is counted by an index alone.
   auto row = in_->prepare(
       no_rpc.empty() ? "SELECT (SELECT count(*) FROM pando_messages WHERE answered IS NULL),"
                        " (SELECT count(*) FROM pando_messages WHERE answered IS NOT NULL)"
-                     : "SELECT count(*) FILTER (WHERE answered IS NULL), count(answered)"
-                       " FROM pando_messages WHERE rpc <> ?");
+                     : "SELECT (SELECT count(*) FROM pando_messages WHERE answered IS NULL"
+                       " AND rpc <> ?),"
+                       " (SELECT count(*) FROM pando_messages WHERE answered IS NOT NULL)");
   if (!no_rpc.empty()) row.bind(1, no_rpc);
   row.step();
   return {as_unsigned(row.integer(0)), as_unsigned(row.integer(1))};
