@@ -33,7 +33,8 @@ struct cluster_status {
   std::uint64_t calls_waiting = 0;      ///< in mailboxes here
   std::uint64_t persisted_running = 0;  ///< persisted calls under way here
   std::optional<std::uint64_t> messages_waiting{};  ///< in the storage; absent: it did not say
-  std::optional<std::uint64_t> messages_answered{}; ///< kept for their keys
+  /// Kept for their keys, and until then what is said of resources that were let go.
+  std::optional<std::uint64_t> messages_answered{};
   std::uint64_t messages_unreadable = 0; ///< found here since it was started; see `messages`
   std::optional<std::string> trouble{};  ///< with the storage
   std::optional<std::chrono::milliseconds> trouble_for{};
