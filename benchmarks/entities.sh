@@ -9,15 +9,11 @@ source benchmarks/steps.sh
 
 rounds=${1:-5}
 build=build/release/benchmarks
-above=()
-if [ "${PANDO_REALTIME:-0}" = 1 ]; then above=(chrt -f 5); fi
 declare -A samples
 
 need_packages g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev \
   libssl-dev libcaf-dev util-linux
-say "building"
-cmake --preset release -Wno-dev > /dev/null
-cmake --build build/release -j "$(jobs_that_fit)" --target bench_entities bench_entities_caf
+build_release bench_entities bench_entities_caf
 programs=(pando caf)
 if install_effect "$build/effect"; then programs+=(effect); fi
 

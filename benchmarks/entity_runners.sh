@@ -13,16 +13,12 @@ source benchmarks/steps.sh
 rounds=${1:-5}
 seconds=${2:-1}
 build=build/release/benchmarks
-realtime=()
-if [ "${PANDO_REALTIME:-0}" = 1 ]; then realtime=(chrt -f 5); fi
+realtime=("${above[@]}")
 declare -A samples
 
 need_packages g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev \
   libssl-dev libsqlite3-dev libcaf-dev util-linux
-say "building"
-cmake --preset release -Wno-dev > /dev/null
-cmake --build build/release -j "$(jobs_that_fit)" --target bench_entity_runners \
-  bench_entity_runners_caf
+build_release bench_entity_runners bench_entity_runners_caf
 programs=(unix tcp caf)
 if install_effect "$build/effect"; then programs+=(effect); fi
 

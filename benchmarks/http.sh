@@ -14,8 +14,6 @@ build=build/release
 scratch=$(mktemp -d)
 declare -A pid port samples
 servers=(floor pando restinio nginx)
-above=()
-if [ "${PANDO_REALTIME:-0}" = 1 ]; then above=(chrt -f 5); fi
 
 finish() {
   local name
@@ -109,9 +107,7 @@ report() {
 
 need_packages g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev \
   libssl-dev wrk nginx-light librestinio-dev curl procps util-linux
-say "building"
-cmake --preset release -Wno-dev > /dev/null
-cmake --build "$build" --target bench_http bench_http_floor -j "$(jobs_that_fit)"
+build_release bench_http bench_http_floor
 g++ -std=c++17 -O2 -DNDEBUG benchmarks/peers/http_restinio.cpp \
   -o "$build/benchmarks/http_restinio" -lhttp_parser -lfmt -lboost_json -pthread
 

@@ -13,15 +13,11 @@ source benchmarks/steps.sh
 
 rounds=${1:-5}
 build=build/release/benchmarks
-above=()
-if [ "${PANDO_REALTIME:-0}" = 1 ]; then above=(chrt -f 5); fi
 declare -A samples
 
 need_packages g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev \
   libssl-dev libsqlite3-dev libpq-dev postgresql util-linux
-say "building"
-cmake --preset release -Wno-dev > /dev/null
-cmake --build build/release -j "$(jobs_that_fit)" --target bench_persisted
+build_release bench_persisted
 scratch=$(mktemp -d "${2:-build}/persisted-XXXXXX")
 scratch=$(cd "$scratch" && pwd)
 chmod 755 "$scratch"

@@ -13,17 +13,13 @@ rounds=${1:-7}
 seconds=${2:-1}
 program=build/release/benchmarks/runner_link
 declare -A samples
-above=()
-if [ "${PANDO_REALTIME:-0}" = 1 ]; then above=(chrt -f 5); fi
 # A work: its name, what is measured, the server's core, the client's.
 works=("one call at a time, one core|one|0|0" "one call at a time, two cores|one|0|1"
        "256 in flight, two cores|many|0|1" "256 in flight, one core|many|0|0")
 
 need_packages g++ cmake ninja-build ccache libboost1.81-dev libboost-json1.81-dev libssl-dev \
   util-linux
-say "building"
-cmake --preset release -Wno-dev > /dev/null
-cmake --build build/release -j "$(jobs_that_fit)" --target bench_runner_link
+build_release bench_runner_link
 
 for ((round = 1; round <= rounds; ++round)); do
   say "round $round of $rounds"

@@ -12,8 +12,6 @@ rounds=${1:-7}
 seconds=${2:-1}
 build=build/release/benchmarks
 declare -A samples
-above=()
-if [ "${PANDO_REALTIME:-0}" = 1 ]; then above=(chrt -f 5); fi
 programs=(floor pando capnp grpc)
 # A work: its name, what is measured, the server's core, the client's.
 works=("one call at a time, one core|one|0|0" "one call at a time, two cores|one|0|1"
@@ -28,10 +26,7 @@ run() {
 
 need_packages g++ cmake ninja-build ccache pkg-config libboost1.81-dev libboost-json1.81-dev \
   libssl-dev libcapnp-dev capnproto libgrpc++-dev libprotobuf-dev protobuf-compiler-grpc util-linux
-say "building"
-cmake --preset release -Wno-dev > /dev/null
-cmake --build build/release -j "$(jobs_that_fit)" \
-  --target bench_socket_rpc bench_socket_rpc_capnp bench_socket_rpc_grpc
+build_release bench_socket_rpc bench_socket_rpc_capnp bench_socket_rpc_grpc
 
 for ((round = 1; round <= rounds; ++round)); do
   say "round $round of $rounds"

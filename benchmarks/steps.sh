@@ -3,6 +3,17 @@
 
 source tests/steps.sh
 
+# What runs a program above all else with PANDO_REALTIME=1, for machines that are busy (as root).
+above=()
+if [ "${PANDO_REALTIME:-0}" = 1 ]; then above=(chrt -f 5); fi
+
+# Builds these targets in build/release.
+build_release() {
+  say "building"
+  cmake --preset release -Wno-dev > /dev/null
+  cmake --build build/release -j "$(jobs_that_fit)" --target "$@"
+}
+
 # Of the numbers that come in, one a line.
 median() {
   sort -n |

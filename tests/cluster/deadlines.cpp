@@ -272,48 +272,28 @@ BOOST_AUTO_TEST_CASE(a_call_that_is_turned_away_keeps_its_deadline) {
 
 /// Ten seconds in all, in which it is not counted how long it waits for its turn.
 BOOST_AUTO_TEST_CASE(a_call_that_is_turned_away_waits_for_a_runner_no_longer) {
-  scene on;
-  on.fleet.kill(0);
-  on.fleet.take_storage_away(1);
-  on.fleet.advance(5s); // its leases are over
-  auto const first = on.call<"Wait">(on.door(1));
-  auto const second = on.call<"Wait">(on.door(1));
-  on.fleet.advance(6s);
-  BOOST_TEST(on.all.held.size() == 0U);
-  on.fleet.take_storage_away(1, false);
-  on.fleet.advance(20s);
-  BOOST_REQUIRE(on.all.held.size() == 1U);
-  on.fleet.take_storage_away(1);
-  on.fleet.advance(5s);
-  on.all.held.front()->fire(); // the other one has its turn, and no instance
-  on.fleet.advance(1s);
-  BOOST_TEST(*second == "");
-  on.fleet.advance(4s);
-  BOOST_TEST(has(*second, "unavailable: no runner has entity Door " + on.id), *second);
-  BOOST_TEST(on.all.held.size() == 1U);
-}
-
-/// The same, turned away by another runner.
-BOOST_AUTO_TEST_CASE(a_call_that_another_runner_turns_away_waits_for_one_no_longer) {
-  scene on;
-  auto const client = on.fleet.add_client();
-  on.fleet.kill(0);
-  on.fleet.take_storage_away(1);
-  on.fleet.advance(5s); // its leases are over
-  auto const first = on.call<"Wait">(on.door(client));
-  auto const second = on.call<"Wait">(on.door(client));
-  on.fleet.advance(6s);
-  BOOST_TEST(on.all.held.size() == 0U);
-  on.fleet.take_storage_away(1, false);
-  on.fleet.advance(20s);
-  BOOST_REQUIRE(on.all.held.size() == 1U);
-  on.fleet.take_storage_away(1);
-  on.fleet.advance(5s);
-  on.all.held.front()->fire();
-  on.fleet.advance(1s);
-  BOOST_TEST(*second == "");
-  on.fleet.advance(4s);
-  BOOST_TEST(has(*second, "unavailable: no runner has entity Door " + on.id), *second);
+  for (bool const is_beside : {true, false}) { // the instance, or in a process that only calls
+    scene on;
+    auto const from = is_beside ? std::size_t{1} : on.fleet.add_client();
+    on.fleet.kill(0);
+    on.fleet.take_storage_away(1);
+    on.fleet.advance(5s); // its leases are over
+    auto const first = on.call<"Wait">(on.door(from));
+    auto const second = on.call<"Wait">(on.door(from));
+    on.fleet.advance(6s);
+    BOOST_TEST(on.all.held.size() == 0U);
+    on.fleet.take_storage_away(1, false);
+    on.fleet.advance(20s);
+    BOOST_REQUIRE(on.all.held.size() == 1U);
+    on.fleet.take_storage_away(1);
+    on.fleet.advance(5s);
+    on.all.held.front()->fire(); // the other one has its turn, and no instance
+    on.fleet.advance(1s);
+    BOOST_TEST(*second == "");
+    on.fleet.advance(4s);
+    BOOST_TEST(has(*second, "unavailable: no runner has entity Door " + on.id), *second);
+    BOOST_TEST(on.all.held.size() == 1U);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_persisted_call_goes_on_without_its_caller_in_their_own_program) {
