@@ -93,17 +93,19 @@ struct worker::parts {
   }
   void write(detail::job_runner& runner) {
     using namespace std::chrono;
-    constexpr auto longest = nanoseconds(milliseconds(2));
+    constexpr auto longest_awake = nanoseconds(microseconds(50));
+    constexpr auto longest_patience = nanoseconds(milliseconds(2));
     detail::jobs batch;
-    std::size_t expected = 1;
-    nanoseconds patience{};
-    while (writes.take(batch, bounds.batch, expected, patience)) {
+    detail::batch_pace pace;
+    while (writes.take(batch, bounds.batch, pace)) {
       auto const began = steady_clock::now();
       bool const writes_something =
           std::any_of(batch.begin(), batch.end(), [](auto const& one) { return !one->only_reads; });
       runner.run(batch, writes_something); // else nobody is kept from writing
-      patience = std::min(longest, nanoseconds(steady_clock::now() - began) / 8);
-      expected = batch.size();
+      auto const took = nanoseconds(steady_clock::now() - began);
+      pace.awake = std::min(longest_awake, took / 4);
+      pace.patience = std::min(longest_patience, took / 8);
+      pace.expected = batch.size();
       jobs_done.fetch_add(batch.size(), std::memory_order_relaxed);
       batches_done.fetch_add(1, std::memory_order_relaxed);
       detail::bring_home(batch);
