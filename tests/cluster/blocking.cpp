@@ -7,8 +7,6 @@
 #include <thread>
 #include <utility>
 
-#include <pthread.h>
-
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -18,7 +16,12 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <pando/http.hpp>
+#include <pando/http/expose.hpp>
 #include <pando/pando.hpp>
+
+#include "cluster/no_more_threads.hpp"
+#include "support/raw_http.hpp"
 
 BOOST_AUTO_TEST_SUITE(blocking_handlers)
 
@@ -29,13 +32,15 @@ namespace {
 /// Handlers that ask whether they are wanted, and then do what takes another turn of their thread.
 struct Mill : pando::entity<"Mill", pando::concurrency<pando::unbounded>,
                             pando::rpc<"Grind", std::string()>, pando::rpc<"Turn", std::string()>,
-                            pando::rpc<"Once", std::string()>, pando::rpc<"Break", void()>> {};
+                            pando::rpc<"Once", std::string()>, pando::rpc<"Break", void()>,
+                            pando::rpc<"Look", std::string()>> {};
 struct MillState {};
 
 struct records {
   std::atomic<int> begun{0};
   std::atomic<int> told{0};
   std::atomic<int> over{0}; ///< they have done what they do last
+  std::string seen{};       ///< once it is over
 };
 
 void wait_until_told(records& all, pando::caller const& who) {
@@ -61,18 +66,32 @@ inline auto const mills = pando::implement<Mill>(
       co_return "turned";
     },
     pando::on<"Once", pando::blocking> = [] { return std::string("once"); },
-    pando::on<"Break"> = [] { throw std::runtime_error("broken"); });
+    pando::on<"Break"> = [] { throw std::runtime_error("broken"); },
+    pando::on<"Look", pando::blocking> = [](records& all, pando::caller const& who) {
+      auto const early = who.header("X-Early");
+      ++all.begun;
+      while (!who.is_cancelled) { // beside its caller, who leaves
+        (void)who.header("X-Beside");
+        std::this_thread::yield();
+      }
+      all.seen = std::string(early) + "|" + std::string(who.header("X-Early")) + "|" +
+                 std::string(who.header("X-Beside")) + "|" + std::string(who.header("X-Late"));
+      ++all.over;
+      return all.seen;
+    });
 
 /// A served app, and callers on a thread that is not its pool's.
 struct scene {
   records all{};
   boost::asio::io_context io{1};
-  decltype(pando::app(mills).provide(std::declval<records&>())) app;
+  decltype(pando::app(mills, pando::http::expose<Mill>()).provide(std::declval<records&>())) app;
 
-  scene() : app(pando::app(mills).provide(all)) {
+  explicit scene(int http_port = -1)
+      : app(pando::app(mills, pando::http::expose<Mill>()).provide(all)) {
     app.core().log_to(pando::log([](pando::log_level, std::string_view) {}));
     pando::serve_options quiet;
     quiet.no_socket = true;
+    quiet.http = http_port;
     finish([this, quiet]() -> pando::task<void> { co_await app.serve(quiet); });
   }
   ~scene() {
@@ -138,27 +157,6 @@ void both_are_told(EndThem end_them, std::string const& say) {
   on.run_until([&] { return on.all.over == 2; });
 }
 
-/// While it lives new threads are to have stacks for which there is no room.
-class no_more_threads {
- public:
-  no_more_threads() {
-    BOOST_REQUIRE(::pthread_getattr_default_np(&before_) == 0);
-    ::pthread_attr_t huge;
-    BOOST_REQUIRE(::pthread_attr_init(&huge) == 0);
-    BOOST_REQUIRE(::pthread_attr_setstacksize(&huge, std::size_t{1} << 47) == 0);
-    BOOST_REQUIRE(::pthread_setattr_default_np(&huge) == 0);
-    ::pthread_attr_destroy(&huge);
-  }
-  no_more_threads(no_more_threads const&) = delete;
-  ~no_more_threads() {
-    ::pthread_setattr_default_np(&before_);
-    ::pthread_attr_destroy(&before_);
-  }
-
- private:
-  ::pthread_attr_t before_{};
-};
-
 } // namespace
 
 BOOST_AUTO_TEST_CASE(a_handler_that_blocks_is_told_that_its_caller_has_gone) {
@@ -183,6 +181,20 @@ BOOST_AUTO_TEST_CASE(a_handler_that_blocks_is_told_that_another_call_broke_its_s
       "outcome_unknown: another call of entity Mill m broke");
 }
 
+/// The request, and its headers with it, is gone while the handler reads them on another thread.
+BOOST_AUTO_TEST_CASE(a_handler_that_blocks_reads_headers_while_its_caller_leaves) {
+  scene on(0);
+  {
+    raw_http::connection caller(on.app.http_port());
+    caller.send("POST /mill/m/look HTTP/1.1\r\nhost: a\r\nx-early: early\r\nx-beside: beside\r\n"
+                "x-late: late\r\ncontent-length: 0\r\n\r\n");
+    on.run_until([&] { return on.all.begun == 1; });
+  }
+  on.run_until([&] { return on.all.over == 1; });
+  // What was read before stays; what was not is nobody's any more.
+  BOOST_TEST(on.all.seen == "early|early|beside|");
+}
+
 /// The pool makes its threads when it is first asked for one, and asks again when it got none.
 BOOST_AUTO_TEST_CASE(a_call_that_gets_no_thread_says_so) {
   scene on;
@@ -190,7 +202,7 @@ BOOST_AUTO_TEST_CASE(a_call_that_gets_no_thread_says_so) {
   std::shared_ptr<std::string> refused;
   std::shared_ptr<std::string> other;
   {
-    no_more_threads const none;
+    support::no_more_threads const none;
     refused = on.call<"Once">(mill);
     other = on.call<"Once">(on.app.client<Mill>("n"));
     on.run_until([&] { return !refused->empty() && !other->empty(); });

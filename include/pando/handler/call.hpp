@@ -60,6 +60,10 @@ class call {
 
   /// Where handlers that may block are run.
   virtual boost::asio::any_io_executor pool() const { return executor_; }
+  /// It is about to go there, to another thread than whoever may leave it is on.
+  virtual void goes_to_pool() {}
+  /// There was no thread for it: nothing of its handler has happened. `fail` comes next.
+  virtual void got_no_thread() {}
   /// Awaited by a coroutine of this call, it goes on over there.
   PANDO_LAZY static task<void> move_to(boost::asio::any_io_executor where);
 
@@ -88,7 +92,7 @@ class call {
 
  private:
   void tell_thrown(route_row const& route, std::exception_ptr const& thrown);
-  boost::asio::any_io_executor find_pool() const;
+  boost::asio::any_io_executor find_pool();
 
   boost::asio::any_io_executor executor_;
   pando::caller caller_;

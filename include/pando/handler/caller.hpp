@@ -43,7 +43,8 @@ struct caller {
   cancelled_flag is_cancelled{};
 
   /// A header of the request (HTTP) or an attribute of that name; empty where there is none, and
-  /// once the call is cancelled. *Thread*: a handler that blocks reads it before it does.
+  /// once the call is cancelled, but for what a handler that blocks has read before. *Thread*: the
+  /// handler's.
   std::string_view header(std::string_view name) const {
     auto* const find = find_header;
     return find == nullptr ? std::string_view{} : find(header_source, name);

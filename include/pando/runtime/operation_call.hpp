@@ -13,6 +13,7 @@
 
 #include <pando/handler/callback.hpp>
 #include <pando/handler/channel.hpp>
+#include <pando/runtime/detail/kept_headers.hpp>
 #include <pando/runtime/door_call.hpp>
 #include <pando/runtime/stream_pump.hpp>
 #include <pando/schema/check.hpp>
@@ -85,11 +86,19 @@ class operation_call : public door_call, public io_sink, public stream_pump {
     pump();
   }
 
+  void goes_to_pool() override {
+    if (caller().find_header != nullptr)
+      headers_ = std::make_unique<pando::detail::kept_headers>(caller());
+  }
+
   /// The caller has gone.
   virtual void leave() {
     ends_in(call_outcome::abandoned);
     operation_ = nullptr;
-    caller().find_header = nullptr;
+    if (headers_)
+      headers_->close();
+    else
+      caller().find_header = nullptr;
     if (is_streaming())
       drop();
     else
@@ -158,6 +167,7 @@ class operation_call : public door_call, public io_sink, public stream_pump {
   std::optional<boost::asio::steady_timer> timer_;
   std::string transport_; ///< of whom the call is made for
   std::string peer_;
+  std::unique_ptr<pando::detail::kept_headers> headers_; ///< of a handler on the pool
   std::shared_ptr<char> alive_; ///< made when it is asked for: tells others that this is gone
 };
 

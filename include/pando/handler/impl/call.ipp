@@ -43,13 +43,15 @@ PANDO_LAZY_BODY task<void> call::move_to(boost::asio::any_io_executor where) {
 PANDO_LAZY_BODY task<void> call::move_to_pool() {
   auto const where = find_pool();
   is_away_ = where != executor_;
+  if (is_away_) goes_to_pool();
   co_await move_to(where);
 }
 
-PANDO_INLINE boost::asio::any_io_executor call::find_pool() const {
+PANDO_INLINE boost::asio::any_io_executor call::find_pool() {
   try {
     return pool();
   } catch (std::system_error const& error) {
+    got_no_thread();
     throw overloaded("this app has no thread for handlers that block (" +
                      std::string(error.what()) + "), and nothing of the call has happened: call "
                      "again later, or let the app have more threads (ulimit -u)");
