@@ -307,6 +307,7 @@ struct waking final : operation {
 struct run_marks {
   bool has_begun = false;   ///< something of the handler may have happened
   bool was_cut_off = false; ///< another call of its instance broke meanwhile: it is to run again
+  bool got_no_thread = false; ///< it blocks, and has not begun: it is to run once there is one
 };
 
 /// One call of an instance, made by an operation of this program.
@@ -329,6 +330,7 @@ class entity_call final : public operation_call,
   PANDO_INLINE void leave() override;
   PANDO_INLINE void fail(failure const& why) override;
   PANDO_INLINE void is_late() override;
+  PANDO_INLINE void got_no_thread() override;
 
   /// It ends after that time. Before it starts.
   PANDO_INLINE void end_after(std::chrono::milliseconds left);
@@ -386,6 +388,7 @@ class entity_call final : public operation_call,
   bool has_begun_ = false;
   bool begins_again_ = false; ///< its shard was lost before it began
   bool is_refused_ = false;   ///< it may not answer, and has said so
+  bool comes_again_ = false;  ///< it got no thread, and waits for one
   std::atomic<cut> cut_{cut::none};
 };
 

@@ -139,6 +139,13 @@ task<std::optional<std::string>> read_value(runner* fleet, std::string name) {
   co_return co_await boost::asio::co_spawn(fleet->executor(), std::move(look), PANDO_AWAITED);
 }
 
+/// A caller's request, which is moved from.
+inline erased_value take_request(route_row const& row, void* request) {
+  erased_value taken(row.request);
+  if (row.request != nullptr) row.request->move(taken.get(), request);
+  return taken;
+}
+
 /// A run of its handler with that request.
 template <class Lazy>
 void prepare(owned_call& one, erased_value asked, runner& fleet) {
@@ -311,6 +318,7 @@ inline bool is_defect(std::exception_ptr const& why) {
 enum class run_end {
   answered,
   not_admitted, ///< nothing of it has happened
+  no_thread,    ///< nor of this, and it is not to come again at once
   defect,       ///< it may be tried again
   cut_off       ///< by a defect of another call: it runs again
 };
@@ -318,10 +326,18 @@ inline run_end end_of_run(owned_call const& one) {
   auto const& now = *one.now;
   if (one.is_interrupted) return run_end::answered;
   if (now.marks.was_cut_off) return run_end::cut_off;
+  if (now.marks.got_no_thread) return run_end::no_thread;
   if (!now.marks.has_begun && was_not_admitted(now.failed)) return run_end::not_admitted;
   bool const is_left = one.defects < one.rpc().retries;
   return is_left && is_defect(now.failed) ? run_end::defect : run_end::answered;
 }
+
+/// Why a call is not this runner's to carry out, or not now.
+enum class given_back : std::uint8_t {
+  as_it_is,
+  is_of_another, ///< another's message has its number
+  lacks_thread
+};
 
 /// What serves it; where nothing does, it stays without.
 inline void find_handler(entity_engine& in, owned_call& one) {

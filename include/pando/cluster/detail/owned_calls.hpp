@@ -53,10 +53,7 @@ class owned_calls final : public taker_user,
       leases_.leave(made->group, made->what.shard);
       return true;
     }
-    auto const& row = *made->route->row;
-    erased_value asked(row.request);
-    if (row.request != nullptr) row.request->move(asked.get(), request);
-    prepare<Lazy>(*made, std::move(asked), fleet_);
+    prepare<Lazy>(*made, take_request(*made->route->row, request), fleet_);
     if (made->what.key)
       find_first(made);
     else if (made->home == caller->home)
@@ -193,13 +190,7 @@ class owned_calls final : public taker_user,
 
   void never_run(owned_ptr const& one) {
     store::answer end{one->what.id, store::answer_kind::interrupted, {}};
-    {
-      std::lock_guard const lock(mutex_);
-      if (one->saved == owned_call::saving::under_way) {
-        one->end = std::make_unique<store::answer>(std::move(end));
-        return;
-      }
-    }
+    if (running_.keeps_end(*one, end)) return;
     if (!running_.is_stored(*one)) return give_back(one); // somebody may have joined it since
     record(one, std::move(end));
   }
@@ -230,6 +221,8 @@ class owned_calls final : public taker_user,
     switch (end_of_run(*one)) {
     case run_end::not_admitted:
       return give_back(one);
+    case run_end::no_thread:
+      return give_back(one, given_back::lacks_thread);
     case run_end::defect:
       ++one->defects;
       [[fallthrough]];
@@ -406,7 +399,7 @@ class owned_calls final : public taker_user,
       for (auto const& each : dismiss(one)) awaited_call::end(each, conflict_of(one->what));
       return;
     }
-    give_back(one, true);
+    give_back(one, given_back::is_of_another);
   }
 
   // Ends
@@ -420,18 +413,19 @@ class owned_calls final : public taker_user,
   }
   /// It goes on another way: whoever waits for it does so in the storage, where it is to be taken
   /// again, by whoever owns it then; or nothing of it is there, for its number is another's.
-  void give_back(owned_ptr const& one) override { give_back(one, false); }
-  void give_back(owned_ptr const& one, bool is_of_another) {
+  void give_back(owned_ptr const& one) override { give_back(one, given_back::as_it_is); }
+  void give_back(owned_ptr const& one, given_back how) {
     bool may_be_stored = false;
     {
       std::lock_guard const lock(mutex_);
       one->saving = nullptr;
-      may_be_stored = !is_of_another && (one->was_taken || one->may_be_saved);
+      may_be_stored = how != given_back::is_of_another && (one->was_taken || one->may_be_saved);
     }
     if (may_be_stored) order_.was_stored(place_of(*one));
     auto const callers = dismiss(one);
     hand_back(*one, callers, may_be_stored, others_);
-    if (may_be_stored) taker_->put_back(one->what.id, line_of(*one));
+    if (!may_be_stored) return;
+    taker_->put_back(one->what.id, line_of(*one), how == given_back::lacks_thread);
   }
 
   // Taking

@@ -84,6 +84,13 @@ class owned_table {
     std::lock_guard const lock(mutex_);
     return one.is_stored();
   }
+  /// It is being stored, and answered when it is.
+  bool keeps_end(owned_call& one, store::answer& end) const {
+    std::lock_guard const lock(mutex_);
+    if (one.saved != owned_call::saving::under_way) return false;
+    one.end = std::make_unique<store::answer>(std::move(end));
+    return true;
+  }
   bool has_stored(std::uint64_t id) const {
     std::lock_guard const lock(mutex_);
     auto const found = find(id);

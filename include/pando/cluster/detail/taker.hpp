@@ -72,13 +72,21 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
   void wake_from_anywhere() {
     boost::asio::post(fleet_.executor(), [self = this->shared_from_this()] { self->wake(); });
   }
-  /// What was taken and cannot be begun now: it is taken again in a while. What is taken of its
-  /// instance meanwhile comes after it; 0: nothing has to. *Thread*: any.
-  void put_back(std::uint64_t id, std::uint64_t instance) {
+  /// What was taken and cannot be begun now: it is taken again in a while, or once there may be a
+  /// thread for it. What is taken of its instance meanwhile comes after it; 0: nothing has to.
+  /// *Thread*: any.
+  void put_back(std::uint64_t id, std::uint64_t instance, bool lacks_thread = false) {
+    auto const now = fleet_.table().now();
     {
       std::lock_guard const lock(mutex_);
-      put_back_.push_back({id, instance});
-      if (instance != 0) ++behind_[instance];
+      returned one{id, instance, lacks_thread, now};
+      if (lacks_thread) one.rests_until += rest_without_thread.count();
+      if (instance != 0) {
+        auto& those = behind_[instance];
+        ++those.count;
+        one.rests_until = those.rest_until = (std::max)(those.rest_until, one.rests_until);
+      }
+      put_back_.push_back(one);
     }
     wake_from_anywhere();
   }
@@ -93,10 +101,18 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
   struct returned {
     std::uint64_t id = 0;
     std::uint64_t instance = 0;
+    bool lacks_thread = false;
+    std::int64_t rests_until = 0; ///< by the leases' clock
+  };
+  struct line {
+    std::size_t count = 0;
+    std::int64_t rest_until = 0; ///< all of them, so that they keep their order
   };
   static constexpr milliseconds poll{1'000};
   static constexpr milliseconds poll_in_trouble{250};
   static constexpr milliseconds crowded{50}; ///< until what was put back is taken again
+  static constexpr milliseconds rest_without_thread{500}; ///< a look for one is a try to make it
+  static constexpr std::chrono::seconds tells_of_threads_every{30};
   static constexpr milliseconds asks_every{100}; ///< what is to end, where nothing is taken
   static constexpr std::chrono::minutes prune_every{1};
   static constexpr milliseconds prune_on{50}; ///< while there is more than is pruned at once
@@ -143,7 +159,8 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
       co_await undo_take(mine, std::move(known));
     }
     auto const held = held_now();
-    auto const room = user->room();
+    auto const waiting = without_thread(); // which are kept here, and so bounded, too
+    auto const room = user->room() - (std::min)(user->room(), waiting);
     if (room == 0 || is_any_leaving()) {
       auto const next = co_await hear_of_ends(*user);
       rest = (std::min)(rest, next);
@@ -235,11 +252,13 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
       std::lock_guard const lock(mutex_);
       if (put_back_.empty()) co_return poll;
       if (now < crowded_until_) co_return milliseconds(crowded_until_ - now);
-      all.swap(put_back_);
+      auto const rest = take_rested(now, all);
+      if (all.empty()) co_return rest;
     }
     std::vector<std::uint64_t> ids;
     for (auto const& one : all) ids.push_back(one.id);
     crowded_until_ = now + crowded.count();
+    tell_of_threads(now, all);
     std::exception_ptr failed;
     try {
       co_await fleet_.storage().put_back(mine, ids);
@@ -254,14 +273,44 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
         for (auto const& one : all) is_back(one);
     }
     if (failed) std::rethrow_exception(failed);
-    co_return poll;
+    co_return has_to_put_back() ? crowded : poll;
+  }
+  /// With the lock. Gives when the next of those is to go that rest for longer.
+  milliseconds take_rested(std::int64_t now, std::vector<returned>& rested) {
+    auto next = poll;
+    std::erase_if(put_back_, [&](returned const& one) {
+      if (one.rests_until > now) {
+        next = (std::min)(next, milliseconds(one.rests_until - now));
+        return false;
+      }
+      rested.push_back(one);
+      return true;
+    });
+    return next;
+  }
+  void tell_of_threads(std::int64_t now, std::vector<returned> const& rested) {
+    auto const count = count_without_thread(rested);
+    if (count == 0 || now < tells_of_threads_at_) return;
+    tells_of_threads_at_ = now + milliseconds(tells_of_threads_every).count();
+    fleet_.events().warning(
+        std::to_string(count) + (count == 1 ? " persisted call waits" : " persisted calls wait") +
+        " for a thread, since this app has none for handlers that block: let it have more "
+        "(ulimit -u)");
   }
   /// With the lock.
   void is_back(returned const& one) {
     auto const at = behind_.find(one.instance);
-    if (at != behind_.end() && --at->second == 0) behind_.erase(at);
+    if (at != behind_.end() && --at->second.count == 0) behind_.erase(at);
   }
 
+  std::size_t without_thread() const {
+    std::lock_guard const lock(mutex_);
+    return count_without_thread(put_back_);
+  }
+  static std::size_t count_without_thread(std::vector<returned> const& all) {
+    return static_cast<std::size_t>(std::count_if(
+        all.begin(), all.end(), [](returned const& one) { return one.lacks_thread; }));
+  }
   bool has_to_put_back() const {
     std::lock_guard const lock(mutex_);
     return !put_back_.empty();
@@ -282,8 +331,9 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
   std::weak_ptr<taker_user> user_{};
   mutable std::mutex mutex_;
   std::vector<returned> put_back_;
-  std::unordered_map<std::uint64_t, std::size_t> behind_; ///< how many of each instance
+  std::unordered_map<std::uint64_t, line> behind_; ///< by their instances
   std::int64_t crowded_until_ = 0;
+  std::int64_t tells_of_threads_at_ = 0;
   std::int64_t prune_at_ = 0;
   std::int64_t asks_at_ = 0;
   bool is_due_ = false;

@@ -28,7 +28,8 @@ PANDO_INLINE void entity_call::finished() {
   bool const begins_again = begins_again_ && wakes == nullptr; // who sent that looks by itself
   entity_call* following = nullptr;
   if (at != nullptr) {
-    call_ending how{place_of_rpc(), outcome(), is_defect_, !begins_again && wakes == nullptr};
+    bool const is_over = !begins_again && !comes_again_ && wakes == nullptr;
+    call_ending how{place_of_rpc(), outcome(), is_defect_, is_over};
     if (ages) how.ages = this;
     bool const goes_on = !has_begun_ || writes == nullptr || writes->has_ended(engine, *at, how);
     if (goes_on)
@@ -86,6 +87,14 @@ PANDO_INLINE void entity_call::fail(failure const& why) {
   if (!is_hosted || !has_begun_ || !says_unbegun) return operation_call::fail(why);
   operation_call::fail(outcome_unknown("the handler of " + std::string(route_->row->full_name) +
                                        " ended in: " + why.what()));
+}
+
+PANDO_INLINE void entity_call::got_no_thread() {
+  has_begun_ = false;
+  if (marks == nullptr || !is_wanted()) return;
+  comes_again_ = true;
+  marks->has_begun = false;
+  marks->got_no_thread = true;
 }
 
 PANDO_INLINE void entity_call::defect(route_row const& route, std::exception_ptr error) {
