@@ -13,6 +13,9 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <pando/cluster/detail/sent_stream.hpp>
@@ -40,6 +43,7 @@ struct Feed
                     pando::rpc<"Numbers", pando::stream<std::int64_t>(Range), pando::persisted>,
                     pando::rpc<"Slow", pando::stream<std::int64_t>(Range), pando::persisted>,
                     pando::rpc<"Live", pando::stream<std::int64_t>(Range)>,
+                    pando::rpc<"Quiet", pando::stream<std::int64_t>(Range), pando::persisted>,
                     pando::rpc<"Failing", pando::stream<std::int64_t>(Range), pando::persisted,
                                pando::raises<Broken>>,
                     pando::rpc<"Patient", pando::stream<std::string>(Range), pando::persisted,
@@ -84,6 +88,15 @@ pando::stream<std::int64_t> slow(Range in, pando::entity_context& about, world& 
     co_yield at;
   }
 }
+pando::task<void> wait_for_a_day() {
+  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, 24h);
+  co_await timer.async_wait(boost::asio::use_awaitable);
+}
+pando::stream<std::int64_t> quiet(Range in, world& all) {
+  leaving const gone{all};
+  co_await wait_for_a_day();
+  co_yield in.first;
+}
 pando::stream<std::int64_t> failing(Range in) {
   for (auto at = in.first; at <= in.last; ++at) co_yield at;
   throw Broken{in.last};
@@ -98,7 +111,8 @@ pando::stream<std::string> patient(Range in, pando::entity_context& about, world
 
 inline auto const feeds = pando::implement<Feed>(
     pando::on<"Where"> = [](here const& me) { return me.name; }, pando::on<"Numbers"> = numbers,
-    pando::on<"Slow"> = slow, pando::on<"Live"> = slow, pando::on<"Failing"> = failing, pando::on<"Patient"> = patient);
+    pando::on<"Slow"> = slow, pando::on<"Live"> = slow, pando::on<"Quiet"> = quiet,
+    pando::on<"Failing"> = failing, pando::on<"Patient"> = patient);
 
 struct maker {
   world& all;
@@ -365,6 +379,70 @@ BOOST_AUTO_TEST_CASE(a_stream_that_nobody_reads_any_more_is_ended) {
   on.fleet.advance(pando::cluster::detail::longest_silence_of_reader);
   BOOST_TEST(on.stored().waiting == 0U);
   on.fleet.call<Feed, "Where">(id); // its instance is free
+}
+
+/// They wait for one another, and none of them for long: who read them has no lease any more.
+BOOST_AUTO_TEST_CASE(the_streams_of_a_killed_runner_end_with_its_lease) {
+  scene on(3);
+  auto const id = on.one_of(0);
+  std::vector<std::shared_ptr<reading>> all;
+  all.push_back(on.read<"Slow">(id, {1, 100'000}, 1));
+  all.push_back(on.read<"Slow">(id, {1, 100'000}, 1));
+  all.push_back(on.read<"Quiet">(id, {1, 1}, 1)); // and says nothing that one could not read
+  all.push_back(on.read<"Numbers">(id, {1, 100'000}, 1));
+  auto const kept = on.read<"Slow">("another", {1, 1'000}, 2);
+  on.fleet.advance(500ms);
+  BOOST_TEST(on.stored(2).waiting == 5U);
+  on.fleet.kill(1);
+  auto const killed = on.all.time->now();
+  on.fleet.advance(2s);
+  BOOST_TEST(on.stored(2).waiting == 5U); // it may live still
+  on.fleet.call<Feed, "Where">(id);
+  BOOST_TEST(on.all.time->now() - killed < 5'000);
+  BOOST_TEST(on.stored(2).waiting == 1U);
+  on.until_ended(*kept, 60s); // of a reader who is there
+  expect_all(*kept, {1, 1'000});
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_that_says_nothing_ends_with_the_lease_of_its_reader) {
+  scene on(3);
+  auto const id = on.one_of(0);
+  (void)on.read<"Quiet">(id, {1, 1}, 1);
+  on.fleet.advance(500ms);
+  on.fleet.kill(1);
+  auto const killed = on.all.time->now();
+  on.fleet.call<Feed, "Where">(id);
+  BOOST_TEST(on.all.left == 1);
+  BOOST_TEST(on.all.time->now() - killed < 5'000);
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_stalls_for_less_than_its_lease_goes_on) {
+  scene on(3);
+  auto const id = on.one_of(0);
+  auto const one = on.read<"Slow">(id, {1, 1'000}, 1);
+  on.fleet.advance(500ms);
+  on.fleet.pause(1);
+  on.fleet.advance(1500ms);
+  on.fleet.pause(1, false);
+  on.until_ended(*one, 60s);
+  expect_all(*one, {1, 1'000});
+}
+
+/// Nobody could renew a lease, and who comes back late was away no longer than the storage itself.
+BOOST_AUTO_TEST_CASE(a_storage_that_was_away_ends_no_stream) {
+  scene on(3);
+  auto const id = on.one_of(0);
+  auto const one = on.read<"Slow">(id, {1, 1'000}, 1);
+  on.fleet.advance(500ms);
+  for (std::size_t i = 0; i < 3; ++i) on.fleet.take_storage_away(i);
+  on.fleet.advance(6s);
+  on.fleet.take_storage_away(0, false);
+  on.fleet.take_storage_away(2, false);
+  on.fleet.advance(2s);
+  BOOST_TEST(on.all.begun.size() == 2U); // somebody has it again
+  on.fleet.take_storage_away(1, false);
+  on.until_ended(*one, 60s);
+  expect_all(*one, {1, 1'000});
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_whose_reader_stops_is_ended_at_once) {

@@ -74,6 +74,7 @@ struct owned_call : std::enable_shared_from_this<owned_call> {
   std::chrono::steady_clock::time_point had = std::chrono::steady_clock::now();
   std::chrono::milliseconds waited{0}; ///< in the storage, since it was made or due
   stored_caller behalf{};
+  std::uint64_t reader = 0;                ///< of a stream: whose incarnation reads it, if known
   bool was_taken = false;                  ///< out of the storage
   std::atomic<bool> is_on_its_way{false};  ///< taken, and not with its instance yet
   std::atomic<bool> may_have_begun{false}; ///< a handler of it, here
@@ -392,6 +393,7 @@ inline owned_ptr taken_call(store::message&& what, entity_engine& in, lease::tab
   made->was_taken = true;
   made->is_discarded = was_discarded(made->what.context);
   find_handler(in, *made);
+  if (made->streams()) made->reader = reader_of(made->what.context);
   made->group = leases.group_of(made->what.group);
   made->waited = waited_of(made->what, leases.time().wall());
   return made;

@@ -19,6 +19,7 @@
 #include <pando/cluster/detail/owned_call.hpp>
 #include <pando/cluster/detail/owned_streams.hpp>
 #include <pando/cluster/detail/owned_table.hpp>
+#include <pando/cluster/detail/stream_readers.hpp>
 #include <pando/cluster/detail/taker.hpp>
 #include <pando/cluster/shards.hpp>
 #include <pando/lease/table.hpp>
@@ -438,7 +439,10 @@ class owned_calls final : public taker_user,
     for (auto const& one : held)
       order_.caught_up(stored_order::place_of(leases_.group_of(one.group), one.shard), stored);
   }
-  void look() override { others_.look(); }
+  void look() override {
+    for (auto const id : readers_.without(running_)) interrupt(id, nullptr, false);
+    others_.look();
+  }
   void accept(store::taken_message&& taken) override {
     auto const id = taken.what.id;
     bool const is_known = running_.has(id);
@@ -489,6 +493,7 @@ class owned_calls final : public taker_user,
 
   // The runner's thread.
   unserved_calls unserved_;
+  stream_readers readers_{fleet_};
 };
 
 } // namespace pando::cluster::detail

@@ -117,6 +117,19 @@ class owned_table {
     }
     return found;
   }
+  /// Those that others read, of whom it is known who they are, and that are not told to end yet.
+  struct read_stream {
+    std::uint64_t id;
+    std::uint64_t reader; ///< its incarnation
+  };
+  std::vector<read_stream> read_elsewhere(std::uint64_t mine) const {
+    std::lock_guard const lock(mutex_);
+    std::vector<read_stream> found;
+    for (auto const& [id, one] : running_)
+      if (one->reader != 0 && one->reader != mine && !one->is_interrupted)
+        found.push_back({id, one->reader});
+    return found;
+  }
   bool has(std::uint64_t id) const {
     std::lock_guard const lock(mutex_);
     return running_.find(id) != running_.end();

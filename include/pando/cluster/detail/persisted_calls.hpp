@@ -227,7 +227,8 @@ class persisted_calls final : public persistence,
     what.instance = instance;
     what.rpc = std::string(row.name);
     what.payload = store_request(row, call.request);
-    what.context = store_caller(call.behalf, call.discards);
+    what.context =
+        store_caller(call.behalf, call.discards, one.stream ? fleet_.incarnation() : 0);
     if (row.rpc->key != nullptr) {
       what.key = key_text(*row.rpc, call.request);
       what.payload_hash = hash64(what.payload);

@@ -2,6 +2,7 @@
 // a program too.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -42,9 +43,11 @@ std::string as_utf8(std::string text);
 
 /// Whom a call is made for, as text, and whether it is discarded: transport, peer, principal, user
 /// and incarnation; never a header, which may be a secret. Empty: nobody but this program, which
-/// waits for it.
-std::string store_caller(caller const* whom, bool discards = false);
+/// waits for it. `reader`: the incarnation of the program that reads a stream, if it has one.
+std::string store_caller(caller const* whom, bool discards = false, std::uint64_t reader = 0);
 bool was_discarded(std::string_view stored) noexcept;
+/// 0: not known.
+std::uint64_t reader_of(std::string_view stored) noexcept;
 /// Keeps what the views of a caller are of.
 struct stored_caller {
   std::string transport{};

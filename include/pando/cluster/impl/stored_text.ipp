@@ -187,6 +187,8 @@ PANDO_INLINE void read_answer(store::answer const& stored, operation& into) {
 
 /// What the text of a discarded call begins with. No transport does.
 inline constexpr std::string_view discarded_mark = "*discarded\n";
+/// And that of a stream whose reader has an incarnation, which follows on that line.
+inline constexpr std::string_view reader_mark = "*reader ";
 
 /// As one word of the first two lines, which a client may have named.
 inline std::string as_word(std::string_view text) {
@@ -207,8 +209,9 @@ std::optional<Number> take_number(std::string_view& line) {
   return is_one ? std::optional<Number>(number) : std::nullopt;
 }
 
-PANDO_INLINE std::string store_caller(caller const* whom, bool discards) {
+PANDO_INLINE std::string store_caller(caller const* whom, bool discards, std::uint64_t reader) {
   std::string text(discards ? discarded_mark : std::string_view());
+  if (reader != 0) text.append(reader_mark).append(std::to_string(reader)).append("\n");
   if (whom == nullptr) return text;
   text += as_word(whom->transport);
   if (whom->user_id || whom->incarnation) {
@@ -222,8 +225,17 @@ PANDO_INLINE bool was_discarded(std::string_view stored) noexcept {
   return stored.substr(0, discarded_mark.size()) == discarded_mark;
 }
 
+PANDO_INLINE std::uint64_t reader_of(std::string_view stored) noexcept {
+  if (was_discarded(stored)) stored.remove_prefix(discarded_mark.size());
+  if (!stored.starts_with(reader_mark)) return 0;
+  auto line = take_line(stored);
+  line.remove_prefix(reader_mark.size());
+  return take_number<std::uint64_t>(line).value_or(0);
+}
+
 PANDO_INLINE caller const* read_caller(std::string_view stored, stored_caller& into) {
   if (was_discarded(stored)) stored.remove_prefix(discarded_mark.size());
+  if (stored.starts_with(reader_mark)) (void)take_line(stored);
   if (stored.empty()) return nullptr;
   auto first = take_line(stored);
   auto const word = (std::min)(first.find('\t'), first.size());
