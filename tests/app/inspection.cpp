@@ -352,6 +352,7 @@ BOOST_AUTO_TEST_CASE(flags_that_need_a_store) {
   refused({"--shards", "12"}, needs("--shards"));
   refused({"--shards=300"}, needs("--shards")); // which is the default
   refused({"--weight", "0.5"}, needs("--weight"));
+  refused({"--runner-json"}, needs("--runner-json"));
   refused({"--lease-ms", "5000", "--margin-ms", "400"}, needs("--lease-ms") + needs("--margin-ms"));
   refused({"--shards", "0"}, it.run({"serve", "--shards", "0"}).written); // no number of shards
   auto app = it.start({"--retention-s", "60"}); // of the answers in memory

@@ -240,7 +240,7 @@ class application {
       core_->keep_entities(
           {[fleet = fleet_.get()](entity_place const& place) { return fleet->serve(place); },
            [fleet = fleet_.get()] { return fleet->stop(); },
-           [host = entities_.get()](bool is) { host->stand_by(is); },
+           [fleet = fleet_.get()](entity_place const* at) { fleet->stand_by(at); },
            [host = entities_.get()] { return host->has_persisted() && detail::has_file_storage(); },
            entities_.get()});
       fleet_->show_in(*core_);

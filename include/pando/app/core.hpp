@@ -57,7 +57,9 @@ struct entity_place {
 struct erased_entities {
   std::function<task<void>(entity_place const&)> serve{};
   std::function<task<void>()> stop{};
-  std::function<void(bool)> stand_by{}; ///< it is to be part of a fleet, or is not after all
+  /// It is to be served there, with a store as part of a fleet; null: it is not after all.
+  /// *Throws* what `serve` would for options alone: before hooks have done anything.
+  std::function<void(entity_place const*)> stand_by{};
   std::function<bool()> keeps_in_file{}; ///< it has persisted calls, and an engine for a file
   cluster::entity_host* host = nullptr; ///< null: it has none
 };

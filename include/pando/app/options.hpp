@@ -42,7 +42,8 @@ struct serve_options {
   std::string_view socket_path{};          ///< empty: the app's own place (`app.socket_path()`)
   bool no_socket = false;
   /// Storage of entities and processes: `postgres://…`, `sqlite:FILE` or a file's name. With one,
-  /// the app's entities are spread over all its processes that have the same.
+  /// the app's entities are spread over all its processes that have the same. Without one `serve`
+  /// refuses what says how that is done: `runner` and what follows, to `margin_ms`.
   std::string_view store{};
   /// Where other processes of the app reach this one's entities: `host:port`, `[v6]:port`, or the
   /// path of a Unix socket. Empty, with a store: beside the app's socket.

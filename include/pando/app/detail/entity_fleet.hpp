@@ -24,8 +24,11 @@ class entity_fleet {
   ~entity_fleet();
   entity_fleet(entity_fleet const&) = delete;
 
-  /// *Throws* std::invalid_argument for options that do not go together, `store::storage_error`,
-  /// and `listener_unavailable` for a place that cannot be had.
+  /// It is to be served there; null: it is not after all. Opens nothing yet.
+  /// *Throws* std::invalid_argument for options that do not go together.
+  PANDO_LAZY void stand_by(entity_place const* place);
+  /// After `stand_by`. *Throws* `store::storage_error`, and `listener_unavailable` for a place that
+  /// cannot be had.
   PANDO_LAZY task<void> serve(entity_place place);
   /// Gives its shards away, then ends its links.
   PANDO_LAZY task<void> stop();
@@ -34,12 +37,14 @@ class entity_fleet {
 
  private:
   struct parts;
+  PANDO_LAZY void get_ready(entity_place const& place);
   PANDO_LAZY task<void> join(entity_place const& place, cluster::runner_options const& keeping);
   PANDO_LAZY task<void> stay_alone(cluster::runner_options const& keeping);
 
   cluster::entity_host& host_;
   door_context const& context_;
   cluster::inspector inspector_;
+  std::shared_ptr<parts> ready_; ///< of the fleet that it is to be one of
   std::shared_ptr<parts> parts_; ///< of the fleet that it is, or was, one of
   std::shared_ptr<parts> left_;  ///< of one that it has left: calls may still leave its shards
 };

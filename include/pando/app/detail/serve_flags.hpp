@@ -8,6 +8,7 @@
 #include <string_view>
 #include <system_error>
 
+#include <pando/app/detail/options_check.hpp>
 #include <pando/app/options.hpp>
 #include <pando/app/settings.hpp>
 #include <pando/contract/rules.hpp>
@@ -132,6 +133,7 @@ inline void check_tls(serve_flags const& flags, violations& faults) {
 
 /// Those of the flags that are about shards, and about what is stored.
 struct store_flags {
+  std::optional<bool> runner_json;
   std::optional<double> weight;
   std::optional<std::uint32_t> shards;
   std::optional<std::uint32_t> lease_ms;
@@ -146,10 +148,9 @@ inline void check_unstored(std::string_view request, bool in_memory, violations&
   violations none;
   if (request.empty() || !json::decode(request, given, none, {.ignore_unknown = true})) return;
   auto const refuse = [&](bool is_given, char const* name) {
-    if (is_given)
-      faults.add(name, "store", "needs --store, by which processes of the app share its entities; "
-                                "without one they are all in this process: leave it out");
+    if (is_given) faults.add(name, "store", std::string(needs_a_store));
   };
+  refuse(given.runner_json.has_value(), "/runner-json");
   refuse(given.weight.has_value(), "/weight");
   refuse(given.shards.has_value(), "/shards");
   refuse(given.lease_ms.has_value(), "/lease-ms");

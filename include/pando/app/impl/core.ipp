@@ -14,6 +14,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <pando/app/core.hpp>
+#include <pando/app/detail/options_check.hpp>
 #include <pando/cli/describe.hpp>
 #include <pando/handler/callback.hpp>
 #include <pando/handler/one_shot.hpp>
@@ -142,6 +143,10 @@ PANDO_LAZY_BODY task<void> app_core::serve(serve_options options) {
   if (!entities_.serve && (detail::has_runner_place(options) || options.client_only))
     throw std::invalid_argument("pando: --runner and --client-only are for apps with entities, "
                                 "singletons or cron jobs, and this one has none");
+  if (!entities_.serve) {
+    detail::check_unstored(options, false);
+    detail::check_health_options(options);
+  }
   runtime_.reset(new detail::app_runtime());
   runtime_->home = co_await boost::asio::this_coro::executor;
   runtime_->drain = std::chrono::milliseconds(options.drain_ms);
@@ -172,64 +177,6 @@ inline void set_limits(socket::server_options& door, socket_limits const& asked)
   door.limits.max_calls = within(asked.max_calls, "max_calls", 1, most_max_calls);
   door.max_connections = within(asked.max_connections, "max_connections", 1, ~std::uint32_t{0});
 }
-static_assert(socket_limits{}.max_frame == link_limits{}.max_frame &&
-              socket_limits{}.max_calls == link_limits{}.max_calls);
-} // namespace detail
-
-PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
-  if (!options.no_socket) socket_override_ = options.socket_path;
-  std::optional<socket::handover> from;
-  if (options.replace) {
-    auto offered = co_await replace(options);
-    from.emplace(std::move(offered));
-    runtime_->shares = true;
-  }
-  // One that runs here already keeps its shards: nothing of this one begins.
-  if (!options.no_socket && !options.replace) check_nobody_listens(socket_path());
-  std::vector<boost::asio::any_io_executor> executors{runtime_->home};
-  if (options.threads != 1) {
-    loops_.reset(new thread_group());
-    loops_->start(options.threads);
-    executors = loops_->executors();
-  }
-  // Before it is part of its fleet, no instance may be here: hooks are told so.
-  if (entities_.stand_by && !options.store.empty()) entities_.stand_by(true);
-  for (auto const& one : hooks_) {
-    if (one.at_start) co_await one.run();
-    ++runtime_->hooks_passed;
-  }
-  if (entities_.serve) {
-    runtime_->has_entities = true;
-    entity_place const place{options, executors, options.no_socket ? std::string() : socket_path()};
-    co_await entities_.serve(place);
-  }
-  runtime_->served.reset(new serving(routes_, context(), [this] { return describe(); }));
-  if (!options.no_socket) {
-    socket::server_options place{.path = socket_path()};
-    detail::set_limits(place, options.limits_of_socket);
-    if (from) place.adopted = from->take_listener();
-    place.giver = giver();
-    runtime_->socket.reset(new socket::server(executors, *runtime_->served, std::move(place)));
-    runtime_->socket->start();
-    log_.info("socket " + runtime_->socket->path());
-  }
-  bool const keeps_http = from && !from->offer().http.empty();
-  if (options.http >= 0 || keeps_http)
-    co_await start_http(options, executors, from ? &*from : nullptr);
-  transport_context const where{routes_, context(), runtime_->home};
-  for (auto& door : doors_) {
-    co_await door.serve(where);
-    runtime_->transports.push_back(&door);
-    log_.info(door.describe());
-  }
-  if (!from) co_return;
-  co_await from->ready();
-  runtime_->shares = false;
-  runtime_->socket->keep();
-  log_.info("took the place of pid " + std::to_string(from->process()));
-}
-
-namespace detail {
 /// *Throws* std::invalid_argument for a limit of 0.
 inline void set_limits(http::door_options& door, http_limits const& asked) {
   auto const above_0 = [](std::uint32_t limit, char const* name) {
@@ -249,15 +196,84 @@ inline void set_limits(http::door_options& door, http_limits const& asked) {
   limits.idle_timeout = milliseconds(above_0(asked.idle_ms, "idle_ms"));
   limits.write_timeout = milliseconds(above_0(asked.write_ms, "write_ms"));
 }
+
+/// What its options alone show. *Throws* std::invalid_argument.
+inline void check_doors(serve_options const& options) {
+  http::door_options web;
+  set_limits(web, options.limits);
+  if (options.http > 65'535)
+    throw std::invalid_argument("pando: " + std::to_string(options.http) +
+                                " is no port; ports are 0 to 65535");
+  if (options.no_socket) return;
+  socket::server_options local;
+  set_limits(local, options.limits_of_socket);
+}
+static_assert(socket_limits{}.max_frame == link_limits{}.max_frame &&
+              socket_limits{}.max_calls == link_limits{}.max_calls);
 } // namespace detail
+
+PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
+  if (!options.no_socket) {
+    socket_override_ = options.socket_path;
+    if (auto const why = why_no_socket_path(socket_path()); !why.empty())
+      throw listener_unavailable(why);
+  }
+  detail::check_doors(options);
+  std::vector<boost::asio::any_io_executor> executors{runtime_->home};
+  entity_place const place{options, executors, options.no_socket ? std::string() : socket_path()};
+  // Before it is part of its fleet, no instance may be here: hooks are told so.
+  if (entities_.stand_by) entities_.stand_by(&place);
+  std::optional<socket::handover> from;
+  if (options.replace) {
+    auto offered = co_await replace(options);
+    from.emplace(std::move(offered));
+    runtime_->shares = true;
+  }
+  // One that runs here already keeps its shards: nothing of this one begins.
+  if (!options.no_socket && !options.replace) check_nobody_listens(socket_path());
+  if (options.threads != 1) {
+    loops_.reset(new thread_group());
+    loops_->start(options.threads);
+    executors = loops_->executors();
+  }
+  for (auto const& one : hooks_) {
+    if (one.at_start) co_await one.run();
+    ++runtime_->hooks_passed;
+  }
+  if (entities_.serve) {
+    runtime_->has_entities = true;
+    co_await entities_.serve(place);
+  }
+  runtime_->served.reset(new serving(routes_, context(), [this] { return describe(); }));
+  if (!options.no_socket) {
+    socket::server_options door{.path = socket_path()};
+    detail::set_limits(door, options.limits_of_socket);
+    if (from) door.adopted = from->take_listener();
+    door.giver = giver();
+    runtime_->socket.reset(new socket::server(executors, *runtime_->served, std::move(door)));
+    runtime_->socket->start();
+    log_.info("socket " + runtime_->socket->path());
+  }
+  bool const keeps_http = from && !from->offer().http.empty();
+  if (options.http >= 0 || keeps_http)
+    co_await start_http(options, executors, from ? &*from : nullptr);
+  transport_context const where{routes_, context(), runtime_->home};
+  for (auto& door : doors_) {
+    co_await door.serve(where);
+    runtime_->transports.push_back(&door);
+    log_.info(door.describe());
+  }
+  if (!from) co_return;
+  co_await from->ready();
+  runtime_->shares = false;
+  runtime_->socket->keep();
+  log_.info("took the place of pid " + std::to_string(from->process()));
+}
 
 PANDO_LAZY_BODY task<void>
 app_core::start_http(serve_options const& options,
                      std::vector<boost::asio::any_io_executor> const& executors,
                      socket::handover* from) {
-  if (options.http > 65'535)
-    throw std::invalid_argument("pando: " + std::to_string(options.http) +
-                                " is no port; ports are 0 to 65535");
   http::door_options door;
   door.host = options.http_host;
   if (options.http < 0) door.host.clear(); // where the other program listens
@@ -365,7 +381,7 @@ PANDO_LAZY_BODY task<void> app_core::unwind() {
   if (runtime_->socket) runtime_->socket->stop_accepting();
   co_await stop_doors();
   if (runtime_->has_entities) co_await entities_.stop();
-  if (entities_.stand_by) entities_.stand_by(false); // where it did not get so far
+  if (entities_.stand_by) entities_.stand_by(nullptr); // where it did not get so far
   for (auto at = runtime_->hooks_passed; at-- != 0;) {
     if (hooks_[at].at_start) continue;
     try {

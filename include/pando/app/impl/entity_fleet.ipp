@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@
 
 #include <pando/app/detail/entity_fleet.hpp>
 #include <pando/app/detail/kubernetes_health.hpp>
+#include <pando/app/detail/options_check.hpp>
 #include <pando/cluster/runner.hpp>
 #include <pando/cluster/runner_health.hpp>
 #include <pando/link/runner_client.hpp>
@@ -33,9 +35,17 @@
 
 namespace pando::detail {
 
+/// Where a runner listens, and where others reach it.
+struct runner_places {
+  runner_address listens{};
+  runner_address known{};
+};
+
 /// What exists while it is one of a fleet; the order is that of what points to what.
 struct entity_fleet::parts {
   std::unique_ptr<store::storage> storage{};
+  std::optional<kubernetes_options> pods{}; ///< which say who is able
+  runner_places at{};
   std::shared_ptr<secure_link const> security{};
   std::unique_ptr<cluster::runner> runner{};
   std::unique_ptr<serving> served{};
@@ -89,22 +99,6 @@ inline std::uint64_t life_of_process() {
          static_cast<std::uint64_t>(at.tv_nsec);
 }
 
-inline void check_health_options(serve_options const& options) {
-  if (options.health.empty()) {
-    if (!options.health_selector.empty())
-      throw std::invalid_argument("pando: --health-selector needs --health kubernetes");
-    return;
-  }
-  if (options.health != "kubernetes")
-    throw std::invalid_argument("pando: --health " + std::string(options.health) +
-                                ": it is kubernetes, or left out");
-  if (options.store.empty() || options.client_only)
-    throw std::invalid_argument("pando: --health is for runners: with --store, and without "
-                                "--client-only");
-  if (options.health_every_ms == 0)
-    throw std::invalid_argument("pando: health_every_ms must be above 0");
-}
-
 inline void check_fleet_options(serve_options const& options, bool has_socket) {
   if (options.store.empty())
     throw std::invalid_argument("pando: --runner and --client-only need --store, in which an "
@@ -151,12 +145,6 @@ inline cluster::runner_options keeping_of(serve_options const& options) {
   made.drain = milliseconds(options.drain_ms);
   return made;
 }
-
-/// Where a runner listens, and where others reach it.
-struct runner_places {
-  runner_address listens{};
-  runner_address known{};
-};
 
 /// `own`: the path where it listens when nobody says where.
 inline runner_places places_of(serve_options const& options, std::string const& own) {
@@ -209,13 +197,48 @@ PANDO_LAZY_BODY void entity_fleet::show_in(app_core& app) {
   app.ready_by([this] { return inspector_.why_not_ready(); });
 }
 
+/// Whether it is to be one of a fleet, by what it is told.
+inline bool joins_a_fleet(serve_options const& options) {
+  return !options.store.empty() || has_runner_place(options) || options.client_only;
+}
+
+PANDO_LAZY_BODY void entity_fleet::stand_by(entity_place const* place) {
+  ready_.reset();
+  if (place == nullptr) return host_.stand_by(false);
+  auto const& options = place->options;
+  check_health_options(options);
+  (void)keeping_of(options);
+  host_.check();
+  if (!joins_a_fleet(options)) return check_unstored(options, host_.has_persisted());
+  get_ready(*place);
+  host_.stand_by(true);
+}
+
+/// What takes nothing but the options.
+PANDO_LAZY_BODY void entity_fleet::get_ready(entity_place const& place) {
+  auto const& options = place.options;
+  check_fleet_options(options, !place.socket_path.empty());
+  auto const made = std::make_shared<parts>();
+  made->storage = make_storage(options.store);
+  if (!options.health.empty())
+    made->pods = kubernetes_options::from_environment(options.health_selector);
+  std::string name = "client-" + std::to_string(::getpid());
+  if (!options.client_only) {
+    std::string own;
+    if (options.runner.empty()) own = own_runner_place(place.socket_path);
+    made->at = places_of(options, own);
+    name = print_runner_address(made->at.known);
+  }
+  link_security security{{name, life_of_process()}, std::string(options.cookie)};
+  made->security = std::make_shared<secure_link const>(std::move(security));
+  ready_ = made;
+}
+
 PANDO_LAZY_BODY task<void> entity_fleet::serve(entity_place place) {
   auto const& options = place.options;
-  check_health_options(options);
   auto const keeping = keeping_of(options);
-  host_.check(); // before anything is opened
   host_.drain_within(std::chrono::milliseconds(options.drain_ms));
-  if (!options.store.empty() || has_runner_place(options) || options.client_only)
+  if (ready_)
     co_await join(place, keeping);
   else if (host_.has_persisted())
     co_await stay_alone(keeping);
@@ -233,35 +256,21 @@ PANDO_LAZY_BODY task<void> entity_fleet::join(entity_place const& place,
                                               cluster::runner_options const& keeping) {
   auto const& options = place.options;
   auto chosen = keeping;
-  check_fleet_options(options, !place.socket_path.empty());
   auto const home = co_await boost::asio::this_coro::executor;
-  auto const made = std::make_shared<parts>();
+  auto const made = std::move(ready_);
   made->drain = chosen.drain;
-  made->storage = make_storage(options.store);
   std::shared_ptr<cluster::runner_health> able;
-  if (!options.health.empty()) {
-    auto how = kubernetes_options::from_environment(options.health_selector);
-    able = make_kubernetes_health(home, std::move(how));
-  }
-  std::string name = "client-" + std::to_string(::getpid());
-  runner_places at;
-  if (!options.client_only) {
-    std::string own;
-    if (options.runner.empty()) own = own_runner_place(place.socket_path);
-    at = places_of(options, own);
-    name = print_runner_address(at.known);
-  }
-  link_security security{{name, life_of_process()}, std::string(options.cookie)};
-  made->security = std::make_shared<secure_link const>(std::move(security));
+  if (made->pods) able = make_kubernetes_health(home, std::move(*made->pods));
   if (!options.client_only) {
     made->served = std::make_unique<serving>(host_.hosted(), context_);
     made->served->for_runners();
     runner_listener_options how;
     how.adopted = options.runner_socket;
-    made->listener = std::make_unique<runner_listener>(place.executors, at.listens, *made->served,
-                                                       made->security, how);
-    if (at.known.port == 0) at.known.port = made->listener->address().port;
-    chosen.address = print_runner_address(at.known);
+    made->listener = std::make_unique<runner_listener>(place.executors, made->at.listens,
+                                                       *made->served, made->security, how);
+    auto& known = made->at.known;
+    if (known.port == 0) known.port = made->listener->address().port;
+    chosen.address = print_runner_address(known);
   }
   host_.spread_over(chosen.shards);
   made->runner = std::make_unique<cluster::runner>(home, *made->storage, host_.groups(),
