@@ -31,6 +31,11 @@ struct Door
                     pando::rpc<"Look", pando::stream<int>()>,
                     pando::rpc<"Keep", std::string(), pando::persisted>> {};
 
+/// Beside the entity, in the same app.
+struct Office
+    : pando::controller<"office", pando::route<"wait", std::string()>,
+                        pando::route<"look", pando::stream<int>()>> {};
+
 /// What all runners of a test share.
 struct world {
   std::vector<std::shared_ptr<pando::one_shot>> held;
@@ -59,13 +64,16 @@ inline auto const doors = pando::implement<Door>(
     pando::on<"Wait"> = [](world& all) -> pando::task<std::string> { return hold(all); },
     pando::on<"Look"> = [](world& all) { return look(all); },
     pando::on<"Keep"> = [](world& all) -> pando::task<std::string> { return hold(all); });
+inline auto const office = pando::implement<Office>(
+    pando::on<"wait"> = [](world& all) -> pando::task<std::string> { return hold(all); },
+    pando::on<"look"> = [](world& all) { return look(all); });
 
 struct maker {
   world* all;
   std::deque<here>* names;
   auto operator()() const {
     auto& name = names->emplace_back(here{"runner-" + std::to_string(names->size())});
-    return pando::app(doors).provide(*all).provide(name).named("doors");
+    return pando::app(doors, office).provide(*all).provide(name).named("doors");
   }
 };
 
@@ -89,14 +97,14 @@ struct scene {
   pando::client<Door> door(std::size_t from) { return fleet.client_of<Door>(id, from); }
 
   /// How a call ends: empty while it has not.
-  template <pando::fixed_string Rpc>
-  std::shared_ptr<std::string> call(pando::client<Door> by) {
+  template <pando::fixed_string Rpc, class Contract>
+  std::shared_ptr<std::string> call(pando::client<Contract> by) {
     auto const end = std::make_shared<std::string>();
     boost::asio::co_spawn(
         fleet.executor(),
         [by, end]() -> pando::task<void> {
           try {
-            *end = co_await by.call<Rpc>();
+            *end = co_await by.template call<Rpc>();
           } catch (pando::deadline_exceeded const& error) {
             *end = std::string("late: ") + error.what();
           } catch (pando::runner_unavailable const& error) {
@@ -206,6 +214,41 @@ BOOST_AUTO_TEST_CASE(within_goes_by_the_fleets_time) {
     BOOST_TEST(*later == "late: no answer within the deadline");
     BOOST_TEST(on.all.left == 2);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_controllers_deadline_goes_by_the_fleets_time_too) {
+  scene on;
+  auto const desk = on.fleet.app(0).client<Office>();
+  auto const late = on.call<"wait">(desk.within(5s));
+  auto const in_time = on.call<"wait">(desk.within(100s));
+  std::string stream_end;
+  boost::asio::co_spawn(
+      on.fleet.executor(),
+      [&, within = desk.within(50s)]() -> pando::task<void> {
+        auto items = within.stream<"look">();
+        try {
+          while (co_await items.next()) stream_end += "item ";
+        } catch (pando::deadline_exceeded const&) {
+          stream_end += "late";
+        }
+      },
+      boost::asio::detached);
+  on.fleet.advance(4'900ms);
+  BOOST_REQUIRE(on.all.held.size() == 3U);
+  BOOST_TEST(*late == "");
+  on.fleet.advance(200ms);
+  BOOST_TEST(*late == "late: no answer within the deadline");
+  BOOST_TEST(on.all.left == 1);
+  on.fleet.advance(44s);
+  BOOST_TEST(stream_end == "item ");
+  on.fleet.advance(2s);
+  BOOST_TEST(stream_end == "item late");
+  on.fleet.advance(45s);
+  on.all.held[1]->fire();
+  on.fleet.advance(1ms);
+  BOOST_TEST(*in_time == "opened");
+  on.fleet.advance(10min); // its time comes, and finds nobody
+  BOOST_TEST(*in_time == "opened");
 }
 
 BOOST_AUTO_TEST_CASE(within_counts_from_when_the_call_is_made) {

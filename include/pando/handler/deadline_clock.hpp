@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+
+#include <boost/asio/any_io_executor.hpp>
 
 namespace pando::detail {
 
@@ -11,11 +14,24 @@ namespace pando::detail {
 struct deadline_clock {
   using time_point = std::chrono::steady_clock::time_point;
 
+  /// Time of a test's own.
+  class test_time {
+   public:
+    virtual time_point now() const noexcept = 0;
+    /// Runs `then` there and then, unless what it gives is called before.
+    virtual std::function<void()> call_at(time_point when,
+                                          boost::asio::any_io_executor const& where,
+                                          std::function<void()> then) const = 0;
+
+   protected:
+    ~test_time() = default;
+  };
+
   static time_point now() noexcept {
-    return shown != nullptr ? *shown : std::chrono::steady_clock::now();
+    return shown != nullptr ? shown->now() : std::chrono::steady_clock::now();
   }
 
-  inline static constinit thread_local time_point const* shown = nullptr;
+  inline static constinit thread_local test_time const* shown = nullptr;
 };
 
 /// What is left until a deadline; 0: it has passed.

@@ -13,6 +13,7 @@
 
 #include <pando/handler/callback.hpp>
 #include <pando/handler/channel.hpp>
+#include <pando/handler/deadline_clock.hpp>
 #include <pando/runtime/detail/kept_headers.hpp>
 #include <pando/runtime/door_call.hpp>
 #include <pando/runtime/stream_pump.hpp>
@@ -112,7 +113,9 @@ class operation_call : public door_call, public io_sink, public stream_pump {
   void ask(io_question const&, std::function<void(io_answer)> then) override { then({}); }
 
  protected:
-  ~operation_call() override = default;
+  ~operation_call() override {
+    if (forget_timer_) forget_timer_();
+  }
   /// Whether what the handler gives may reach the caller; if not, it has told the caller why.
   virtual bool may_answer() { return true; }
   /// The caller's side, which is not known any more from here on; null: it has gone.
@@ -140,6 +143,12 @@ class operation_call : public door_call, public io_sink, public stream_pump {
 
  private:
   void watch(std::chrono::steady_clock::time_point until) {
+    if (auto const* const time = detail::deadline_clock::shown; time != nullptr) {
+      forget_timer_ = time->call_at(until, executor(), [this, alive = life()] {
+        if (!alive.expired()) expire("no answer within the deadline");
+      });
+      return;
+    }
     timer_.emplace(executor(), until);
     timer_->async_wait(
         detail::callback([this, alive = life()](boost::system::error_code error) {
@@ -165,6 +174,7 @@ class operation_call : public door_call, public io_sink, public stream_pump {
   void (*explain_)(call&, std::exception_ptr) = nullptr;
   std::size_t credit_ = 0;
   std::optional<boost::asio::steady_timer> timer_;
+  std::function<void()> forget_timer_; ///< of a test's time
   std::string transport_; ///< of whom the call is made for
   std::string peer_;
   std::unique_ptr<pando::detail::kept_headers> headers_; ///< of a handler on the pool

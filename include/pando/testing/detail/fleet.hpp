@@ -2,6 +2,7 @@
 // that can be away.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -9,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -57,6 +59,27 @@ struct fleet_member {
   std::function<std::chrono::milliseconds()> message_delay{};
   /// After which times a wake-up of its storage is told; none: it is lost.
   std::function<std::vector<std::chrono::milliseconds>(store::wake)> wake_ups{};
+};
+
+/// That time as deadlines of calls go by it: where its steps run.
+class fleet_deadlines final : public pando::detail::deadline_clock::test_time {
+ public:
+  using time_point = pando::detail::deadline_clock::time_point;
+
+  explicit fleet_deadlines(virtual_time const& by) noexcept : by_(by) {}
+  time_point now() const noexcept override {
+    return born_at_ + std::chrono::milliseconds(by_.now() - born_);
+  }
+  std::function<void()> call_at(time_point when, boost::asio::any_io_executor const& where,
+                                std::function<void()> then) const override {
+    auto const left = std::chrono::ceil<std::chrono::milliseconds>(when - now());
+    return by_.call_after(where, (std::max)(left, std::chrono::milliseconds(0)), std::move(then));
+  }
+
+ private:
+  virtual_time const& by_;
+  std::int64_t const born_ = by_.now();
+  time_point const born_at_ = std::chrono::steady_clock::now();
 };
 
 /// Members under one virtual time, with one storage in memory; each goes on step by step, a step
@@ -120,8 +143,7 @@ class fleet {
   step_queue outside_{loop_, steps_};
   boost::asio::any_io_executor home_{outside_.get_executor()};
   virtual_time time_;
-  std::int64_t const born_ = time_.now();
-  pando::detail::deadline_clock::time_point const born_at_ = pando::detail::deadline_clock::now();
+  fleet_deadlines deadlines_{time_};
   storage_wrapper wrap_;
   std::shared_ptr<store::memory_store> store_;
   std::vector<std::string> lines_;

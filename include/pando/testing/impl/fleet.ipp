@@ -169,11 +169,10 @@ PANDO_INLINE void fleet::end(fleet_member& one) {
 /// Deadlines go by the fleet's time in it.
 PANDO_INLINE void fleet::run_step_of(step_queue& steps) {
   using clock = pando::detail::deadline_clock;
-  auto const shown = born_at_ + std::chrono::milliseconds(time_.now() - born_);
   struct guard {
-    clock::time_point const* before;
+    clock::test_time const* before;
     ~guard() { clock::shown = before; }
-  } const over{std::exchange(clock::shown, &shown)};
+  } const over{std::exchange(clock::shown, &deadlines_)};
   steps.run_one();
 }
 
