@@ -308,6 +308,54 @@ BOOST_AUTO_TEST_CASE(a_shard_is_given_away_when_its_calls_are_done) {
   BOOST_TEST(name == "runner-0");
 }
 
+/// A round each 20 ms is no reason to ask again: whoever gives the shard away is asked less and
+/// less, and its next owner at once.
+BOOST_AUTO_TEST_CASE(a_shard_that_is_drained_is_not_asked_again_and_again) {
+  held_call on(1);
+  auto& fleet = *on.fleet;
+  int sent = 0; // a request, and the end of its connection
+  fleet.let_messages_take(0, [&sent] {
+    ++sent;
+    return 0ms;
+  });
+  bool is_stopped = false;
+  boost::asio::co_spawn(fleet.executor(), fleet.app(1).core().entities()->stop(),
+                        [&](std::exception_ptr) { is_stopped = true; });
+  fleet.advance(10ms);
+  auto const far = fleet.client_of<Tally>(on.id, 0);
+  auto const added = outcome_of(fleet, [&] { return far.call<"Add">(1); });
+  fleet.advance(8s);
+  BOOST_TEST(sent > 2 * 8); // whoever has just got a shard, and does not know it yet, is asked soon
+  BOOST_TEST(sent < 2 * 15);
+  BOOST_TEST(*added == "");
+  BOOST_TEST(!is_stopped);
+  sent = 0;
+  on.all.held[0]->fire();
+  fleet.advance(50ms);
+  BOOST_TEST(is_stopped);
+  BOOST_TEST(*added == "1");
+  BOOST_TEST(sent == 0); // it is here
+}
+
+/// The same for what goes on to the next owner over a link.
+BOOST_AUTO_TEST_CASE(what_waits_for_a_drained_shard_goes_to_its_next_owner_at_once) {
+  held_call on(1);
+  auto& fleet = *on.fleet;
+  auto const caller = fleet.add_client();
+  bool is_stopped = false;
+  boost::asio::co_spawn(fleet.executor(), fleet.app(1).core().entities()->stop(),
+                        [&](std::exception_ptr) { is_stopped = true; });
+  fleet.advance(10ms);
+  auto const far = fleet.client_of<Tally>(on.id, caller);
+  auto const at = outcome_of(fleet, [&] { return far.call<"Where">(); });
+  fleet.advance(7s);
+  BOOST_TEST(*at == "");
+  on.all.held[0]->fire();
+  fleet.advance(100ms);
+  BOOST_TEST(*at == "runner-0");
+  BOOST_TEST(is_stopped);
+}
+
 BOOST_AUTO_TEST_CASE(a_handler_that_never_ends_is_cut_off_when_its_runner_stops) {
   for (std::size_t const from : {0U, 1U}) {
     held_call on(from);

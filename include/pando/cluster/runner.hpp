@@ -73,6 +73,7 @@ class runner {
   /// Where a shard is.
   struct place {
     std::string address{}; ///< empty: not known, or nobody has it yet
+    std::uint64_t epoch = 0; ///< of whoever is at the address
     bool is_here = false;
   };
 

@@ -61,6 +61,7 @@ class forwarded final : public stream_operation, public aging_call, public recyc
   std::shared_ptr<channel> to{};
   std::size_t credit = 0; ///< given so far
   time_limits limits{};
+  refusal refused{};     ///< so far
   std::int64_t sent = 0; ///< when, by the fleet's time
   std::string address{};
   bool has_items = false;
@@ -113,7 +114,7 @@ class entity_channel final : public channel,
   PANDO_INLINE void grant(stream_operation& call, std::size_t count) override;
 
   /// Starts it, or lets it wait until somebody has the instance.
-  void begin(operation& call, std::size_t credit, time_limits limits = {});
+  void begin(operation& call, std::size_t credit, time_limits limits = {}, refusal last = {});
   /// The fleet has changed: begins it if it can.
   void try_again(std::shared_ptr<waiting_call> const& one);
   /// A call that was sent has taken for too long.
@@ -145,8 +146,10 @@ class entity_channel final : public channel,
   void begin_persisted(operation& call, served_route const& route);
   bool begin_here(operation& call, served_route const& route, std::size_t credit,
                   time_limits limits);
-  void send(operation& call, std::string const& address, std::size_t credit, time_limits limits);
-  void wait(operation& call, std::size_t credit, time_limits limits, std::string ignorant = {});
+  void send(operation& call, std::string const& address, std::size_t credit, time_limits limits,
+            refusal last);
+  void wait(operation& call, std::size_t credit, time_limits limits, std::string ignorant = {},
+            refusal last = {});
   void sent_call_ended(forwarded& one);
   void give_up(waiting_call& one);
   std::int64_t now() const noexcept { return engine_->leases()->now(); }

@@ -1,7 +1,9 @@
 // The way of a call to its instance: here, at another runner, or not known yet.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -24,6 +26,17 @@ namespace pando::cluster::detail {
 
 class entity_channel;
 
+/// Who has turned a call away without beginning it: giving the shard away, or out of reach.
+struct refusal {
+  std::uint64_t epoch = 0; ///< the shard's, in which it has it
+  std::uint32_t times = 0; ///< one after the other
+  /// The longer the more often: it is told when the shard becomes another's, and until then only
+  /// who has just got the shard, and does not know it yet, may take the call after all.
+  std::chrono::milliseconds rest() const noexcept {
+    return std::chrono::milliseconds((std::min)(20 << (std::min)(times - 1, 6U), 1'000));
+  }
+};
+
 /// A call that no runner can take now. Touched where its caller runs.
 struct waiting_call {
   waiting_call(operation& one, entity_channel& by) : call(&one), via(&by), home(one.home) {}
@@ -34,13 +47,16 @@ struct waiting_call {
   /// It has gone, and waits no longer. Gives it.
   operation& release() {
     if (auto const forget = std::exchange(forget_timer, nullptr)) forget();
+    if (auto const forget = std::exchange(forget_rest, nullptr)) forget();
     return *std::exchange(call, nullptr);
   }
   boost::asio::any_io_executor const home;
   std::function<void()> forget_timer{}; ///< of when it is given up
+  std::function<void()> forget_rest{};  ///< of when who has refused it is asked again
   std::size_t credit = 0;               ///< of a stream
   time_limits limits{};
   std::string ignorant{};     ///< the runner that has its instance and does not know its rpc
+  refusal refused{};
   std::int64_t not_before = 0; ///< that one is asked again
 };
 

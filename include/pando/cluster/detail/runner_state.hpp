@@ -26,6 +26,8 @@ struct routing {
   std::vector<std::string> addresses{};
   /// By group and shard the owner's place in `addresses`; -1: nobody.
   std::vector<std::vector<std::int32_t>> owners{};
+  /// The epochs in which they own.
+  std::vector<std::vector<std::uint64_t>> epochs{};
   std::int64_t seen = 0; ///< by the leases' clock
 };
 

@@ -28,7 +28,8 @@ PANDO_INLINE served_route const* entity_channel::find(operation const& call) con
 PANDO_INLINE void entity_channel::start(operation& call) { begin(call, 0); }
 PANDO_INLINE void entity_channel::start_stream(stream_operation& call) { begin(call, 0); }
 
-PANDO_INLINE void entity_channel::begin(operation& call, std::size_t credit, time_limits limits) {
+PANDO_INLINE void entity_channel::begin(operation& call, std::size_t credit, time_limits limits,
+                                        refusal last) {
   call.carrier = this;
   call.tag = 0;
   auto const* const route = find(call);
@@ -53,7 +54,8 @@ PANDO_INLINE void entity_channel::begin(operation& call, std::size_t credit, tim
     limits.due = engine_->time().now() + time_left(*call.deadline).count();
   if (begin_here(call, *route, credit, limits)) return;
   auto const place = engine_->way()->fleet().where(kind_->group, shard_);
-  if (!place.address.empty()) return send(call, place.address, credit, limits);
+  if (last.epoch != place.epoch) last = {place.epoch};
+  if (!place.address.empty()) return send(call, place.address, credit, limits, last);
   wait(call, credit, limits);
 }
 
@@ -115,12 +117,14 @@ PANDO_INLINE bool entity_channel::begin_here(operation& call, served_route const
 // Waiting
 
 PANDO_INLINE void entity_channel::wait(operation& call, std::size_t credit, time_limits limits,
-                                       std::string ignorant) {
+                                       std::string ignorant, refusal last) {
   auto const one = std::make_shared<waiting_call>(call, *this);
   one->credit = credit;
   one->try_again = [](std::shared_ptr<waiting_call> const& self) { self->via->try_again(self); };
   one->ignorant = std::move(ignorant);
-  one->not_before = now() + pause_before_asking_again.count();
+  one->refused = last;
+  auto const rest = last.times == 0 ? pause_before_asking_again : last.rest();
+  one->not_before = now() + rest.count();
   set_stage(call, stage::waiting, one.get());
   if (limits.until == 0) limits.until = now() + longest_wait.count();
   if (limits.due == 0 && !call.route->streams)
@@ -171,20 +175,22 @@ PANDO_INLINE void entity_channel::try_again(std::shared_ptr<waiting_call> const&
   if (!engine_->has_left()) {
     auto const place = engine_->way()->fleet().where(kind_->group, shard_);
     bool const is_known = place.is_here || !place.address.empty();
-    bool const was_asked = !place.is_here && place.address == one->ignorant;
+    bool const was_asked = !place.is_here && (place.address == one->ignorant ||
+                                              place.epoch == one->refused.epoch);
     if (!is_known || (was_asked && now() < one->not_before)) return; // it waits on
   }
   auto& call = one->release();
   engine_->way()->forget(*one);
-  begin(call, one->credit, one->limits);
+  begin(call, one->credit, one->limits, one->refused);
 }
 
 // Elsewhere
 
 PANDO_INLINE void entity_channel::send(operation& call, std::string const& address,
-                                       std::size_t credit, time_limits limits) {
+                                       std::size_t credit, time_limits limits, refusal last) {
   auto* const made = new forwarded(call, *this, *engine_);
   made->limits = limits;
+  made->refused = last;
   made->sent = now();
   made->address = address;
   if (call.deadline)
@@ -236,7 +242,8 @@ PANDO_INLINE void entity_channel::sent_call_ended(forwarded& one) {
   if (is_again) one.limits.due = one.due();
   if (is_again && is_unbegun) {
     engine_->way()->look_again();
-    return wait(*call, one.credit, one.limits);
+    ++one.refused.times;
+    return wait(*call, one.credit, one.limits, {}, one.refused);
   }
   if (is_again)
     return wait(*call, one.credit, one.limits, std::move(one.address));

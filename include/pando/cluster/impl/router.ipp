@@ -42,6 +42,10 @@ PANDO_LAZY_BODY task<void> router::close() {
 }
 
 PANDO_INLINE void router::wait(std::shared_ptr<waiting_call> one) {
+  if (one->refused.times != 0)
+    one->forget_rest = fleet_.table().time().call_after(one->home, one->refused.rest(), [one] {
+      if (one->call != nullptr) one->try_again(one);
+    });
   std::lock_guard const lock(mutex_);
   waiting_.push_back(std::move(one));
 }

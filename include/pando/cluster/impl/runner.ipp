@@ -38,13 +38,20 @@ PANDO_INLINE void runner_state::publish(store::fleet_view view) {
   made->seen = leases.now();
   for (auto const& one : made->fleet.runners) made->addresses.push_back(one.address);
   auto const& groups = leases.groups();
-  for (auto const& group : groups) made->owners.emplace_back(group.shards, std::int32_t{-1});
+  for (auto const& group : groups) {
+    made->owners.emplace_back(group.shards, std::int32_t{-1});
+    made->epochs.emplace_back(group.shards, std::uint64_t{0});
+  }
+  std::map<std::uint64_t, std::int32_t> places; // by incarnation
+  for (std::size_t i = 0; i < made->fleet.runners.size(); ++i)
+    places[made->fleet.runners[i].incarnation] = static_cast<std::int32_t>(i);
   for (auto const& owner : made->fleet.owners) {
     auto const group = leases.group_of(owner.group);
-    if (group == groups.size() || owner.shard >= groups[group].shards) continue;
-    for (std::size_t i = 0; i < made->fleet.runners.size(); ++i)
-      if (made->fleet.runners[i].incarnation == owner.incarnation)
-        made->owners[group][owner.shard] = static_cast<std::int32_t>(i);
+    auto const place = places.find(owner.incarnation);
+    if (group == groups.size() || owner.shard >= groups[group].shards || place == places.end())
+      continue;
+    made->owners[group][owner.shard] = place->second;
+    made->epochs[group][owner.shard] = owner.epoch;
   }
   {
     std::lock_guard const lock(mutex);
@@ -434,7 +441,8 @@ PANDO_LAZY_BODY task<void> runner::round() { co_await state_->round(); }
 PANDO_INLINE lease::table& runner::table() noexcept { return state_->leases; }
 
 PANDO_INLINE runner::place runner::where(std::size_t group, std::uint32_t shard) const {
-  if (state_->leases.epoch_of(group, shard) != 0) return {{}, true};
+  if (auto const epoch = state_->leases.epoch_of(group, shard); epoch != 0)
+    return {{}, epoch, true};
   std::shared_ptr<detail::routing const> seen;
   {
     std::lock_guard const lock(state_->mutex);
@@ -443,7 +451,7 @@ PANDO_INLINE runner::place runner::where(std::size_t group, std::uint32_t shard)
   if (group >= seen->owners.size() || seen->owners[group][shard] < 0) return {};
   auto const& address = seen->addresses[static_cast<std::size_t>(seen->owners[group][shard])];
   if (address == state_->options.address) return {}; // it is leaving, or has just been lost
-  return {address, false};
+  return {address, seen->epochs[group][shard], false};
 }
 
 PANDO_INLINE bool runner::knows(std::string_view address) const {
