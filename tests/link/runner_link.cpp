@@ -364,6 +364,34 @@ BOOST_AUTO_TEST_CASE(a_call_that_was_not_sent_waits_for_the_next_connection) {
   BOOST_TEST(between.accepted() == 2);
 }
 
+BOOST_AUTO_TEST_CASE(a_link_that_comes_and_goes_holds_nobody_for_longer_than_one_that_is_not) {
+  served_runner server("127.0.0.1:0", "");
+  // Every connection dies as soon as the contract is asked for.
+  support::relay between(server.port(), [&](bool from_client, std::string_view came,
+                                            std::string& on, std::string&) {
+    if (from_client && came.find("thing") != came.npos) throw support::relay::cut();
+    on = came;
+  });
+  auto how = support::patient<pando::runner_client_options>();
+  how.within = 500ms;
+  how.first_pause = how.longest_pause = 10ms;
+  calling_loop it;
+  auto const over = it.client({"127.0.0.1", between.port(), {}}, "", how);
+  auto const told = it.says(over);
+  BOOST_TEST(told.starts_with("not_running: there is no link to runner 127.0.0.1:"), told);
+  BOOST_TEST(between.accepted() > 1);
+  it.run([&]() -> pando::task<void> {
+    pando::client<Things> api(over);
+    auto const counted = [&]() -> pando::task<void> {
+      auto stream = api.stream<"count">(things::Many{3, 1});
+      while (co_await stream.next()) {
+      }
+    };
+    auto const why = co_await failure_of<pando::not_running>(counted);
+    BOOST_TEST(why.starts_with("there is no link to runner"), why);
+  });
+}
+
 BOOST_AUTO_TEST_CASE(a_call_that_was_sent_is_never_sent_twice) {
   served_runner server("127.0.0.1:0", "");
   std::atomic<bool> cuts{false};

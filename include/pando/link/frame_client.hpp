@@ -49,6 +49,9 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
   PANDO_INLINE void cancel(operation& call) override;
   PANDO_INLINE void start_stream(stream_operation& call) override;
   PANDO_INLINE void grant(stream_operation& call, std::size_t count) override;
+  /// For who takes it back when it is never sent, and is told `until` again then.
+  void start_for(operation& call, stream_operation* stream, std::size_t credit,
+                 std::chrono::steady_clock::time_point until);
 
   /// Says which contract its routes belong to; without it a route is compared by itself.
   void know(contract_row const& contract);
@@ -66,9 +69,11 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
   /// Where what handlers show and ask goes, but for text calls with a sink of their own.
   void shows_to(std::shared_ptr<io_sink> sink) { sink_ = std::move(sink); }
 
-  /// Who gets the calls that were never sent when the connection ends, with the credit of streams,
-  /// in place of their failure. It may start them elsewhere.
-  using unsent_function = std::function<void(operation&, stream_operation*, std::size_t credit)>;
+  using time_point = std::chrono::steady_clock::time_point;
+  /// Who gets the calls that were never sent when the connection ends, with the credit of streams
+  /// and what `start_for` was told, in place of their failure. It may start them elsewhere.
+  using unsent_function =
+      std::function<void(operation&, stream_operation*, std::size_t credit, time_point until)>;
   void gives_back(unsent_function unsent) { unsent_ = std::move(unsent); }
 
   /// Ends the connection: what is in flight ends in `disconnected`.
@@ -96,6 +101,7 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
     operation* call;
     stream_operation* stream;
     std::size_t credit = 0;
+    std::chrono::steady_clock::time_point until{}; ///< for who takes it back
   };
   /// What is in flight under a place: one of these, or nothing any more while its end is awaited.
   struct entry {

@@ -37,7 +37,8 @@ struct runner_client_options {
   link_limits limits = runner_limits();
   /// The name of the runner that is meant; another one is refused. Empty: whoever is there.
   std::string expected{};
-  /// How long a call waits for a connection at most; its deadline may be sooner.
+  /// How long a call waits for a connection at most, or for the next ones, when those that come
+  /// are lost before it is sent; its deadline may be sooner.
   std::chrono::milliseconds within{5'000};
   /// Between attempts: the first pause and the longest, each up to half shorter by chance.
   std::chrono::milliseconds first_pause{50};
@@ -87,12 +88,12 @@ class runner_client final : public channel, public std::enable_shared_from_this<
     operation* call;
     stream_operation* stream;
     std::size_t credit;
-    time_point until;
+    time_point until; ///< not said while it has not had to wait
   };
 
   runner_client(boost::asio::any_io_executor executor, runner_address address,
                 std::shared_ptr<secure_link const> security, runner_client_options options);
-  void begin(operation& call, stream_operation* stream, std::size_t credit);
+  void begin(waiting which);
   void send(waiting const& which);
   void connect_soon();
   void dial();

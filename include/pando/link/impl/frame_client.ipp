@@ -180,6 +180,11 @@ PANDO_INLINE void frame_client::start(operation& call) { begin({&call, nullptr})
 
 PANDO_INLINE void frame_client::start_stream(stream_operation& call) { begin({&call, &call}); }
 
+PANDO_INLINE void frame_client::start_for(operation& call, stream_operation* stream,
+                                          std::size_t credit, time_point until) {
+  begin({&call, stream, credit, until});
+}
+
 PANDO_INLINE void frame_client::begin(held waiting) {
   auto& call = *waiting.call;
   call.carrier = this;

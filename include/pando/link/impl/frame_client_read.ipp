@@ -347,7 +347,7 @@ PANDO_INLINE void frame_client::end_all(std::string_view why) {
     while (!in.empty()) {
       auto const one = in.front();
       in.erase(in.begin());
-      if (unsent_) unsent_(*one.call, one.stream, one.credit);
+      if (unsent_) unsent_(*one.call, one.stream, one.credit, one.until);
       else finish(*one.call, never_sent);
     }
   };

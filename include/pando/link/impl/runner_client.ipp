@@ -58,29 +58,31 @@ PANDO_INLINE void runner_client::know(contract_row const& contract) {
 
 // Calls
 
-PANDO_INLINE void runner_client::start(operation& call) { begin(call, nullptr, 0); }
-PANDO_INLINE void runner_client::start_stream(stream_operation& call) { begin(call, &call, 0); }
+PANDO_INLINE void runner_client::start(operation& call) { begin({&call, nullptr, 0, {}}); }
+PANDO_INLINE void runner_client::start_stream(stream_operation& call) {
+  begin({&call, &call, 0, {}});
+}
 
-PANDO_INLINE void runner_client::begin(operation& call, stream_operation* stream,
-                                       std::size_t credit) {
+/// Also for a call that a connection was lost with: its time goes on.
+PANDO_INLINE void runner_client::begin(waiting which) {
+  auto& call = *which.call;
   call.tag = 0;
   if (current_ && current_->has_ended()) lost(current_);
-  if (is_open()) return send({&call, stream, credit, {}});
+  if (is_open()) return send(which);
   call.carrier = this;
   if (is_closed_) return fail(call, why_not());
-  auto until = std::chrono::steady_clock::now() + options_.within;
-  if (call.deadline) until = (std::min)(until, *call.deadline);
-  waiting_.push_back({&call, stream, credit, until});
+  if (which.until == time_point{}) {
+    which.until = std::chrono::steady_clock::now() + options_.within;
+    if (call.deadline) which.until = (std::min)(which.until, *call.deadline);
+  }
+  waiting_.push_back(which);
   if (!deadlines_) deadlines_.emplace(executor_, [this](auto now) { return expire(now); });
-  deadlines_->watch(until);
+  deadlines_->watch(which.until);
   connect_soon();
 }
 
 PANDO_INLINE void runner_client::send(waiting const& which) {
-  auto& over = *current_;
-  if (which.stream == nullptr) return over.start(*which.call);
-  over.start_stream(*which.stream);
-  if (which.credit != 0 && !which.stream->is_done()) over.grant(*which.stream, which.credit);
+  current_->start_for(*which.call, which.stream, which.credit, which.until);
 }
 
 // A call that was handed on is its connection's.
@@ -217,9 +219,10 @@ PANDO_INLINE void runner_client::reached(std::shared_ptr<frame_client> client, l
     options_.events->info("there is a link to runner " + print_runner_address(address_) + " again");
   connected_at_ = std::chrono::steady_clock::now();
   current_->gives_back(
-      [weak = weak_from_this()](operation& call, stream_operation* stream, std::size_t credit) {
+      [weak = weak_from_this()](operation& call, stream_operation* stream, std::size_t credit,
+                                time_point until) {
         // Whoever waits for it keeps this alive.
-        if (auto const alive = weak.lock()) alive->begin(call, stream, credit);
+        if (auto const alive = weak.lock()) alive->begin({&call, stream, credit, until});
       });
   current_->on_closed([weak = weak_from_this(), which = std::weak_ptr(current_)] {
     if (auto const alive = weak.lock()) alive->lost(which.lock());
