@@ -538,6 +538,92 @@ BOOST_AUTO_TEST_CASE(a_takeover_waits_for_a_fenced_write_that_is_not_committed_y
   });
 }
 
+namespace {
+
+/// How many backends of the server such a query finds.
+task<int> backends(pool& over, std::string where) {
+  auto const rows = co_await over.query("select count(*) from pg_stat_activity where backend_type "
+                                        "= 'client backend' and " + where);
+  co_return rows.front().get<int>(0);
+}
+task<bool> comes_to(pool& over, std::string where, int count) {
+  for (int tries = 0; tries < 2000; ++tries) {
+    int const found = co_await backends(over, where);
+    if (found == count) co_return true;
+    co_await sleep(5ms);
+  }
+  co_return false;
+}
+
+} // namespace
+
+/// Whoever looks after a storage keeps no call waiting, however long it takes; and when he has gone
+/// the server looks no longer.
+BOOST_AUTO_TEST_CASE(a_listing_is_apart_from_calls_and_ends_with_who_asked) {
+  if (server() == nullptr) return;
+  auto chosen = in_schema("apart");
+  chosen.connections = 1; // for calls
+  chosen.timeout = 30s;
+  auto const elsewhere = chosen.connection;
+  chosen.connection += " application_name=apart";
+  with_storage(chosen, [&](storage& it) -> task<void> {
+    auto const home = co_await boost::asio::this_coro::executor;
+    options through;
+    through.connection = elsewhere;
+    pool keeper(home, through);
+    pool watcher(home, through);
+    message_filter any;
+    any.most = 10;
+    co_await it.list(any);
+    co_await it.value("name");
+    // Whoever reads messages waits as long as the keeper's connection is open.
+    co_await keeper.query("alter table apart.pando_messages rename to messages");
+    co_await keeper.query("create function apart.waits() returns boolean language plpgsql stable as "
+                          "'begin perform pg_advisory_xact_lock_shared(77); return true; end'");
+    co_await keeper.query("create view apart.pando_messages as select * from apart.messages "
+                          "where apart.waits()");
+    co_await keeper.query("select pg_advisory_lock(77)");
+    std::string const its = "application_name = 'apart'";
+    BOOST_TEST(co_await comes_to(watcher, its, 2)); // for calls, and for wake-ups
+    bool is_listed = false;
+    bool is_counted = false;
+    beside(home, [](storage& at, message_filter what, bool& done) -> task<void> {
+      auto const found = co_await at.list(what);
+      BOOST_TEST(found.all.empty());
+      done = true;
+    }(it, any, is_listed));
+    beside(home, [](storage& at, bool& done) -> task<void> {
+      co_await at.count("");
+      done = true;
+    }(it, is_counted));
+    std::string const waiting = "wait_event = 'advisory'";
+    BOOST_TEST(co_await comes_to(watcher, waiting, 1));
+    auto const value = co_await it.value("name"); // with the one connection of calls
+    BOOST_TEST(!value.has_value());
+    BOOST_TEST(!is_listed);
+    BOOST_TEST(!is_counted);
+    int const while_listing = co_await backends(watcher, its);
+    BOOST_TEST(while_listing == 3);
+
+    auto hasty = chosen;
+    hasty.timeout = 1s;
+    auto const other = make_postgres_storage(hasty);
+    co_await other->open();
+    auto const gave_up = co_await fault_of(other->list(any));
+    BOOST_TEST(gave_up.has_value());
+    BOOST_TEST(co_await comes_to(watcher, waiting, 1)); // the patient one's
+    co_await other->close();
+    BOOST_TEST(!is_listed);
+
+    co_await keeper.close();
+    BOOST_TEST(co_await comes_true([&] { return is_listed && is_counted; }));
+    BOOST_TEST(co_await comes_to(watcher, its, 2));
+    auto const again = co_await it.list(any);
+    BOOST_TEST(again.all.empty());
+    co_await watcher.close();
+  });
+}
+
 BOOST_AUTO_TEST_CASE(statements_of_handlers_commit_with_answers) {
   if (server() == nullptr) return support::skip("no PostgreSQL");
   with_storage(in_schema("statements"), [](storage& it) -> task<void> {

@@ -24,7 +24,8 @@ struct postgres_storage_options {
   std::string listen_connection{};
   /// Where the tables are, made if it is missing. Empty: as the search_path has it.
   std::string schema{};
-  std::size_t connections = 4; ///< for messages, as they are needed; two more for all else
+  /// For messages, as they are needed; two more for all else, and one while somebody looks into it.
+  std::size_t connections = 4;
   /// For a connection, and then for the answer. A renewal takes no longer than its lease, both
   /// together.
   std::chrono::milliseconds timeout = std::chrono::seconds(5);

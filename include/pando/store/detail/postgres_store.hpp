@@ -97,6 +97,9 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
                                         postgres_work kind);
   PANDO_LAZY task<results> transact(postgres::pool& over, postgres::batch what, postgres_work kind);
   PANDO_LAZY task<void> pause(int attempt);
+  /// For who looks after a storage: a transaction that reads, over a connection that such looks
+  /// have while one is under way. The server gives up as soon as nobody waits any more.
+  PANDO_LAZY task<results> look_apart(postgres::batch what);
 
   PANDO_LAZY task<bool> migrate_once();
   PANDO_LAZY task<bool> ddl(std::vector<std::string> texts, std::optional<int> from);
@@ -134,6 +137,7 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
   std::optional<postgres::pool> messages_;
   std::optional<postgres::pool>
       leases_; ///< apart, so that no long transaction keeps a renewal waiting
+  std::weak_ptr<postgres::pool> apart_; ///< so that no look keeps a call waiting
   std::optional<postgres::listener> listener_;
   std::shared_ptr<waker> waker_ = std::make_shared<waker>();
   wakes to_wake_ = 0;

@@ -115,7 +115,7 @@ PANDO_LAZY_BODY task<listed_messages> postgres_store::list(message_filter const&
   if (wanted.state) only = static_cast<int>(*wanted.state);
   work.add(sql(postgres_list_waiting), only, entity, instance, most, depth,
            no_rpc);
-  results const done = co_await transact(messages(), std::move(work), postgres_work::reads);
+  results const done = co_await look_apart(std::move(work));
   listed_messages given;
   given.now = storage_time(milliseconds(done[1].front().get<std::int64_t>(0)));
   std::array<std::size_t, message_states> counts{};

@@ -187,8 +187,10 @@ PANDO_LAZY_BODY task<message_counts> postgres_store::count(std::string_view no_r
   text += "0, (SELECT count(*) FROM @messages WHERE answered_at IS NOT NULL)";
   postgres::statement what(sql(std::move(text)));
   if (!no_rpc.empty()) what.add(as_octets(no_rpc));
-  postgres::result const rows = co_await run(messages(), std::move(what), postgres_work::reads);
-  auto const row = rows.front();
+  postgres::batch work;
+  work.add(std::move(what));
+  results const done = co_await look_apart(std::move(work));
+  auto const row = done.front().front();
   co_return message_counts{number_of(row, 0), number_of(row, 1)};
 }
 

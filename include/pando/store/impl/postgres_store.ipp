@@ -115,6 +115,7 @@ PANDO_INLINE void postgres_store::abandon() {
   stop();
   if (messages_) messages_->stop();
   if (leases_) leases_->stop();
+  if (auto const apart = apart_.lock()) apart->stop();
 }
 
 PANDO_LAZY_BODY task<void> postgres_store::close() {
@@ -122,6 +123,7 @@ PANDO_LAZY_BODY task<void> postgres_store::close() {
   stop();
   if (messages_) co_await messages_->close();
   if (leases_) co_await leases_->close();
+  if (auto const apart = apart_.lock()) co_await apart->close();
 }
 
 /// The fence is locked by the statement that writes, so that no owner can come between the look and
@@ -186,6 +188,25 @@ postgres_store::transact(postgres::pool& over, postgres::batch what, postgres_wo
       throw as_storage_error(*failed, kind == postgres_work::reads);
     co_await pause(attempt);
   }
+}
+
+PANDO_LAZY_BODY task<postgres_store::results> postgres_store::look_apart(postgres::batch what) {
+  auto const self = shared_from_this();
+  (void)messages(); // it is open
+  if (is_closed_)
+    throw storage_error(storage_fault::unavailable, "postgres: the storage is closed");
+  auto over = apart_.lock();
+  if (!over) {
+    over = std::make_shared<postgres::pool>(executor_, pool_options(options_, false));
+    apart_ = over;
+  }
+  postgres::batch work;
+  work.add("SELECT set_config('statement_timeout', $1::text, true)",
+           std::to_string(options_.timeout.count()));
+  for (auto& one : what.statements()) work.add(std::move(one));
+  results done = co_await transact(*over, std::move(work), postgres_work::reads);
+  done.erase(done.begin());
+  co_return done;
 }
 
 PANDO_LAZY_BODY task<void> postgres_store::open() {
