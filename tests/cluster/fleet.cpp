@@ -122,6 +122,12 @@ std::string one_of_runner_1(auto& fleet) {
       return id;
 }
 
+std::size_t held_by(pando::cluster::runner& one) {
+  std::size_t count = 0;
+  one.table().for_each_held([&](std::size_t, std::uint32_t, std::uint64_t) { ++count; });
+  return count;
+}
+
 /// Two runners, and a call of `Hold` from one of them to an instance on runner 1, which waits
 /// there.
 struct held_call {
@@ -335,6 +341,23 @@ BOOST_AUTO_TEST_CASE(a_shard_that_is_drained_is_not_asked_again_and_again) {
   BOOST_TEST(is_stopped);
   BOOST_TEST(*added == "1");
   BOOST_TEST(sent == 0); // it is here
+}
+
+/// One handler that takes its time keeps its own shard, and no other one.
+BOOST_AUTO_TEST_CASE(all_other_shards_of_a_runner_that_stops_have_an_owner_at_once) {
+  held_call on(1);
+  auto& fleet = *on.fleet;
+  auto const count = fleet.runner(0).table().groups()[0].shards;
+  bool is_stopped = false;
+  boost::asio::co_spawn(fleet.executor(), fleet.app(1).core().entities()->stop(),
+                        [&](std::exception_ptr) { is_stopped = true; });
+  fleet.advance(200ms);
+  BOOST_TEST(held_by(fleet.runner(0)) == count - 1);
+  BOOST_TEST(!is_stopped);
+  on.all.held[0]->fire();
+  fleet.advance(100ms);
+  BOOST_TEST(is_stopped);
+  BOOST_TEST(held_by(fleet.runner(0)) == count);
 }
 
 /// The same for what goes on to the next owner over a link.

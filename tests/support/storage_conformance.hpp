@@ -36,6 +36,7 @@ inline constexpr behaviour behaviours[] = {
     PANDO_BEHAVIOUR(machine_numbers_are_unique_and_1024),
     PANDO_BEHAVIOUR(runners_without_a_sign_of_life_are_left_out),
     PANDO_BEHAVIOUR(the_last_healthy_runner_stays_so),
+    PANDO_BEHAVIOUR(a_runner_that_steps_down_is_healthy_no_more),
     PANDO_BEHAVIOUR(a_group_keeps_its_number_of_shards_while_in_use),
     PANDO_BEHAVIOUR(a_shard_has_one_owner),
     PANDO_BEHAVIOUR(the_epoch_grows_at_every_change_of_owner),

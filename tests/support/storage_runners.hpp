@@ -174,6 +174,26 @@ inline task<void> the_last_healthy_runner_stays_so(place& here) {
   BOOST_TEST(seen.is_healthy);
 }
 
+inline task<void> a_runner_that_steps_down_is_healthy_no_more(place& here) {
+  auto const a = co_await opened(here);
+  auto const b = co_await opened(here);
+  auto const one = co_await own(*a, "a:1");
+  co_await b->step_down(123'456'789); // nobody
+  auto seen = co_await row_of(*b, "a:1");
+  BOOST_TEST(seen.is_healthy);
+  co_await a->step_down(one.life.incarnation); // the last one too
+  seen = co_await row_of(*b, "a:1");
+  BOOST_TEST(!seen.is_healthy);
+  auto const held = co_await a->renew(one.life.incarnation, always); // what it has stays its
+  BOOST_TEST(held.is_enlisted);
+  BOOST_TEST(held.held.size() == 1);
+  auto const back = co_await come(*a, "a:1"); // a new life of that address
+  co_await b->step_down(one.life.incarnation);
+  seen = co_await row_of(*b, "a:1");
+  BOOST_TEST(seen.incarnation == back.incarnation);
+  BOOST_TEST(seen.is_healthy);
+}
+
 inline task<void> a_group_keeps_its_number_of_shards_while_in_use(place& here) {
   auto const a = co_await opened(here);
   auto const b = co_await opened(here);

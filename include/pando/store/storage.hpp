@@ -67,6 +67,8 @@ class storage {
                                                  std::chrono::milliseconds ttl) = 0;
   /// Gives shards back. What it does not own in that epoch is left alone.
   virtual task<void> release(std::uint64_t incarnation, std::vector<shard_lease> const& held) = 0;
+  /// A runner is about to go, and is healthy no more: what it gives back is for others from now on.
+  virtual task<void> step_down(std::uint64_t incarnation) = 0;
   /// A runner goes: its leases end, and its entry.
   virtual task<void> withdraw(std::uint64_t incarnation) = 0;
   /// Marks a runner. Gives false, and does nothing, when there is none of that address, or when no

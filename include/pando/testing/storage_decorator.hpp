@@ -46,6 +46,9 @@ class storage_decorator : public store::storage {
                      std::vector<store::shard_lease> const& held) override {
     return inner_->release(incarnation, held);
   }
+  task<void> step_down(std::uint64_t incarnation) override {
+    return inner_->step_down(incarnation);
+  }
   task<void> withdraw(std::uint64_t incarnation) override { return inner_->withdraw(incarnation); }
   task<bool> mark(std::string const& address, bool is_healthy, milliseconds alive) override {
     return inner_->mark(address, is_healthy, alive);

@@ -8,10 +8,10 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -102,9 +102,9 @@ struct owned_call : std::enable_shared_from_this<owned_call> {
 
   rpc_row const& rpc() const noexcept { return *route->row->rpc; }
   bool can_be_interrupted() const noexcept {
-    return route != nullptr && !rpc().is_uninterruptible && !is_discarded;
+    return !rpc().is_uninterruptible && !is_discarded;
   }
-  bool streams() const noexcept { return route != nullptr && route->row->streams; }
+  bool streams() const noexcept { return route->row->streams; }
   bool is_running() const noexcept { return now != nullptr && !now->is_done() && now->tag != 0; }
   /// Of a stream: its handler runs, or not all that it made is stored.
   bool is_sending() const noexcept { return sent && (is_running() || sent->then); }
@@ -118,7 +118,7 @@ inline std::uint64_t place_of(owned_call const& one) noexcept {
 
 /// What tells calls that keep their order; 0: of an entity that is not served, which all pass.
 inline std::uint64_t line_of(owned_call const& one) noexcept {
-  return one.kind == nullptr ? 0 : hash64(one.what.instance, one.kind->seed);
+  return hash64(one.what.instance, one.kind->seed);
 }
 
 /// What tells the calls of one primary key.
@@ -234,24 +234,27 @@ class call_homes {
   std::vector<boost::asio::any_io_executor> const own_;
 };
 
-/// Calls of entities that this program does not know: another's, or of a program to come.
+/// Stored calls of what this program does not serve: another's, or of a build to come. They are
+/// never ended: they stay taken, and the next owner of their shards has them. *Thread*: the
+/// runner's.
 class unserved_calls {
  public:
-  /// Its end, once it has waited for long enough; without an id until then.
-  store::answer end_of(store::message const& one, std::int64_t now, log const& events) {
-    auto const what = one.entity + "." + one.rpc;
-    auto const [since, is_new] = since_.emplace(one.id, now);
-    if (is_new)
-      events.warning("a stored call of " + what + " waits: this program does not serve it");
-    if (now - since->second < longest.count()) return {};
-    since_.erase(since);
-    return {one.id, store::answer_kind::failure, "no_such_route\n\nno runner serves " + what};
+  void note(store::message const& one) { ++found_[one.entity + "." + one.rpc]; }
+  /// Call from time to time: those that were found since are told together.
+  void tell(std::int64_t now, log const& events) {
+    if (found_.empty() || now < tells_at_) return;
+    tells_at_ = now + tells_every.count();
+    for (auto const& [what, count] : found_)
+      events.warning((count == 1 ? "a stored call of " + what + " waits"
+                                 : std::to_string(count) + " stored calls of " + what + " wait") +
+                     " for a build that serves it: this one does not");
+    found_.clear();
   }
-  void forget(std::uint64_t id) { since_.erase(id); }
 
  private:
-  static constexpr std::chrono::milliseconds longest{60'000};
-  std::unordered_map<std::uint64_t, std::int64_t> since_;
+  static constexpr std::chrono::milliseconds tells_every{10'000};
+  std::map<std::string, std::size_t> found_; ///< since they were told
+  std::int64_t tells_at_ = 0;
 };
 
 /// What those who wait elsewhere in this program are told.
@@ -386,13 +389,14 @@ inline void note_answer(owned_call const& one, fleet_counts& in) noexcept {
   one.times->since_call.observe(took + one.waited);
 }
 
-/// Out of the storage.
+/// Out of the storage; without a kind where this program does not serve it.
 inline owned_ptr taken_call(store::message&& what, entity_engine& in, lease::table const& leases) {
   auto made = std::make_shared<owned_call>();
   made->what = std::move(what);
   made->was_taken = true;
   made->is_discarded = was_discarded(made->what.context);
   find_handler(in, *made);
+  if (made->kind == nullptr) return made;
   if (made->streams()) made->reader = reader_of(made->what.context);
   made->group = leases.group_of(made->what.group);
   made->waited = waited_of(made->what, leases.time().wall());

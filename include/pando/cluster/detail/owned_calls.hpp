@@ -138,7 +138,7 @@ class owned_calls final : public taker_user,
     }
     if (one->streams()) streams_->forget(one->what.id);
     has_arrived(*one);
-    if (one->route != nullptr && one->rpc().has_transaction)
+    if (one->rpc().has_transaction)
       go_home(one, &owned_calls::let_go);
     else
       leases_.leave(one->group, one->what.shard);
@@ -441,6 +441,7 @@ class owned_calls final : public taker_user,
   }
   void look() override {
     for (auto const id : readers_.without(running_)) interrupt(id, nullptr, false);
+    unserved_.tell(leases_.now(), fleet_.events());
     others_.look();
   }
   void accept(store::taken_message&& taken) override {
@@ -452,6 +453,7 @@ class owned_calls final : public taker_user,
       return;
     }
     auto const made = taken_call(std::move(taken.what), engine_, leases_);
+    if (made->kind == nullptr) return unserved_.note(made->what);
     auto const line = line_of(*made);
     auto const epoch = leases_.enter(made->group, made->what.shard);
     if (epoch == 0 || taker_->is_putting_back(line)) { // for the next owner, or for this one again
@@ -464,18 +466,9 @@ class owned_calls final : public taker_user,
     made->is_on_its_way = true;
     order_.was_taken(place_of(*made));
     running_.enroll_taken(made);
-    if (made->kind == nullptr) return unknown(made);
-    unserved_.forget(id);
     if (taken.is_interrupted && running_.can_be_interrupted(*made))
       return record(made, {id, store::answer_kind::interrupted, {}});
     begin(made);
-  }
-
-  /// It may be of a program to come, for which it waits; then it is answered.
-  void unknown(owned_ptr const& one) {
-    auto end = unserved_.end_of(one->what, leases_.now(), *engine_.context().events);
-    if (end.id == 0) return give_back(one);
-    record(one, std::move(end));
   }
 
   entity_engine& engine_;

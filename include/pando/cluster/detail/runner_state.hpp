@@ -50,6 +50,7 @@ struct runner_state : std::enable_shared_from_this<runner_state> {
   PANDO_LAZY task<void> look();
   PANDO_LAZY task<void> balance();
   PANDO_LAZY task<void> take(std::vector<store::shard_key> wanted);
+  PANDO_LAZY task<void> step_down();
   PANDO_LAZY task<void> give_away(std::vector<store::shard_lease> all);
   PANDO_LAZY task<void> give(std::vector<store::shard_lease> all, std::int64_t limit);
   PANDO_LAZY task<void> give_all_away();

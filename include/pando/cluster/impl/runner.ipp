@@ -388,8 +388,23 @@ PANDO_LAZY_BODY task<void> runner_state::give_all_away() {
   if (!all.empty()) co_await give_away(std::move(all));
 }
 
+/// Others know what is to be theirs while this one still waits for what takes longer.
+PANDO_LAZY_BODY task<void> runner_state::step_down() {
+  auto const keep = shared_from_this();
+  try {
+    co_await storage.step_down(incarnation);
+  } catch (std::exception const& error) { // they take it when its leases or its entry are gone
+    note_trouble(error.what());
+  }
+}
+
 PANDO_LAZY_BODY task<void> runner_state::stop() {
   if (std::exchange(is_stopping, true)) co_return;
+  if (incarnation != 0) {
+    ++giving;
+    boost::asio::co_spawn(home, step_down(),
+                          [self = shared_from_this()](std::exception_ptr) { --self->giving; });
+  }
   co_await give_all_away();
   while (giving != 0) co_await lease::pause(leases.time(), std::chrono::milliseconds(2));
   is_done = true;

@@ -38,6 +38,7 @@ class memory_state {
   std::vector<shard_lease> acquire(std::uint64_t incarnation, std::vector<shard_key> const& wanted,
                                    milliseconds ttl);
   void release(std::uint64_t incarnation, std::vector<shard_lease> const& held);
+  void step_down(std::uint64_t incarnation);
   void withdraw(std::uint64_t incarnation);
   bool mark(std::string const& address, bool is_healthy, milliseconds alive);
   fleet_view look(milliseconds forget_after);

@@ -59,6 +59,7 @@ class postgres_store : public std::enable_shared_from_this<postgres_store> {
   PANDO_LAZY task<std::vector<shard_lease>>
   acquire(std::uint64_t incarnation, std::vector<shard_key> const& wanted, milliseconds ttl);
   PANDO_LAZY task<void> release(std::uint64_t incarnation, std::vector<shard_lease> const& held);
+  PANDO_LAZY task<void> step_down(std::uint64_t incarnation);
   PANDO_LAZY task<void> withdraw(std::uint64_t incarnation);
   PANDO_LAZY task<bool> mark(std::string const& address, bool is_healthy, milliseconds alive);
   PANDO_LAZY task<fleet_view> look(milliseconds forget_after);

@@ -38,6 +38,7 @@ class sqlite_tables {
   std::vector<shard_lease> acquire(std::uint64_t incarnation, std::vector<shard_key> const& wanted,
                                    milliseconds ttl);
   void release(std::uint64_t incarnation, std::vector<shard_lease> const& held);
+  void step_down(std::uint64_t incarnation);
   void withdraw(std::uint64_t incarnation);
   bool mark(std::string const& address, bool is_healthy, milliseconds alive);
   /// Drops runners that are silent for longer, or whose process is gone. Gives whether it did.

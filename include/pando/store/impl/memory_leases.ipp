@@ -140,6 +140,13 @@ PANDO_INLINE void memory_state::end_leases(std::uint64_t incarnation) {
     if (one.incarnation == incarnation) one.ends = {};
 }
 
+PANDO_INLINE void memory_state::step_down(std::uint64_t incarnation) {
+  std::lock_guard const lock(mutex_);
+  for (auto& [address, one] : runners_)
+    if (one.incarnation == incarnation) one.is_healthy = false;
+  tell(as_wakes(wake::shards));
+}
+
 PANDO_INLINE void memory_state::withdraw(std::uint64_t incarnation) {
   std::lock_guard const lock(mutex_);
   end_leases(incarnation);

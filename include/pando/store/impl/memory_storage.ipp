@@ -60,6 +60,10 @@ class memory_storage final : public storage {
     its().release(incarnation, held);
     co_return;
   }
+  task<void> step_down(std::uint64_t incarnation) override {
+    its().step_down(incarnation);
+    co_return;
+  }
   task<void> withdraw(std::uint64_t incarnation) override {
     its().withdraw(incarnation);
     co_return;

@@ -141,6 +141,13 @@ PANDO_LAZY_BODY task<void> postgres_store::release(std::uint64_t incarnation,
   if (done.affected() != 0) wake_soon(as_wakes(wake::shards));
 }
 
+PANDO_LAZY_BODY task<void> postgres_store::step_down(std::uint64_t incarnation) {
+  postgres::statement one(sql("UPDATE @runners SET is_healthy = false WHERE incarnation = $1"),
+                          as_bigint(incarnation));
+  (void)co_await run(leases(), std::move(one), postgres_work::writes);
+  wake_soon(as_wakes(wake::shards));
+}
+
 PANDO_LAZY_BODY task<void> postgres_store::withdraw(std::uint64_t incarnation) {
   postgres::batch work;
   work.add(sql("DELETE FROM @runners WHERE incarnation = $1"), as_bigint(incarnation));

@@ -44,6 +44,9 @@ class postgres_storage final : public storage {
   task<void> release(std::uint64_t incarnation, leases const& held) override {
     return state_->release(incarnation, held);
   }
+  task<void> step_down(std::uint64_t incarnation) override {
+    return state_->step_down(incarnation);
+  }
   task<void> withdraw(std::uint64_t incarnation) override { return state_->withdraw(incarnation); }
   task<bool> mark(std::string const& address, bool is_healthy, milliseconds alive) override {
     return state_->mark(address, is_healthy, alive);

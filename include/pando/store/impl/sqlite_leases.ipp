@@ -186,6 +186,11 @@ PANDO_INLINE void sqlite_tables::release(std::uint64_t incarnation,
   told_ |= as_wakes(wake::shards);
 }
 
+PANDO_INLINE void sqlite_tables::step_down(std::uint64_t incarnation) {
+  in_->run("UPDATE pando_runners SET healthy = 0 WHERE incarnation = ?", as_signed(incarnation));
+  told_ |= as_wakes(wake::shards);
+}
+
 PANDO_INLINE void sqlite_tables::withdraw(std::uint64_t incarnation) {
   auto const id = as_signed(incarnation);
   in_->run("UPDATE pando_shards SET ends = 0 WHERE incarnation = ?", id);

@@ -181,6 +181,9 @@ class sqlite_storage final : public storage {
   task<void> release(std::uint64_t incarnation, std::vector<shard_lease> const& held) override {
     return write([incarnation, &held](tables& in) { in.release(incarnation, held); });
   }
+  task<void> step_down(std::uint64_t incarnation) override {
+    return write([incarnation](tables& in) { in.step_down(incarnation); });
+  }
   task<void> withdraw(std::uint64_t incarnation) override {
     return write([incarnation](tables& in) { in.withdraw(incarnation); });
   }

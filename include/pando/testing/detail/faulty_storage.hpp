@@ -84,6 +84,11 @@ class faulty_storage final : public store::storage {
     co_await inner_->release(incarnation, held);
     co_await gate_(true);
   }
+  task<void> step_down(std::uint64_t incarnation) override {
+    co_await gate_(false);
+    co_await inner_->step_down(incarnation);
+    co_await gate_(true);
+  }
   task<void> withdraw(std::uint64_t incarnation) override {
     co_await gate_(false);
     co_await inner_->withdraw(incarnation);
