@@ -147,11 +147,39 @@ BOOST_AUTO_TEST_CASE(callers_are_stored_without_what_is_secret) {
   who.transport = "cli\t0\t7\nroot's\nroot";
   who.peer = "uid 1000\nroot";
   BOOST_TEST(read(store_caller(&who)) == "cli 0 7 root's root|uid 1000 root||||");
+  for (auto const* const mark : {"*discarded", "*reader 7"}) {
+    who.transport = mark;
+    BOOST_TEST(read(store_caller(&who)) == " " + std::string(mark + 1) + "|uid 1000 root||||");
+    BOOST_TEST(pando::cluster::detail::reader_of(store_caller(&who)) == 0U);
+    BOOST_TEST(!pando::cluster::detail::was_discarded(store_caller(&who)));
+  }
   // What was stored by another version, or by nobody we know.
   BOOST_TEST(read("http\nhere\nada") == "http|here|ada|||");
   BOOST_TEST(read("socket\t-1\tx\nhere\nada") == "socket|here|ada|||");
   BOOST_TEST(read("socket\t4294967296\t5\n\n") == "socket||||5|");
   BOOST_TEST(read("socket\t7") == "socket|||7||");
+}
+
+BOOST_AUTO_TEST_CASE(who_reads_a_stream_is_stored_beside_its_caller) {
+  using pando::cluster::detail::reader_of;
+  using pando::cluster::detail::store_caller;
+  pando::caller who;
+  who.transport = "http";
+  who.principal = "ada";
+  for (bool const discards : {false, true}) {
+    BOOST_TEST(reader_of(store_caller(nullptr, discards)) == 0U);
+    BOOST_TEST(reader_of(store_caller(&who, discards)) == 0U);
+    auto const alone = store_caller(nullptr, discards, ~std::uint64_t{0});
+    BOOST_TEST(reader_of(alone) == ~std::uint64_t{0});
+    BOOST_TEST(read(alone) == "nobody");
+    BOOST_TEST(pando::cluster::detail::was_discarded(alone) == discards);
+    auto const both = store_caller(&who, discards, 7);
+    BOOST_TEST(reader_of(both) == 7U);
+    BOOST_TEST(read(both) == "http||ada|||");
+  }
+  for (auto const* const text : {"*reader ", "*reader x\n", "*reader 7x\n", "*reader -1\n",
+                                 "*reader 18446744073709551616\n"})
+    BOOST_TEST(reader_of(text) == 0U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -213,7 +213,9 @@ PANDO_INLINE std::string store_caller(caller const* whom, bool discards, std::ui
   std::string text(discards ? discarded_mark : std::string_view());
   if (reader != 0) text.append(reader_mark).append(std::to_string(reader)).append("\n");
   if (whom == nullptr) return text;
-  text += as_word(whom->transport);
+  auto transport = as_word(whom->transport);
+  if (transport.starts_with('*')) transport.front() = ' '; // it is none of the marks
+  text += transport;
   if (whom->user_id || whom->incarnation) {
     text.append("\t").append(whom->user_id ? std::to_string(*whom->user_id) : "");
     text.append("\t").append(whom->incarnation ? std::to_string(*whom->incarnation) : "");
