@@ -46,11 +46,11 @@ inline std::string_view state_of(store::runner_row const& one, runner_options co
   return one.age < options.lease ? "up" : "silent";
 }
 
-inline store::runner_row const* find_runner(store::fleet_view const& fleet,
-                                            std::uint64_t incarnation) {
-  for (auto const& one : fleet.runners)
-    if (one.incarnation == incarnation) return &one;
-  return nullptr;
+/// A fleet's runners by their incarnations.
+inline std::map<std::uint64_t, store::runner_row const*> runners_of(store::fleet_view const& of) {
+  std::map<std::uint64_t, store::runner_row const*> all;
+  for (auto const& one : of.runners) all[one.incarnation] = &one;
+  return all;
 }
 
 } // namespace detail
@@ -161,12 +161,14 @@ PANDO_INLINE std::vector<runner_info> inspector::view::runners(runner* at) {
   if (at == nullptr) return all;
   auto const seen = at->fleet();
   auto const age = at->fleet_age();
+  std::map<std::uint64_t, std::uint64_t> owned; // by incarnation
+  for (auto const& shard : seen.owners) ++owned[shard.incarnation];
   for (auto const& one : seen.runners) {
     auto& made = all.emplace_back();
     made.address = one.address;
     made.here = one.incarnation == at->incarnation();
     made.state = detail::state_of(one, at->options());
-    for (auto const& shard : seen.owners) made.shards += shard.incarnation == one.incarnation;
+    made.shards = owned[one.incarnation];
     made.weight = one.weight;
     made.machine = one.machine;
     made.last_sign = one.age + age;
@@ -185,7 +187,9 @@ PANDO_INLINE std::vector<shard_info> inspector::view::shards(runner* at,
   auto const seen = at->fleet();
   auto const age = at->fleet_age();
   auto const mine = at->stands().lease_left;
-  for (std::size_t group = 0; group < table.groups().size(); ++group)
+  std::vector<std::size_t> firsts; // of each group, among all
+  for (std::size_t group = 0; group < table.groups().size(); ++group) {
+    firsts.push_back(all.size());
     for (std::uint32_t shard = 0; shard < table.groups()[group].shards; ++shard) {
       shard_info made;
       made.group = table.groups()[group].name;
@@ -200,17 +204,19 @@ PANDO_INLINE std::vector<shard_info> inspector::view::shards(runner* at,
       }
       all.push_back(std::move(made));
     }
+  }
+  auto const runners = detail::runners_of(seen);
   for (auto const& one : seen.owners) {
-    auto const found = std::find_if(all.begin(), all.end(), [&](shard_info const& each) {
-      return each.shard == one.shard && each.group == one.group;
-    });
-    if (found == all.end() || found->owner || one.left <= age) continue;
-    auto const* const owner = detail::find_runner(seen, one.incarnation);
+    auto const group = table.group_of(one.group);
+    if (group == firsts.size() || one.shard >= table.groups()[group].shards) continue;
+    auto& found = all[firsts[group] + one.shard];
+    if (found.owner || one.left <= age) continue;
     if (one.incarnation == at->incarnation()) continue; // it has just been given away
-    found->state = "elsewhere";
-    if (owner != nullptr) found->owner = owner->address;
-    found->epoch = one.epoch;
-    found->lease_left = one.left - age;
+    found.state = "elsewhere";
+    auto const owner = runners.find(one.incarnation);
+    if (owner != runners.end()) found.owner = owner->second->address;
+    found.epoch = one.epoch;
+    found.lease_left = one.left - age;
   }
   std::erase_if(all, [&](shard_info const& each) {
     return (wanted.group && *wanted.group != each.group) ||
