@@ -66,6 +66,9 @@ struct runner_state : std::enable_shared_from_this<runner_state> {
   void drop(std::vector<store::shard_lease> const& all);
   void drop_all();
   std::vector<store::shard_lease> all_held() const;
+  /// By group and shard; 0: it is not among them.
+  std::vector<std::vector<std::uint64_t>>
+  epochs_of(std::vector<store::shard_lease> const& all) const;
   bool is_busy(std::vector<store::shard_lease> const& all) const;
   void note_trouble(std::string const& what);
   void note_recovery();

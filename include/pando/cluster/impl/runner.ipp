@@ -92,6 +92,18 @@ PANDO_INLINE std::vector<store::shard_lease> runner_state::all_held() const {
   return all;
 }
 
+PANDO_INLINE std::vector<std::vector<std::uint64_t>>
+runner_state::epochs_of(std::vector<store::shard_lease> const& all) const {
+  std::vector<std::vector<std::uint64_t>> epochs;
+  for (auto const& group : leases.groups()) epochs.emplace_back(group.shards, std::uint64_t{0});
+  for (auto const& one : all) {
+    auto const group = leases.group_of(one.group);
+    if (group != epochs.size() && one.shard < epochs[group].size())
+      epochs[group][one.shard] = one.epoch;
+  }
+  return epochs;
+}
+
 PANDO_INLINE bool runner_state::is_busy(std::vector<store::shard_lease> const& all) const {
   return std::any_of(all.begin(), all.end(), [&](store::shard_lease const& one) {
     return leases.busy(leases.group_of(one.group), one.shard) != 0;
@@ -183,10 +195,11 @@ PANDO_LAZY_BODY task<void> runner_state::renew() {
     co_await enlist();
     co_return;
   }
+  auto const epochs = epochs_of(found.held);
   std::vector<store::shard_lease> gone;
-  for (auto& one : all_held())
-    if (std::find(found.held.begin(), found.held.end(), one) == found.held.end())
-      gone.push_back(std::move(one));
+  leases.for_each_held([&](std::size_t group, std::uint32_t shard, std::uint64_t epoch) {
+    if (epochs[group][shard] != epoch) gone.push_back({leases.groups()[group].name, shard, epoch});
+  });
   if (!gone.empty())
     events.error("runner " + options.address + ": " + count_text(gone.size()) +
                  " lost before they were renewed");
