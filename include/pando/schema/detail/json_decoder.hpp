@@ -17,20 +17,29 @@
 
 namespace pando::detail {
 
-/// Whether two texts of one length are equal; for names, which are short.
-inline bool same_text(char const* left, char const* right, std::size_t size) noexcept {
+// What is done for each value becomes part of the parser, whatever the compiler thinks of its size;
+// without optimization that would be work for the compiler alone.
+#ifdef __OPTIMIZE__
+#define PANDO_PER_VALUE [[gnu::always_inline]]
+#else
+#define PANDO_PER_VALUE
+#endif
+
+/// Whether two names of one length are equal; of long ones it says no, and calls nothing.
+inline bool same_name(char const* left, char const* right, std::size_t size) noexcept {
   auto const differ = [&](auto word, std::size_t at) {
     auto other = word;
     std::memcpy(&word, left + at, sizeof word);
     std::memcpy(&other, right + at, sizeof other);
     return word ^ other;
   };
-  if (size > 16) return std::memcmp(left, right, size) == 0;
-  if (size >= 8) return (differ(std::uint64_t{}, 0) | differ(std::uint64_t{}, size - 8)) == 0;
+  constexpr std::uint64_t eight = 0;
+  if (size > 16 && (size > 32 || differ(eight, 8) != 0 || differ(eight, size - 16) != 0))
+    return false;
+  if (size >= 8) return (differ(eight, 0) | differ(eight, size - 8)) == 0;
   if (size >= 4) return (differ(std::uint32_t{}, 0) | differ(std::uint32_t{}, size - 4)) == 0;
-  for (std::size_t i = 0; i < size; ++i)
-    if (left[i] != right[i]) return false;
-  return true;
+  if (size >= 2) return (differ(std::uint16_t{}, 0) | differ(std::uint16_t{}, size - 2)) == 0;
+  return size == 0 || *left == *right;
 }
 
 /// The table of what nobody wants: of no kind, so that no value fits it.
@@ -50,47 +59,55 @@ class json_decoder final : place {
   /// Parses the whole text. Gives whether there was no fault.
   bool run();
 
-  bool key(std::string_view name) {
+  PANDO_PER_VALUE bool key(std::string_view name) {
     frame& top = *top_;
-    if (top.ahead == top.last || in_parts_) [[unlikely]] return other_key(name);
-    auto const& field = *top.ahead;
-    if (field.name.size() != name.size() ||
-        !same_text(field.name.data(), name.data(), name.size())) [[unlikely]]
+    if (top.next >= top.count || in_parts_) [[unlikely]] return other_key(name);
+    auto const& ahead = top.fields[top.next].name;
+    if (ahead.size() != name.size() || !same_name(ahead.data(), name.data(), name.size()))
+        [[unlikely]]
       return other_key(name);
-    return known_key(top);
+    return known_key(top, top.next);
   }
   bool key_part(std::string_view part);
 
-  bool string(std::string_view value) {
+  PANDO_PER_VALUE bool string(std::string_view value) {
     if (in_parts_) [[unlikely]] return last_part(value);
-    if (top_->elements) element();
-    if (of_->what != schema::kind::string) return other_string(value);
+    frame& top = *top_;
+    if (top.elements) element();
+    auto const& of = *of_;
+    if (of.what != schema::kind::string) return other_string(value);
     put_string(value);
-    return stored();
+    return stored(of, top);
   }
   bool string_part(std::string_view part);
 
-  bool integer(std::int64_t value, std::string_view token) {
-    if (top_->elements) element();
-    if (of_->what != schema::kind::integer || !store_integer(*of_, at_, value)) [[unlikely]]
+  PANDO_PER_VALUE bool integer(std::int64_t value, std::string_view token) {
+    frame& top = *top_;
+    if (top.elements) element();
+    auto const& of = *of_;
+    if (of.what != schema::kind::integer || !store_integer(of, at_, value)) [[unlikely]]
       return other_number(token);
-    return stored();
+    return stored(of, top);
   }
-  bool number(double value, std::string_view token) {
-    if (top_->elements) element();
-    if (of_->what != schema::kind::floating || !put_number(value, token)) [[unlikely]]
+  PANDO_PER_VALUE bool number(double value, std::string_view token) {
+    frame& top = *top_;
+    if (top.elements) element();
+    auto const& of = *of_;
+    if (of.what != schema::kind::floating || !put_number(value, token)) [[unlikely]]
       return other_number(token);
-    return stored();
+    return stored(of, top);
   }
   bool other_integer(std::string_view token) {
     if (top_->elements) element();
     return other_number(token);
   }
-  bool boolean(bool value) {
-    if (top_->elements) element();
-    if (of_->what != schema::kind::boolean) return other_boolean(value);
+  PANDO_PER_VALUE bool boolean(bool value) {
+    frame& top = *top_;
+    if (top.elements) element();
+    auto const& of = *of_;
+    if (of.what != schema::kind::boolean) return other_boolean(value);
     std::memcpy(at_, &value, sizeof value);
-    return stored();
+    return stored(of, top);
   }
   bool null();
   bool begin_object();
@@ -118,61 +135,58 @@ class json_decoder final : place {
     bool completes; ///< the end of a value in here is more than its being stored
     bool elements;  ///< each value in here is an element
     bool is_live;   ///< `extra` holds a value
-    std::uint32_t next;   ///< how many elements; a variant's state
-    std::uint32_t spare;  ///< how many elements stand ready to be filled, from `extra` on
     std::uint32_t chosen; ///< a variant's alternative, counted from 1
+    std::size_t next;  ///< how many elements; the field expected next; a variant's state
+    std::size_t count; ///< how many `fields`; how many elements a list has, filled or not
     schema::type const* of;
     void* object;
-    void* extra; ///< a structure: where the field ahead is, an element of `addresses`' array
-    schema::field const* ahead; ///< the field expected next
-    schema::field const* last;  ///< the end of the fields
-    std::uint64_t bit;          ///< of the field ahead, in `seen`
-    std::uint64_t seen;
+    /// A structure: where its fields are, as `addresses` tells. A list: its first element.
+    void* extra;
+    schema::field const* fields;
+    std::uint64_t seen; ///< a bit for each field
     char const* key; ///< of a map's entry; of a variant, the end of the key of a late value
     std::size_t key_size;
     std::size_t faults; ///< how many there were when it began
     memory_stack::mark mark;
   };
 
-  /// The key is that of the field ahead.
-  bool known_key(frame& top) {
-    auto* const address = static_cast<void**>(top.extra);
-    auto const bit = top.bit;
-    of_ = top.ahead->of;
-    at_ = *address;
-    ++top.ahead;
-    top.extra = address + 1;
-    top.bit = bit << 1;
+  /// The key is that of the field with that index.
+  bool known_key(frame& top, std::size_t index) {
+    of_ = top.fields[index].of;
+    at_ = static_cast<void**>(top.extra)[index];
+    top.next = index + 1;
+    auto const bit = std::uint64_t{1} << index;
     if ((top.seen & bit) != 0) [[unlikely]] return repeated_key(bit);
     top.seen |= bit;
     return true;
   }
   void put_string(std::string_view value) {
     auto& to = *static_cast<std::string*>(at_);
+    if (value.size() > to.capacity()) return renew(to, value);
     to.clear(); // appending is less work than assigning
     to.append(value.data(), value.size());
   }
   /// Finds where the next element of a container goes.
-  void element() {
+  PANDO_PER_VALUE void element() {
     frame& top = *top_;
-    if (top.spare == 0) return next_element();
+    if (top.next >= top.count) return next_element();
     of_ = top.of->element;
-    at_ = top.extra;
-    --top.spare;
+    at_ = static_cast<char*>(top.extra) + top.next * of_->size;
     ++top.next;
-    top.extra = static_cast<char*>(at_) + of_->size;
   }
   /// A value was put where it belongs.
-  bool stored() {
-    if (of_->rules.empty() && !top_->completes) [[likely]] return true;
+  bool stored(schema::type const& of, frame const& top) {
+    if (of.rules.empty() && !top.completes) [[likely]] return true;
     return complete(true);
   }
+  bool stored() { return stored(*of_, *top_); }
   bool failed() { return complete(false); }
 
+  static void renew(std::string& to, std::string_view value);
   bool put_number(double value, std::string_view token) noexcept;
   bool other_key(std::string_view name);
-  bool repeated_key(std::uint64_t bit);
-  bool unknown_key(std::string_view name);
+  [[gnu::cold]] bool repeated_key(std::uint64_t bit);
+  [[gnu::cold]] bool unknown_key(std::string_view name);
   bool map_key(std::string_view name, bool is_plain);
   bool variant_key(std::string_view name, bool is_plain);
   bool choose(frame& variant);
@@ -182,7 +196,7 @@ class json_decoder final : place {
   bool text_value(std::string_view value);
   bool other_number(std::string_view token);
   bool other_boolean(bool value);
-  bool mismatch(std::string_view given);
+  [[gnu::cold]] bool mismatch(std::string_view given);
   void next_element();
   void resolve();
   bool complete(bool good);
@@ -193,8 +207,8 @@ class json_decoder final : place {
   void pop() noexcept;
   void grow();
 
-  bool fault(std::string_view rule, std::string message);
-  bool fault_at(std::string path, std::string_view rule, std::string message);
+  [[gnu::cold]] bool fault(std::string_view rule, std::string message);
+  [[gnu::cold]] bool fault_at(std::string path, std::string_view rule, std::string message);
   bool going_on() const noexcept { return faults_.list.size() < violations::limit; }
   bool in_secret() const noexcept;
   std::string path_before(frame const* end) const;
@@ -209,6 +223,7 @@ class json_decoder final : place {
   frame* top_;
   bool in_parts_ = false;  ///< a string or key with escapes has begun
   bool is_direct_ = false; ///< its parts go straight to their place
+  bool is_utf8_;           ///< the whole text is
   std::string_view text_;
   violations& faults_;
   json::decode_options options_;

@@ -157,20 +157,18 @@ PANDO_INLINE bool store_text(schema::type const& type, void* at, std::string_vie
 }
 
 PANDO_INLINE bool store_integer(schema::type const& type, void* at, std::int64_t value) noexcept {
-  if (value < 0 && !type.is_signed) return false;
-  if (type.width < 8) {
-    auto const bits = type.width * 8U - (type.is_signed ? 1U : 0U);
-    std::int64_t const over = value >> bits; // of what fits, only the sign is left
-    if (over != 0 && over != -1) return false;
-  }
-  auto const put = [at](auto fitting) { std::memcpy(at, &fitting, sizeof fitting); };
+  auto const put = [at, value](auto fitting) {
+    fitting = static_cast<decltype(fitting)>(value);
+    if (static_cast<std::int64_t>(fitting) != value) return false;
+    std::memcpy(at, &fitting, sizeof fitting);
+    return true;
+  };
   switch (type.width) {
-  case 1: put(static_cast<std::int8_t>(value)); break;
-  case 2: put(static_cast<std::int16_t>(value)); break;
-  case 4: put(static_cast<std::int32_t>(value)); break;
-  default: put(value); break;
+  case 1: return type.is_signed ? put(std::int8_t{}) : put(std::uint8_t{});
+  case 2: return type.is_signed ? put(std::int16_t{}) : put(std::uint16_t{});
+  case 4: return type.is_signed ? put(std::int32_t{}) : put(std::uint32_t{});
+  default: return (type.is_signed || value >= 0) && put(std::int64_t{});
   }
-  return true;
 }
 
 PANDO_INLINE bool store_integer(schema::type const& type, void* at, std::uint64_t value) noexcept {

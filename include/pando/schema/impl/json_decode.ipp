@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include <pando/meta/utf8.hpp>
 #include <pando/schema/detail/json_decoder.hpp>
 #include <pando/schema/json.hpp>
 
@@ -14,8 +15,9 @@ namespace pando::detail {
 PANDO_INLINE json_decoder::json_decoder(std::string_view text, schema::type const& type,
                                         void* object, violations& faults,
                                         json::decode_options const& options)
-    : of_(&type), at_(object), top_(inline_), text_(text), faults_(faults), options_(options),
-      before_(faults.list.size()), begin_(inline_), end_(inline_ + inline_frames) {
+    : of_(&type), at_(object), top_(inline_), is_utf8_(meta::valid_utf8(text)), text_(text),
+      faults_(faults), options_(options), before_(faults.list.size()), begin_(inline_),
+      end_(inline_ + inline_frames) {
   set_up(*top_, role::whole, type, object);
   options_.max_depth = std::min<std::uint32_t>(options_.max_depth, 512);
 }
@@ -38,14 +40,12 @@ PANDO_INLINE void json_decoder::set_up(frame& made, role as, schema::type const&
   made.elements = as == role::items || as == role::members;
   made.is_live = false;
   made.next = 0;
-  made.spare = 0;
+  made.count = 0;
   made.chosen = 0;
   made.of = &of;
   made.object = object;
   made.extra = nullptr;
-  made.ahead = nullptr;
-  made.last = nullptr;
-  made.bit = 1;
+  made.fields = nullptr;
   made.seen = 0;
   made.key = nullptr;
   made.key_size = 0;
@@ -79,7 +79,7 @@ PANDO_INLINE std::string json_decoder::path_before(frame const* end) const {
   for (frame const* open = begin_; open != end && !open->of->is_secret; ++open) {
     switch (open->as) {
     case role::fields:
-      if (open->ahead != open->of->fields.data()) add_step(path, open->ahead[-1].name);
+      if (open->next != 0) add_step(path, open->fields[open->next - 1].name);
       break;
     case role::items:
     case role::members: add_step(path, std::to_string(open->next - 1)); break;
@@ -118,8 +118,8 @@ PANDO_INLINE bool json_decoder::begin_object() {
     auto const is_whole = top_ == begin_;
     frame& made = push(role::fields, *of_, at_);
     if (of_->fields.empty()) return true;
-    made.ahead = of_->fields.data();
-    made.last = made.ahead + of_->fields.size();
+    made.fields = of_->fields.data();
+    made.count = of_->fields.size();
     made.extra = memory_.take(of_->fields.size() * sizeof(void*), alignof(void*));
     of_->addresses(at_, static_cast<void**>(made.extra));
     if (is_whole) made.seen = options_.present;
@@ -185,7 +185,7 @@ PANDO_INLINE bool json_decoder::end_object() {
     if (missing != 0) [[unlikely]] {
       auto const seen = top.seen;
       auto const& of = *top.of;
-      top.ahead = of.fields.data(); // the path is the structure's own
+      top.next = 0; // the path is the structure's own
       told_ += report_missing(of, seen, *this, faults_);
     }
   }
@@ -194,7 +194,7 @@ PANDO_INLINE bool json_decoder::end_object() {
 
 PANDO_INLINE bool json_decoder::end_array() {
   frame& top = *top_;
-  if (top.spare != 0) top.of->items->resize(top.object, top.next);
+  if (top.next < top.count) top.of->items->resize(top.object, top.next);
   if (top.of->what == schema::kind::fixed_list && top.next != top.of->count) {
     auto path = path_before(top_);
     fault_at(std::move(path), "length", "must be a list of " + std::to_string(top.of->count) +

@@ -13,14 +13,14 @@
 
 namespace pando::detail {
 
-PANDO_INLINE bool json_decoder::key_part(std::string_view part) {
+[[gnu::noinline]] PANDO_INLINE bool json_decoder::key_part(std::string_view part) {
   if (!in_parts_) parts_.clear();
   in_parts_ = true;
   parts_ += part;
   return true;
 }
 
-PANDO_INLINE bool json_decoder::other_key(std::string_view name) {
+[[gnu::noinline]] PANDO_INLINE bool json_decoder::other_key(std::string_view name) {
   if (in_parts_) {
     in_parts_ = false;
     name = parts_ += name;
@@ -33,15 +33,10 @@ PANDO_INLINE bool json_decoder::other_key(std::string_view name) {
   if (top.as == role::entries) return map_key(name, is_plain);
   if (top.as == role::alternatives) return variant_key(name, is_plain);
   // Fields mostly come in their order with some left out, so the search begins where they are.
-  auto const fields = top.of->fields;
-  auto const from = static_cast<std::size_t>(top.ahead - fields.data());
-  for (std::size_t step = 0; step < fields.size(); ++step) {
-    auto const index = from + step < fields.size() ? from + step : from + step - fields.size();
-    if (fields[index].name != name) continue;
-    top.extra = static_cast<void**>(top.extra) - from + index;
-    top.ahead = fields.data() + index;
-    top.bit = std::uint64_t{1} << index;
-    return known_key(top);
+  for (std::size_t step = 0; step < top.count; ++step) {
+    auto const ahead = top.next + step;
+    auto const index = ahead < top.count ? ahead : ahead - top.count;
+    if (top.fields[index].name == name) return known_key(top, index);
   }
   return unknown_key(name);
 }

@@ -32,14 +32,18 @@ struct json_events {
   bool on_array_begin(code&) { return to.begin_array(); }
   bool on_array_end(std::size_t, code&) { return to.end_array(); }
   bool on_key_part(view part, std::size_t, code&) { return to.key_part(text(part)); }
-  bool on_key(view name, std::size_t, code&) { return to.key(text(name)); }
+  PANDO_PER_VALUE bool on_key(view name, std::size_t, code&) { return to.key(text(name)); }
   bool on_string_part(view part, std::size_t, code&) { return to.string_part(text(part)); }
-  bool on_string(view value, std::size_t, code&) { return to.string(text(value)); }
+  PANDO_PER_VALUE bool on_string(view value, std::size_t, code&) { return to.string(text(value)); }
   bool on_number_part(view, code&) { return true; } // the whole text is there: none comes in parts
-  bool on_int64(std::int64_t value, view token, code&) { return to.integer(value, text(token)); }
+  PANDO_PER_VALUE bool on_int64(std::int64_t value, view token, code&) {
+    return to.integer(value, text(token));
+  }
   bool on_uint64(std::uint64_t, view token, code&) { return to.other_integer(text(token)); }
-  bool on_double(double value, view token, code&) { return to.number(value, text(token)); }
-  bool on_bool(bool value, code&) { return to.boolean(value); }
+  PANDO_PER_VALUE bool on_double(double value, view token, code&) {
+    return to.number(value, text(token));
+  }
+  PANDO_PER_VALUE bool on_bool(bool value, code&) { return to.boolean(value); }
   bool on_null(code&) { return to.null(); }
   bool on_comment_part(view, code&) { return true; }
   bool on_comment(view, code&) { return true; }
@@ -75,6 +79,7 @@ PANDO_INLINE void json_decoder::syntax_fault(std::size_t offset, int what) {
 PANDO_INLINE bool json_decoder::parse(char const* from) {
   boost::json::parse_options options;
   options.max_depth = options_.max_depth;
+  options.allow_invalid_utf8 = is_utf8_; // then no string need be looked at once more
   boost::json::basic_parser<json_events> parser(options, *this);
   boost::json::error_code failure;
   auto const size = static_cast<std::size_t>(text_.data() + text_.size() - from);

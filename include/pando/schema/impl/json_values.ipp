@@ -13,16 +13,15 @@
 namespace pando::detail {
 
 /// Numbers are put into a list that is longer than needed for now, and is cut at its end.
-PANDO_INLINE void json_decoder::next_element() {
+[[gnu::noinline]] PANDO_INLINE void json_decoder::next_element() {
   frame& top = *top_;
-  std::uint32_t const index = top.next;
+  std::size_t const index = top.next;
   auto const& items = *top.of->items;
   of_ = top.of->element;
   if (of_->fixed_bytes && top.of->what == schema::kind::list) {
-    top.spare = std::max<std::uint32_t>(index, 8);
-    items.resize(top.object, std::size_t{index} + top.spare);
-    auto* const begin = static_cast<char*>(const_cast<void*>(items.data(top.object)));
-    top.extra = begin + std::size_t{index} * of_->size;
+    top.count = std::max<std::size_t>(index * 2, 8);
+    items.resize(top.object, top.count);
+    top.extra = const_cast<void*>(items.data(top.object));
     return element();
   }
   ++top.next;
@@ -58,7 +57,7 @@ PANDO_INLINE void json_decoder::resolve() {
 }
 
 /// Ends a value and all that ends with it. Only of a `good` one, which was stored, rules are asked.
-PANDO_INLINE bool json_decoder::complete(bool good) {
+[[gnu::noinline]] PANDO_INLINE bool json_decoder::complete(bool good) {
   for (;;) {
     if (good && options_.rules && !of_->rules.empty()) {
       auto const broken = check_rules(*of_, at_, *this, faults_);
@@ -87,7 +86,12 @@ PANDO_INLINE bool json_decoder::complete(bool good) {
   }
 }
 
-PANDO_INLINE bool json_decoder::string_part(std::string_view part) {
+/// Gives a string a new block of memory: less work than growing by what is appended.
+[[gnu::noinline]] PANDO_INLINE void json_decoder::renew(std::string& to, std::string_view value) {
+  to = std::string(value);
+}
+
+[[gnu::noinline]] PANDO_INLINE bool json_decoder::string_part(std::string_view part) {
   if (!in_parts_) {
     in_parts_ = true;
     if (top_->elements) element();
@@ -101,14 +105,14 @@ PANDO_INLINE bool json_decoder::string_part(std::string_view part) {
   return true;
 }
 
-PANDO_INLINE bool json_decoder::last_part(std::string_view value) {
+[[gnu::noinline]] PANDO_INLINE bool json_decoder::last_part(std::string_view value) {
   in_parts_ = false;
   if (!is_direct_) return text_value(parts_ += value);
   *static_cast<std::string*>(at_) += value;
   return stored();
 }
 
-PANDO_INLINE bool json_decoder::other_string(std::string_view value) {
+[[gnu::noinline]] PANDO_INLINE bool json_decoder::other_string(std::string_view value) {
   resolve();
   return text_value(value);
 }
@@ -136,7 +140,7 @@ PANDO_INLINE bool json_decoder::put_number(double value, std::string_view token)
 }
 
 /// A number for a field of any type, from its token.
-PANDO_INLINE bool json_decoder::other_number(std::string_view token) {
+[[gnu::noinline]] PANDO_INLINE bool json_decoder::other_number(std::string_view token) {
   resolve();
   if (of_->what == schema::kind::floating) {
     if (store_number(*of_, at_, token)) return stored();
@@ -151,7 +155,7 @@ PANDO_INLINE bool json_decoder::other_number(std::string_view token) {
   return failed();
 }
 
-PANDO_INLINE bool json_decoder::other_boolean(bool value) {
+[[gnu::noinline]] PANDO_INLINE bool json_decoder::other_boolean(bool value) {
   resolve();
   if (of_->what != schema::kind::boolean) return mismatch(value ? "true" : "false");
   std::memcpy(at_, &value, sizeof value);
