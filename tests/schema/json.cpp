@@ -612,6 +612,31 @@ BOOST_AUTO_TEST_CASE(fields_from_elsewhere) {
   BOOST_TEST(faults_of<Point>("x", {.path = "/params"}) == "/params [syntax]\n");
 }
 
+BOOST_AUTO_TEST_CASE(names_of_every_length) {
+  struct Names {
+    int a, ab, abc, abcd, abcdefg, abcdefgh, abcdefghabcdefgh, abcdefghabcdefghi;
+    int abcdefghabcdefghabcdefghabcdefgh, abcdefghabcdefghabcdefghabcdefghi;
+  };
+  std::string const letters = "abcdefghabcdefghabcdefghabcdefghi";
+  std::vector<std::string> names;
+  for (std::size_t const length : {1U, 2U, 3U, 4U, 7U, 8U, 16U, 17U, 32U, 33U})
+    names.push_back(letters.substr(0, length == 17 ? 16 : length) + (length == 17 ? "i" : ""));
+  auto const text = [](std::vector<std::string> const& keys) {
+    std::string all;
+    for (auto const& key : keys) all += (all.empty() ? "{\"" : ",\"") + key + "\":5";
+    return all + "}";
+  };
+  BOOST_TEST(encoded(decoded<Names>(text(names))) == text(names));
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    for (std::size_t at = 0; at < names[i].size(); ++at) {
+      auto keys = names;
+      keys[i][at] = 'z';
+      BOOST_TEST(faults_of<Names>(text(keys)) ==
+                 "/" + keys[i] + " [unknown]\n/" + names[i] + " [required]\n");
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(sixty_four_fields_at_most) {
   struct Wide {
     int a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, b0, b1, b2, b3, b4, b5, b6, b7, b8, b9;
