@@ -31,6 +31,11 @@ struct routing {
   std::int64_t seen = 0; ///< by the leases' clock
 };
 
+/// As a log line has it: "12 shards".
+inline std::string count_text(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " shard" : " shards");
+}
+
 struct runner_state : std::enable_shared_from_this<runner_state> {
   runner_state(boost::asio::any_io_executor executor, store::storage& where,
                std::vector<lease::shard_group> groups, runner_options chosen, log const& to,
