@@ -457,6 +457,44 @@ BOOST_AUTO_TEST_CASE(what_is_closed_while_its_owner_changes_stays_closed) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_use_that_fails_does_not_forget_what_an_owner_before_held) {
+  scene on(2);
+  auto const caller = on.fleet.add_client();
+  auto const id = on.one_of(0);
+  on.fleet.let_storage_take(1, [] { return 50ms; }); // the call comes before the record of it
+  on.all.acquires_that_fail = 1;
+  on.fleet.kill(0);
+  on.beside([&]() -> pando::task<void> {
+    auto const api = on.fleet.client_of<Workspace>(id, caller);
+    try {
+      (void)co_await api.call<"Run">();
+    } catch (pando::failure const&) {
+    }
+  });
+  on.fleet.advance(30s);
+  BOOST_TEST(on.all.acquires_that_fail == 0);
+  BOOST_TEST(on.all.count(id + " by runner-1") == 1);
+  BOOST_TEST(on.stored(1) == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_closed_before_its_record_has_come_stays_closed) {
+  scene on(2);
+  auto const caller = on.fleet.add_client();
+  auto const id = on.one_of(0);
+  on.fleet.let_storage_take(1, [] { return 50ms; });
+  on.fleet.kill(0);
+  bool is_closed = false;
+  on.beside([&]() -> pando::task<void> {
+    auto const api = on.fleet.client_of<Workspace>(id, caller);
+    co_await api.call<"Close">();
+    is_closed = true;
+  });
+  for (int i = 0; i < 1000 && !is_closed; ++i) on.fleet.advance(10ms);
+  BOOST_TEST(is_closed);
+  BOOST_TEST(on.all.pods.empty()); // and not in a while: its owner may die before that
+  BOOST_TEST(on.stored(1) == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_in_use_is_released_after_that) {
   scene on(1, 5s);
   std::string got;

@@ -22,6 +22,9 @@ namespace pando::cluster::detail {
 
 class held_resource;
 
+/// Whether an owner before this one held it, and may have left it.
+enum class earlier_record { no, yes, not_known };
+
 /// What a resource asks of its instance's host. *Thread*: any.
 class resource_site {
  public:
@@ -41,6 +44,9 @@ class resource_site {
   using recorder = void (*)(resource_site& at, std::string const& name, bool is_held,
                             std::function<void(std::string why_not)> done);
   virtual recorder records() const = 0;
+  virtual earlier_record earlier(std::string const& name) const = 0;
+  /// Tells when that is known, or when it will not be in a while; from anywhere.
+  virtual void when_known(std::string const& name, std::function<void()> done) = 0;
   /// "entity Workspace w1"
   virtual std::string whose() const = 0;
   virtual log const& events() const = 0;
@@ -111,9 +117,12 @@ class held_resource : public std::enable_shared_from_this<held_resource> {
   PANDO_LAZY static task<void> take(held_resource* self, turn* mine);
   void pass_on(turn& mine);
   PANDO_LAZY static task<void> record(held_resource* self, bool is_held);
+  PANDO_LAZY static task<void> get_to_know(held_resource* self);
   PANDO_LAZY static task<void> acquire(held_resource* self);
   PANDO_LAZY static task<void> release(held_resource* self);
   PANDO_LAZY static task<void> forget(held_resource* self);
+  void keep();
+  bool knows_what_to_do();
   void watch();
   void check_owner() const;
   std::string title() const;

@@ -34,6 +34,8 @@ class instance_site final : public resource_site {
   PANDO_INLINE void watch(std::weak_ptr<held_resource> one) override;
   PANDO_INLINE void let_rest() override;
   PANDO_INLINE recorder records() const override;
+  PANDO_INLINE earlier_record earlier(std::string const& name) const override;
+  PANDO_INLINE void when_known(std::string const& name, std::function<void()> done) override;
   PANDO_INLINE std::string whose() const override;
   PANDO_INLINE log const& events() const override;
 

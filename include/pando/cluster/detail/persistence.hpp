@@ -15,6 +15,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/post.hpp>
 
+#include <pando/cluster/detail/held_resource.hpp>
 #include <pando/handler/channel.hpp>
 #include <pando/handler/served.hpp>
 #include <pando/handler/task.hpp>
@@ -100,6 +101,11 @@ class resource_records {
                     std::function<void(std::string)> done) = 0;
   virtual void remove(store::message const& of, std::uint64_t epoch,
                       std::function<void(std::string)> done) = 0;
+  /// What is stored of it by owners before that epoch.
+  virtual earlier_record earlier(store::message const& of, std::uint64_t epoch) const = 0;
+  /// Told when that is known, or when it will not be in a while.
+  virtual void when_known(store::message const& of, std::uint64_t epoch,
+                          std::function<void()> done) = 0;
 };
 
 /// Keeps the persisted calls of this program's callers, and of the shards that it owns.

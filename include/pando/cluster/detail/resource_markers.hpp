@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -48,8 +49,14 @@ class resource_markers final : public resource_records,
     made->group = leases_.group_of(made->what.group);
     {
       std::lock_guard const lock(mutex_);
-      auto& known = known_[key_of(made->what)];
-      if (known == nullptr || known->epoch != epoch) known = made;
+      auto const key = key_of(made->what);
+      auto& known = known_[key];
+      if (known == nullptr || known->epoch != epoch) {
+        known = made;
+        auto const was = released_.find(key);
+        if (was != released_.end() && was->second->epoch == epoch)
+          made->surplus.swap(was->second->surplus);
+      }
     }
     if (!is_known(*made)) return done({}); // the storage has one
     write(made, std::move(done));
@@ -65,49 +72,74 @@ class resource_markers final : public resource_records,
       if (at != known_.end() && at->second->epoch == epoch) found = at->second;
     }
     if (!found) return done({});
-    answer(*found,
-           [self = this->shared_from_this(), found, key, done = std::move(done)](std::string why) {
-             if (why.empty()) {
-               std::lock_guard const lock(self->mutex_);
-               auto const at = self->known_.find(key);
-               if (at != self->known_.end() && at->second == found) self->known_.erase(at);
-               self->released_.insert_or_assign(key, found);
-             }
-             done(std::move(why));
-           });
+    remove_next(found, std::move(done));
+  }
+
+  earlier_record earlier(store::message const& of, std::uint64_t epoch) const override {
+    std::lock_guard const lock(mutex_);
+    auto const at = known_.find(key_of(of));
+    bool const is_known = at != known_.end() && at->second->epoch == epoch;
+    if (is_known && at->second->is_of_others) return earlier_record::yes;
+    bool const is_all = has_caught_up(leases_.group_of(of.group), of.shard, epoch);
+    return is_all ? earlier_record::no : earlier_record::not_known;
+  }
+
+  void when_known(store::message const& of, std::uint64_t epoch,
+                  std::function<void()> done) override {
+    bool const is_known = earlier(of, epoch) != earlier_record::not_known;
+    if (is_known) return done();
+    std::lock_guard const lock(mutex_);
+    curious_.push_back({leases_.group_of(of.group), of.shard, epoch, std::move(done)});
   }
 
   // *Thread*: the runner's.
 
-  void accept(store::taken_message&& taken) {
-    if (taken.is_taken_before) return;
+  /// False: its shard is not held just now, and may be again in the same epoch.
+  bool accept(store::taken_message&& taken) {
+    if (taken.is_taken_before) return true;
     auto const made = std::make_shared<marker>();
     made->what = std::move(taken.what);
     made->group = leases_.group_of(made->what.group);
     made->epoch = leases_.held(made->group, made->what.shard);
-    if (made->epoch == 0) return; // for the next owner
+    if (made->epoch == 0) return false;
+    made->is_of_others = true;
     auto const key = key_of(made->what);
-    bool is_new = false;
+    marker_ptr surplus; // of whoever has another, or has released it
     {
       std::lock_guard const lock(mutex_);
+      auto const doubted = doubtful_.find(made->what.id);
+      if (doubted != doubtful_.end() && doubted->second->epoch == made->epoch) return true;
       auto const was = released_.find(key);
       bool const is_late = was != released_.end() && was->second->epoch == made->epoch;
       auto const at = known_.find(key);
       if (at != known_.end() && at->second->epoch == made->epoch) {
-        if (at->second->what.id == made->what.id) return;
-        if (at->second->is_saving) return at->second->others.push_back(made);
-      } else if (!is_late) {
-        made->is_asleep = is_new = true;
+        surplus = at->second;
+        if (surplus->what.id == made->what.id) return true;
+        if (!is_late) surplus->is_of_others = true;
+      } else if (is_late) {
+        surplus = was->second;
+      } else {
+        made->is_asleep = true;
         known_[key] = made;
       }
+      if (surplus) surplus->surplus.insert(made->what.id);
+      if (surplus && surplus->is_saving) return true;
     }
-    if (is_new) return wake(made);
-    answer(*made, [](std::string const&) {}); // its instance has another, or has released it
+    if (surplus) end_surplus(surplus);
+    else wake(made);
+    return true;
   }
 
   /// From time to time: instances that could not be woken, and what is of epochs that are over.
-  void look() {
+  /// Without room nothing is taken, and nobody can wait for it.
+  void look(bool has_room) {
+    tell([this, has_room](curious_one const& one) {
+      return !has_room || leases_.held(one.group, one.shard) != one.epoch ||
+             leases_.is_leaving(one.group, one.shard);
+    });
     std::vector<marker_ptr> asleep;
+    std::vector<marker_ptr> having_surplus;
+    std::vector<marker_ptr> doubtful;
     {
       std::lock_guard const lock(mutex_);
       auto const is_over = [this](auto const& each) {
@@ -117,23 +149,35 @@ class resource_markers final : public resource_records,
       };
       std::erase_if(known_, is_over);
       std::erase_if(released_, is_over);
-      for (auto const& [key, one] : known_)
+      std::erase_if(doubtful_, is_over);
+      for (auto const& [id, one] : doubtful_)
+        if (!std::exchange(one->is_saving, true)) doubtful.push_back(one);
+      for (auto const& [key, one] : known_) {
         if (one->is_asleep && one->wake_at <= leases_.now()) asleep.push_back(one);
+        if (!one->surplus.empty() && !one->is_saving) having_surplus.push_back(one);
+      }
+      for (auto const& [key, one] : released_)
+        if (!one->surplus.empty()) having_surplus.push_back(one);
     }
     for (auto const& one : asleep) wake(one);
+    for (auto const& one : having_surplus) end_surplus(one);
+    for (auto const& one : doubtful) undo_saving(one);
   }
 
   /// All that was stored for these shards before they were held in that epoch has been taken.
   void caught_up(std::vector<store::shard_lease> const& held) {
-    std::lock_guard const lock(mutex_);
-    if (released_.empty()) return;
-    for (auto const& each : held) {
-      auto const group = leases_.group_of(each.group);
-      std::erase_if(released_, [&](auto const& one) {
-        return one.second->group == group && one.second->what.shard == each.shard &&
-               one.second->epoch == each.epoch;
+    {
+      std::lock_guard const lock(mutex_);
+      for (auto const& each : held)
+        caught_up_[{leases_.group_of(each.group), each.shard}] = each.epoch;
+      std::erase_if(released_, [this](auto const& each) {
+        auto const& one = *each.second;
+        return one.surplus.empty() && has_caught_up(one.group, one.what.shard, one.epoch);
       });
     }
+    tell([this](curious_one const& one) {
+      return has_caught_up(one.group, one.shard, one.epoch);
+    });
   }
 
  private:
@@ -143,12 +187,42 @@ class resource_markers final : public resource_records,
     std::uint64_t epoch = 0;
     // Under the lock.
     bool is_saving = false;
-    std::vector<std::shared_ptr<marker>> others{}; ///< that were taken meanwhile
-    bool is_asleep = false;                        ///< its instance is to be told
+    bool is_removed = false;
+    bool is_of_others = false;         ///< an owner before this one has stored it, or another
+    std::set<std::uint64_t> surplus{}; ///< others of it, which are to be answered
+    bool is_asleep = false;            ///< its instance is to be told
     std::int64_t wake_at = 0;
     std::size_t failures = 0;
   };
   using marker_ptr = std::shared_ptr<marker>;
+
+  /// Who waits for what is known of a shard in that epoch.
+  struct curious_one {
+    std::size_t group;
+    std::uint32_t shard;
+    std::uint64_t epoch;
+    std::function<void()> done;
+  };
+
+  /// With the lock.
+  bool has_caught_up(std::size_t group, std::uint32_t shard, std::uint64_t epoch) const {
+    auto const at = caught_up_.find({group, shard});
+    return at != caught_up_.end() && at->second == epoch;
+  }
+  /// `whom` is asked with the lock.
+  template <class Whom>
+  void tell(Whom const& whom) {
+    std::vector<std::function<void()>> told;
+    {
+      std::lock_guard const lock(mutex_);
+      std::erase_if(curious_, [&](curious_one& one) {
+        bool const is = whom(one);
+        if (is) told.push_back(std::move(one.done));
+        return is;
+      });
+    }
+    for (auto const& done : told) done();
+  }
 
   static std::string key_of(store::message const& what) {
     return what.entity + '\n' + std::to_string(what.instance.size()) + '\n' + what.instance +
@@ -197,29 +271,99 @@ class resource_markers final : public resource_records,
       why = of.failure->what();
     else if (operation.outcome != stored && !(operation.outcome == duplicate && is_own))
       why = "the instance is another runner's since";
-    std::vector<marker_ptr> surplus;
     {
       std::lock_guard const lock(mutex_);
       one->is_saving = false;
-      surplus.swap(one->others);
-      if (!why.empty() && !surplus.empty()) { // one that was stored before does
-        one->what.id = surplus.back()->what.id;
-        surplus.pop_back();
+      if (of.failure) doubt(*one);
+      if (!why.empty() && !one->surplus.empty()) { // one that was stored before does
+        one->what.id = *one->surplus.begin();
+        one->surplus.erase(one->surplus.begin());
         why.clear();
       }
       auto const at = known_.find(key_of(one->what));
       if (!why.empty() && at != known_.end() && at->second == one) known_.erase(at);
     }
-    for (auto const& each : surplus) answer(*each, [](std::string const&) {});
+    end_surplus(one);
     done(std::move(why));
   }
 
-  void answer(marker const& one, std::function<void(std::string)> done) {
+  /// It may be stored or not, or will be, and nobody wants it. With the lock.
+  void doubt(marker const& one) {
+    auto const made = std::make_shared<marker>();
+    made->what = one.what;
+    made->group = one.group;
+    made->epoch = one.epoch;
+    doubtful_[one.what.id] = made;
+  }
+  /// Stores it, so that it can be answered: an operation that comes late does nothing then.
+  void undo_saving(marker_ptr const& one) {
+    store::message_operation saving;
+    saving.what_to_do = store::message_operation::action::save;
+    saving.what = one->what;
+    submit(*one, std::move(saving), [self = this->shared_from_this(), one](commit& of) {
+      if (of.failure) return self->was_undone(*one, false);
+      self->answer(*one, one->what.id, [self, one](std::string const& why) {
+        self->was_undone(*one, why.empty());
+      });
+    });
+  }
+  void was_undone(marker& one, bool is_undone) {
+    std::lock_guard const lock(mutex_);
+    one.is_saving = false;
+    if (is_undone) doubtful_.erase(one.what.id);
+  }
+
+  /// Those first that are surplus: what is released has no record at all.
+  void remove_next(marker_ptr const& one, std::function<void(std::string)> done) {
+    std::uint64_t id = 0;
+    {
+      std::lock_guard const lock(mutex_);
+      if (!one->surplus.empty())
+        id = *one->surplus.begin();
+      else if (!one->is_removed)
+        id = one->what.id;
+      else
+        was_removed(one);
+    }
+    if (id == 0) return done({});
+    answer(*one, id,
+           [self = this->shared_from_this(), one, id, done = std::move(done)](std::string why) {
+             if (!why.empty()) return done(std::move(why));
+             self->is_answered(*one, id);
+             self->remove_next(one, std::move(done));
+           });
+  }
+  /// With the lock.
+  void was_removed(marker_ptr const& one) {
+    auto const key = key_of(one->what);
+    auto const at = known_.find(key);
+    if (at != known_.end() && at->second == one) known_.erase(at);
+    released_.insert_or_assign(key, one);
+  }
+  void is_answered(marker& one, std::uint64_t id) {
+    std::lock_guard const lock(mutex_);
+    if (id == one.what.id) one.is_removed = true;
+    one.surplus.erase(id);
+  }
+  /// As far as the storage does it; else it is tried again.
+  void end_surplus(marker_ptr const& one) {
+    std::set<std::uint64_t> all;
+    {
+      std::lock_guard const lock(mutex_);
+      all = one->surplus;
+    }
+    for (auto const id : all)
+      answer(*one, id, [self = this->shared_from_this(), one, id](std::string const& why) {
+        if (why.empty()) self->is_answered(*one, id);
+      });
+  }
+
+  void answer(marker const& one, std::uint64_t id, std::function<void(std::string)> done) {
     store::message_operation ending;
     ending.what_to_do = store::message_operation::action::answer;
     ending.what.group = one.what.group;
     ending.what.shard = one.what.shard;
-    ending.end.id = one.what.id;
+    ending.end.id = id;
     submit(one, std::move(ending), [done = std::move(done)](commit& of) {
       using enum store::storage_outcome;
       auto const outcome = of.operation.outcome;
@@ -295,8 +439,11 @@ class resource_markers final : public resource_records,
   lease::table& leases_;
   std::shared_ptr<committer<Lazy>> committer_;
   std::function<std::uint64_t()> new_id_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
+  std::map<std::pair<std::size_t, std::uint32_t>, std::uint64_t> caught_up_; ///< in which epoch
+  std::vector<curious_one> curious_;
   std::map<std::string, marker_ptr> known_;
+  std::map<std::uint64_t, marker_ptr> doubtful_; ///< it is not known whether they are stored
   std::map<std::string, marker_ptr> released_; ///< another of theirs may not have been taken yet
 };
 

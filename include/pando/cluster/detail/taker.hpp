@@ -129,8 +129,9 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
         is_in_trouble = true;
       }
       if (is_in_trouble) rest = poll_in_trouble;
-      if (auto const user = self->user_.lock()) user->look();
-      self->markers_->look();
+      auto const user = self->user_.lock();
+      if (user) user->look();
+      self->markers_->look(user && user->room() != 0 && !self->is_stopped_);
       if (self->is_stopped_) break;
       if (!self->is_due_ || is_in_trouble) co_await self->sleep(rest);
     }
@@ -173,15 +174,19 @@ class taker : public std::enable_shared_from_this<taker<Lazy>> {
     taking.gone_well();
     unsettled_.clear();
     bool is_again = taken.is_more;
+    bool is_any_back = false; // of resources
     for (auto& one : taken.all) {
-      if (!is_of_now(held, one.what))
+      auto const id = one.what.id;
+      if (!is_of_now(held, one.what)) {
         is_again = true;
-      else if (markers_->is_marker(one.what))
-        markers_->accept(std::move(one));
-      else
+      } else if (!markers_->is_marker(one.what)) {
         user->accept(std::move(one));
+      } else if (!markers_->accept(std::move(one))) {
+        is_any_back = true;
+        put_back(id, 0);
+      }
     }
-    if (!is_again) markers_->caught_up(held);
+    if (!is_again && !is_any_back) markers_->caught_up(held);
     if (is_again) is_due_ = true;
     else if (!has_to_put_back()) user->caught_up(held, stored);
     if (taken.next_due) rest = (std::min)(rest, *taken.next_due);

@@ -79,6 +79,16 @@ PANDO_LAZY_BODY task<void> held_resource::record(held_resource* self, bool is_he
   if (!why->empty()) throw runner_unavailable(self->title() + " cannot be recorded: " + *why);
 }
 
+/// What owners before this one have recorded of it, if that can be known soon.
+PANDO_LAZY_BODY task<void> held_resource::get_to_know(held_resource* self) {
+  if (self->site_->earlier(self->name_) != earlier_record::not_known) co_return;
+  auto const home = co_await boost::asio::this_coro::executor;
+  auto const over = std::make_shared<one_shot>(home);
+  std::function<void()> done = [home, fire = firing(over)] { boost::asio::post(home, fire); };
+  self->site_->when_known(self->name_, std::move(done));
+  co_await over->wait();
+}
+
 /// Nothing is held any more, and nobody is to look for it.
 PANDO_LAZY_BODY task<void> held_resource::forget(held_resource* self) {
   {
@@ -179,11 +189,19 @@ PANDO_LAZY_BODY task<void> held_resource::close(std::shared_ptr<held_resource> s
   turn mine(*self);
   co_await take(self.get(), &mine);
   bool is_held = false;
+  bool is_kept = false;
   {
     std::lock_guard const lock(self->mutex_);
-    if (self->is_abandoned_) co_return;
+    if (self->is_abandoned_ && self->is_doubtful_) co_return; // it is released
     self->is_closing_ = true;
-    if (!self->is_kept_) co_return; // the record of an owner before this one may be yet to come
+    is_kept = self->is_kept_ && !self->is_abandoned_;
+  }
+  // Else a record of an owner before this one, which comes to the next one, brings it back there.
+  co_await get_to_know(self.get());
+  if (!is_kept && self->site_->earlier(self->name_) != earlier_record::yes) co_return;
+  if (!is_kept) self->keep();
+  {
+    std::lock_guard const lock(self->mutex_);
     self->retry_at_ = 0;
     is_held = self->is_held_;
     if (self->uses_ != 0) co_return;
@@ -206,16 +224,30 @@ PANDO_INLINE bool held_resource::is_due() const {
   return is_abandoned_ || !is_held_ || is_to_be_released();
 }
 
+/// What could not be acquired is not given up where an owner before this one had it. False: that
+/// is not known yet.
+PANDO_INLINE bool held_resource::knows_what_to_do() {
+  {
+    std::lock_guard const lock(mutex_);
+    if (!is_abandoned_ || is_doubtful_) return true;
+  }
+  auto const earlier = site_->earlier(name_);
+  std::lock_guard const lock(mutex_);
+  if (earlier == earlier_record::yes) is_abandoned_ = false;
+  return earlier != earlier_record::not_known;
+}
+
 PANDO_LAZY_BODY task<void> held_resource::attempt(std::shared_ptr<held_resource> self) {
   stay here(*self->site_);
   turn mine(*self);
   co_await take(self.get(), &mine);
+  bool const knows = self->knows_what_to_do();
   bool is_due = false;
   bool is_abandoned = false;
   bool is_held = false;
   {
     std::lock_guard const lock(self->mutex_);
-    is_due = here.is_in && self->is_due();
+    is_due = here.is_in && knows && self->is_due();
     is_abandoned = self->is_abandoned_;
     is_held = self->is_held_;
   }
@@ -259,16 +291,21 @@ PANDO_INLINE void held_resource::watch() {
 }
 
 PANDO_INLINE void held_resource::wake(boost::asio::any_io_executor const& on) {
+  if (site_->earlier(name_) != earlier_record::yes) return; // it has been released meanwhile
+  keep();
+  (void)look(on);
+}
+
+PANDO_INLINE void held_resource::keep() {
   {
     std::lock_guard const lock(mutex_);
-    if (is_kept_ && !is_abandoned_) return;
+    if (is_kept_ && (!is_abandoned_ || is_doubtful_)) return; // or released, but for the record
     is_kept_ = true;
     is_abandoned_ = false; // and still to be closed, if it was since the instance is here
     failures_ = 0;
     retry_at_ = 0;
   }
   watch();
-  (void)look(on);
 }
 
 PANDO_INLINE bool held_resource::look(boost::asio::any_io_executor const& on) {

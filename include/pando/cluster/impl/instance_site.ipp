@@ -28,6 +28,21 @@ PANDO_INLINE void instance_site::let_rest() { engine_.let_rest(kind_, place_.ins
 PANDO_INLINE resource_site::recorder instance_site::records() const {
   return leases_ == nullptr ? nullptr : &instance_site::record;
 }
+PANDO_INLINE earlier_record instance_site::earlier(std::string const& name) const {
+  if (leases_ == nullptr) return earlier_record::no;
+  auto* const keeper = engine_.persisted();
+  if (keeper == nullptr) return earlier_record::not_known;
+  auto what = place_;
+  what.payload = name;
+  return keeper->resources().earlier(what, epoch_);
+}
+PANDO_INLINE void instance_site::when_known(std::string const& name, std::function<void()> done) {
+  auto* const keeper = leases_ == nullptr ? nullptr : engine_.persisted();
+  if (keeper == nullptr) return done();
+  auto what = place_;
+  what.payload = name;
+  keeper->resources().when_known(what, epoch_, std::move(done));
+}
 PANDO_INLINE std::string instance_site::whose() const {
   return "entity " + place_.entity + " " + place_.instance;
 }
