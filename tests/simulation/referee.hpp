@@ -59,7 +59,10 @@ class referee {
   }
 
   void stored(pando::store::message const& what) {
-    waiting_.emplace(what.id, what.rpc + " of " + what.instance);
+    if (what.rpc == "pando/entity_resource")
+      records_.emplace(what.id, what.instance + "/" + what.payload);
+    else
+      waiting_.emplace(what.id, what.rpc + " of " + what.instance);
   }
   /// A write that came too late, and was refused.
   void fenced() noexcept { ++fenced_; }
@@ -77,6 +80,8 @@ class referee {
     waiting_.erase(id);
     if (!replies_.try_emplace(id, with.kind, with.payload).second)
       accuse("the reply of message " + std::to_string(id) + " was recorded twice");
+    auto const record = records_.extract(id);
+    if (!record.empty() && on_forgotten) on_forgotten(record.mapped());
   }
   void read(pando::store::answer const& one) {
     auto const at = replies_.find(one.id);
@@ -103,6 +108,15 @@ class referee {
   /// What was stored and has no answer: its rpc and its instance, by id.
   std::map<std::uint64_t, std::string> const& waiting() const noexcept { return waiting_; }
 
+  /// How often it is recorded that an instance holds that resource, "INSTANCE/NAME".
+  std::size_t records_of(std::string_view resource) const {
+    std::size_t count = 0;
+    for (auto const& [id, which] : records_) count += which == resource ? 1U : 0U;
+    return count;
+  }
+  /// Told when one of these records has gone.
+  std::function<void(std::string const& resource)> on_forgotten;
+
   // What runners do.
 
   /// Whether that runner owns the instance's shard now.
@@ -113,6 +127,11 @@ class referee {
     auto const at = owners_.find(shard);
     if (at == owners_.end() || at->second.ends <= now) return false;
     return runner_of_.at(at->second.incarnation) == runner;
+  }
+  /// Whether it does, in that epoch.
+  bool owns(std::size_t runner, std::string_view id, std::uint64_t epoch, std::int64_t now) const {
+    auto const shard = shard_of(id);
+    return owns(runner, shard, now) && owners_.at(shard).epoch == epoch;
   }
   /// An instance is made there. Gives the epoch it is of.
   std::uint64_t made(std::size_t runner, std::string_view id, std::int64_t now) {
@@ -166,6 +185,7 @@ class referee {
   std::map<std::uint64_t, std::size_t> runner_of_;
   std::map<pando::store::shard_key, owner> owners_;
   std::map<std::uint64_t, std::string> waiting_;
+  std::map<std::uint64_t, std::string> records_; ///< of resources that are held
   std::map<std::string, std::string> values_;
   std::map<std::uint64_t, std::pair<pando::store::answer_kind, std::string>> replies_;
 };
