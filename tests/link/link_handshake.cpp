@@ -262,7 +262,8 @@ BOOST_AUTO_TEST_CASE(what_is_no_handshake_fails_with_a_reason) {
   BOOST_TEST(fails(std::string(pando::frames::magic)) ==
              "what it sent first is no greeting of a runner");
   BOOST_TEST(fails("\x16\x03\x01") ==
-             "it greets with TLS, which this runner without a cookie does not speak");
+             "it greets with TLS, which this runner without PANDO_CLUSTER_COOKIE does not speak; "
+             "give both the same");
   BOOST_TEST(fails(magic + made(kind::introduce, 0, std::string(1025, 'x')).substr(0, 12)) ==
              "its handshake has a message of 1025 bytes, and 1024 are the limit");
   BOOST_TEST(fails(magic + made(kind::call, 0)) ==

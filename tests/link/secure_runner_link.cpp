@@ -152,6 +152,47 @@ BOOST_AUTO_TEST_CASE(another_cookie_is_refused_on_both_sides) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_ends_each_attempt_in_the_same_way_is_logged_once) {
+  served_runner server;
+  calling_loop it;
+  auto const lines = [](support::kept_log const& in, std::string const& text) {
+    auto const all = in.lines();
+    return std::count_if(all.begin(), all.end(), [&](std::string const& line) {
+      return line.find(text) != std::string::npos;
+    });
+  };
+  auto const stranger = support::runner("127.0.0.1:4370", "another cookie, long enough");
+  for (int i = 0; i < 5; ++i) // as many loops as ask
+    BOOST_TEST(it.says(it.client(server.address(), stranger)).find("forbidden: ") == 0U);
+  BOOST_TEST(lines(it.log, "no link to runner") == 1);
+  BOOST_TEST(lines(it.log, "is closed") == 0);
+  BOOST_TEST(server.log.says(" (it says it is runner 127.0.0.1:4370) is closed: "));
+  BOOST_TEST(comes_true([&] { return server.listener().connections() == 0U; }));
+  BOOST_TEST(lines(server.log, "is closed: ") == 1);
+  // Another one is told of; and the first again once it was well.
+  BOOST_TEST(it.says(it.client(server.address(), "another cookie, long enough")) != "");
+  BOOST_TEST(comes_true([&] { return lines(server.log, "is closed: ") == 2; }));
+  BOOST_TEST(it.says(it.client(server.address(), support::runner("127.0.0.1:4370"))) == "");
+  BOOST_TEST(it.says(it.client(server.address(), stranger)) != "");
+  BOOST_TEST(comes_true([&] { return lines(server.log, "is closed: ") == 3; }));
+}
+
+BOOST_AUTO_TEST_CASE(warnings_come_again_after_a_while_and_are_bounded) {
+  pando::detail::link_warnings of;
+  auto const begin = std::chrono::steady_clock::now();
+  BOOST_TEST(of.is_news("one", "why", begin));
+  BOOST_TEST(!of.is_news("one", "why", begin + 4min));
+  BOOST_TEST(of.is_news("one", "another why", begin + 4min));
+  BOOST_TEST(of.is_news("one", "why", begin + 5min));
+  BOOST_TEST(of.is_well("one"));
+  BOOST_TEST(!of.is_well("one"));
+  BOOST_TEST(of.is_news("one", "why", begin + 5min));
+  std::size_t told = 1;
+  for (int i = 0; i < 1000; ++i) told += of.is_news("of " + std::to_string(i), "why", begin + 5min);
+  BOOST_TEST(told == 256U);
+  BOOST_TEST(of.is_news("the next", "why", begin + 10min));
+}
+
 BOOST_AUTO_TEST_CASE(a_cookie_on_one_side_only_is_refused) {
   calling_loop it;
   pando::runner_client_options soon;
@@ -159,15 +200,20 @@ BOOST_AUTO_TEST_CASE(a_cookie_on_one_side_only_is_refused) {
   {
     served_runner server;
     auto const told = it.says(it.client(server.address(), "", soon));
-    BOOST_TEST(told.find("not_running: ") == 0U);
-    BOOST_TEST(server.log.says("it does not greet with TLS 1.3"));
+    BOOST_TEST(told.find("forbidden: ") == 0U);
+    BOOST_TEST(told.find("it has PANDO_CLUSTER_COOKIE and this program has none") != told.npos);
+    BOOST_TEST(it.log.says("it has PANDO_CLUSTER_COOKIE and this program has none"));
+    BOOST_TEST(server.log.says("one of the two has PANDO_CLUSTER_COOKIE and the other has none"));
     BOOST_TEST(it.says(it.client(server.address())) == "");
   }
   {
     served_runner server("127.0.0.1:0", "");
     auto const told = it.says(it.client(server.address(), support::cookie, soon));
-    BOOST_TEST(told.find("not_running: ") == 0U);
-    BOOST_TEST(server.log.says("it greets with TLS, which this runner without a cookie does not"));
+    BOOST_TEST(told.find("forbidden: ") == 0U);
+    BOOST_TEST(told.find("one of the two has PANDO_CLUSTER_COOKIE and the other has none") !=
+               told.npos);
+    BOOST_TEST(server.log.says("it greets with TLS, which this runner without PANDO_CLUSTER_COOKIE "
+                               "does not speak"));
     BOOST_TEST(it.says(it.client(server.address(), "")) == "");
   }
   support::scratch_folder const folder;

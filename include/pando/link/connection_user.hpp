@@ -25,6 +25,8 @@ class connection_user {
   virtual bool reads_while_slow() const { return false; }
   /// So little waits again that there is room for more.
   virtual void drained() {}
+  /// Whether it logs itself why the connection has ended, when it is told.
+  virtual bool logs_the_end() const { return false; }
   /// The connection has ended, once; `why` is empty when the other side left in order.
   virtual void ended(std::string_view why) = 0;
 };

@@ -126,7 +126,6 @@ class runner_client final : public channel, public std::enable_shared_from_this<
   std::exception_ptr last_; ///< why the last attempt failed
   bool pauses_ = false;
   bool is_closed_ = false;
-  bool is_out_of_reach_ = false; ///< as the log has been told
 };
 
 } // namespace pando

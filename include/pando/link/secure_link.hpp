@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include <pando/config.hpp>
+#include <pando/link/detail/link_warnings.hpp>
 #include <pando/link/stream_cipher.hpp>
 
 namespace pando {
@@ -66,6 +67,8 @@ class secure_link {
   bool has_cookie() const noexcept { return !security_.cookie.empty(); }
   /// What to log at every start; empty: nothing.
   std::string warning() const;
+  /// What the log has been told of this process's links.
+  detail::link_warnings& warnings() const noexcept { return warnings_; }
 
   /// TLS for one connection. There must be a cookie.
   std::unique_ptr<stream_cipher> make_cipher(link_role role) const;
@@ -79,6 +82,7 @@ class secure_link {
   struct tls;
   link_security const security_;
   std::unique_ptr<tls> tls_;
+  mutable detail::link_warnings warnings_;
 };
 
 /// Why that is no name of a runner, in a sentence without a full stop; empty: it is one.

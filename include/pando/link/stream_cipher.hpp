@@ -25,6 +25,8 @@ class stream_cipher {
   /// Whether `seal` would append something even of an empty text.
   virtual bool has_to_speak() const = 0;
   virtual std::string why() const = 0;
+  /// Whether it failed since the other side speaks without a cipher: the next attempt will too.
+  virtual bool is_one_sided() const { return false; }
   /// A value that only the two ends of this very channel share; empty before they have greeted.
   virtual std::string channel_binding() const = 0;
 };

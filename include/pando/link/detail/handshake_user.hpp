@@ -36,10 +36,13 @@ class handshake_user final : public serving_user {
 
   PANDO_INLINE std::size_t received(std::string_view bytes) override;
   PANDO_INLINE void ended(std::string_view why) override;
+  bool logs_the_end() const override { return true; }
   void drain(std::string_view) override { connection_.close(); }
   std::size_t calls_in_flight() const noexcept override { return 0; }
 
  private:
+  void log_the_end(std::string const& why) const;
+
   stream_connection& connection_;
   std::shared_ptr<secure_link const> security_;
   link_role const role_;

@@ -37,6 +37,7 @@ class tls_cipher final : public stream_cipher {
   PANDO_INLINE bool seal(std::string_view text, buffer& wire) override;
   PANDO_INLINE bool has_to_speak() const override;
   std::string why() const override { return why_; }
+  bool is_one_sided() const override { return is_one_sided_; }
   PANDO_INLINE std::string channel_binding() const override;
 
  private:
@@ -48,6 +49,8 @@ class tls_cipher final : public stream_cipher {
   ::BIO* out_ = nullptr;
   buffer early_; ///< said before both sides have greeted
   std::string why_;
+  bool has_heard_ = false;
+  bool is_one_sided_ = false;
 };
 
 } // namespace pando::detail

@@ -41,6 +41,7 @@ PANDO_INLINE std::size_t handshake_user::received(std::string_view bytes) {
     slot_.reset();
     auto const proven = std::exchange(proven_, nullptr);
     failed_ = nullptr;
+    if (role_ == link_role::serves) security_->warnings().is_well("from " + handshake_.peer().name);
     proven(connection_, handshake_.peer()); // retires this
     break;
   }
@@ -49,9 +50,25 @@ PANDO_INLINE std::size_t handshake_user::received(std::string_view bytes) {
   return taken;
 }
 
+/// Of who has connected; who connects is told by `failed`, and logs it itself. By the name that it
+/// gives, which nobody has proven, or else by its host: its port is another one each time.
+PANDO_INLINE void handshake_user::log_the_end(std::string const& why) const {
+  if (role_ != link_role::serves || why.empty()) return;
+  auto const& name = handshake_.peer().name;
+  auto const& peer = connection_.peer();
+  auto const who = name.empty() ? peer.substr(0, peer.rfind(':')) : name;
+  if (!security_->warnings().is_news("from " + who, why)) return;
+  auto const is_client = name.starts_with("client-");
+  std::string const claim =
+      name.empty() ? "" : " (it says it is " + std::string(is_client ? "" : "runner ") + name + ")";
+  connection_.events().warning("the connection of " + peer + claim + " is closed: " + why +
+                               "; the same of the next ones is not told for 5 minutes");
+}
+
 PANDO_INLINE void handshake_user::ended(std::string_view why) {
   *is_over_ = true;
   slot_.reset();
+  log_the_end(std::string(why));
   auto const failed = std::exchange(failed_, nullptr);
   if (!failed) return;
   bool const is_known = handshake_.now() == link_handshake::state::failed;
@@ -59,8 +76,11 @@ PANDO_INLINE void handshake_user::ended(std::string_view why) {
                       : why.empty() ? std::string("it has closed the connection")
                                     : std::string(why);
   auto const text = "no link to " + connection_.peer() + ": " + reason;
-  failed(is_known && handshake_.is_refusal() ? std::make_exception_ptr(forbidden(text))
-                                             : std::make_exception_ptr(not_running(text)));
+  auto const* const cipher = connection_.cipher();
+  bool const is_refusal =
+      is_known ? handshake_.is_refusal() : cipher != nullptr && cipher->is_one_sided();
+  failed(is_refusal ? std::make_exception_ptr(forbidden(text))
+                    : std::make_exception_ptr(not_running(text)));
 }
 
 } // namespace pando::detail

@@ -55,18 +55,32 @@ PANDO_INLINE void link_handshake::write_introduction(frames::kind what, buffer& 
   frame.end();
 }
 
+/// What a side with a cookie says to a greeting in the clear (RFC 8446, 6). As a frame it would be
+/// longer than any challenge.
+inline bool is_alert(std::string_view bytes) { return bytes.starts_with("\x15\x03"); }
+
 PANDO_INLINE std::size_t link_handshake::take(std::string_view bytes, stream_cipher const* cipher,
                                               buffer& out) {
   constexpr std::size_t longest = 1024;
   cipher_ = cipher;
   auto const size = bytes.size();
+  if (role_ == link_role::connects && awaited_ == frames::kind::challenge && is_alert(bytes)) {
+    fail("it speaks TLS: it has PANDO_CLUSTER_COOKIE and this program has none; give both the same",
+         true);
+    return size;
+  }
   if (!is_greeted_) {
     auto const known = (std::min)(size, link_magic.size());
     if (bytes.substr(0, known) != link_magic.substr(0, known)) {
       constexpr char handshake_of_tls = 0x16; // RFC 8446, 5.1
-      fail(bytes.front() == handshake_of_tls
-               ? "it greets with TLS, which this runner without a cookie does not speak"
-               : "what it sent first is no greeting of a runner");
+      if (bytes.front() != handshake_of_tls) {
+        fail("what it sent first is no greeting of a runner");
+        return size;
+      }
+      deny("it greets with TLS, which this runner without PANDO_CLUSTER_COOKIE does not speak; "
+           "give both the same",
+           out); // in the clear, whereby the other side knows
+      is_refusal_ = false;
       return size;
     }
     if (size < link_magic.size()) return 0;

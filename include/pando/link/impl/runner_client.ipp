@@ -188,9 +188,10 @@ PANDO_INLINE void runner_client::wait_before_next() {
   not_before_ = std::chrono::steady_clock::now() + backoff_.after_failure();
 }
 
-/// The first of attempts that fail one after the other.
+/// The first of attempts that fail in that way one after the other, whoever makes them.
 PANDO_INLINE void runner_client::say_once(std::string const& why) {
-  if (!std::exchange(is_out_of_reach_, true) && options_.events != nullptr)
+  if (options_.events != nullptr &&
+      security_->warnings().is_news("to " + print_runner_address(address_), why))
     options_.events->warning(why + "; it is tried again whenever a call is for it");
 }
 
@@ -215,7 +216,8 @@ PANDO_INLINE void runner_client::reached(std::shared_ptr<frame_client> client, l
   current_ = std::move(client);
   peer_ = std::move(who);
   last_ = nullptr;
-  if (std::exchange(is_out_of_reach_, false) && options_.events != nullptr)
+  if (security_->warnings().is_well("to " + print_runner_address(address_)) &&
+      options_.events != nullptr)
     options_.events->info("there is a link to runner " + print_runner_address(address_) + " again");
   connected_at_ = std::chrono::steady_clock::now();
   current_->gives_back(

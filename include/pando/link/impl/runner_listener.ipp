@@ -102,8 +102,12 @@ struct runner_listener::state : std::enable_shared_from_this<runner_listener::st
     bool const is_path = bound.is_path();
     auto name = detail::name_of_peer(socket.native_handle(), is_path);
     std::lock_guard const lock(mutex);
-    if (auto const why = why_not(socket.native_handle()); !why.empty())
-      return events().warning("the connection of " + name + " is refused: " + why);
+    if (auto const why = why_not(socket.native_handle()); !why.empty()) {
+      auto const host = name.substr(0, name.rfind(':'));
+      if (security->warnings().is_news("from " + host, why))
+        events().warning("the connection of " + name + " is refused: " + why);
+      return;
+    }
     detail::set_no_delay(socket, is_path);
     auto made = std::make_shared<stream_connection>(std::move(socket), chosen.limits, events(),
                                                     std::move(name));

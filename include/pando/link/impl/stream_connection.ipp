@@ -254,7 +254,7 @@ PANDO_INLINE void stream_connection::watch_for_stall() {
 PANDO_INLINE void stream_connection::close(std::string_view why) {
   if (!is_open_) return;
   is_open_ = false;
-  if (!why.empty())
+  if (!why.empty() && !(user_ && user_->logs_the_end()))
     events_.warning("the connection of " + peer_ + " is closed: " + std::string(why));
   boost::system::error_code ignored;
   socket_.close(ignored);

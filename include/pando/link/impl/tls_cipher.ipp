@@ -7,6 +7,7 @@
 
 #include <new>
 #include <stdexcept>
+#include <utility>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
@@ -105,7 +106,14 @@ PANDO_INLINE tls_cipher::tls_cipher(::SSL_CTX* context, link_role role)
 PANDO_INLINE stream_cipher::result tls_cipher::fail() {
   auto* const session = session_.get();
   auto const verified = ::SSL_get_verify_result(session);
-  if (::SSL_get_verify_mode(session) != SSL_VERIFY_NONE && verified != X509_V_OK)
+  if (is_one_sided_ && ::SSL_is_server(session) == 1) { // of what is no TLS OpenSSL says nothing
+    static constexpr char alert[] = "\x15\x03\x03\x00\x02\x02\x46"; // RFC 8446, 6: a version
+    (void)::BIO_write(out_, alert, sizeof alert - 1);
+  }
+  if (is_one_sided_)
+    why_ = "it speaks no TLS: if it is a runner, one of the two has PANDO_CLUSTER_COOKIE and the "
+           "other has none; give both the same";
+  else if (::SSL_get_verify_mode(session) != SSL_VERIFY_NONE && verified != X509_V_OK)
     why_ = std::string("its certificate is not trusted: ") +
            ::X509_verify_cert_error_string(verified);
   else if (::SSL_is_init_finished(session) != 0)
@@ -115,8 +123,15 @@ PANDO_INLINE stream_cipher::result tls_cipher::fail() {
   return result::failed;
 }
 
+/// Whether a first record begins so (RFC 8446, 5.1).
+inline bool is_record_of_tls(std::string_view wire) {
+  bool const is_type = !wire.empty() && wire[0] >= 0x14 && wire[0] <= 0x17;
+  return is_type && (wire.size() < 2 || wire[1] == 3);
+}
+
 PANDO_INLINE stream_cipher::result tls_cipher::open(std::string_view wire, buffer& said) {
   if (!why_.empty()) return result::failed;
+  if (!std::exchange(has_heard_, true)) is_one_sided_ = !is_record_of_tls(wire);
   // A memory BIO takes all that memory takes.
   (void)::BIO_write(in_, wire.data(), static_cast<int>(wire.size()));
   constexpr std::size_t record = 16 * 1024; // RFC 8446, 5.1
