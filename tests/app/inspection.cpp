@@ -335,6 +335,43 @@ BOOST_AUTO_TEST_CASE(that_all_runners_have_weight_0_is_said) {
 }
 
 /// What is said of shards, and of what is stored, is not taken in silence where there is no store.
+BOOST_AUTO_TEST_CASE(runners_that_are_marked_or_silent_are_named) {
+  lamps it;
+  auto const one = it.runner();
+  auto const other = it.runner();
+  auto const theirs = text_of(it.status(other), "address");
+  auto const advice = [&] { return text_of(it.status(one), "advice"); };
+  BOOST_TEST(one.process->writes("runner " + theirs + " has joined"));
+  BOOST_TEST(it.say(one, {"cluster", "health", theirs, "down"}).code == 0);
+  BOOST_TEST(one.process->writes("runner " + theirs + " is marked down by hand"));
+  BOOST_TEST(comes_true([&] {
+    return advice() == "runner " + theirs + " is marked down, and has no shards: cluster health " +
+                           theirs + " up gives it some";
+  }), advice());
+  BOOST_TEST(it.say(one, {"cluster", "health", theirs, "up"}).code == 0);
+  BOOST_TEST(comes_true([&] { return advice() == "nothing"; }), advice());
+  other.process->signal(SIGSTOP);
+  BOOST_TEST(comes_true([&] {
+    return contains(advice(), "runner " + theirs + " has given no sign of life for ");
+  }), advice());
+  BOOST_TEST(one.process->writes("runner " + theirs + " is silent"));
+  other.process->signal(SIGCONT);
+  BOOST_TEST(comes_true([&] { return advice() == "nothing"; }), advice());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_was_replaced_under_a_runner_makes_it_not_ready) {
+  lamps it;
+  auto const one = it.runner();
+  for (std::string const more : {"", "-wal", "-shm"})
+    (void)::unlink((it.folder.path() + "/lamps.db" + more).c_str());
+  auto const next = it.runner(); // makes a new one
+  BOOST_TEST(comes_true([&] { return it.held(next) == 300; }));
+  BOOST_TEST(comes_true([&] { return one.ask(get("/readyz")).status == 503; }));
+  BOOST_TEST(comes_true([&] { return it.held(one) == 0; }));
+  BOOST_TEST(contains(text_of(it.status(one), "trouble"), "was removed or replaced"));
+  BOOST_TEST(next.ask(get("/readyz")).status == 200);
+}
+
 BOOST_AUTO_TEST_CASE(flags_that_need_a_store) {
   lamps it;
   std::vector<std::string> const with_memory{"serve", "--no-socket", "--store", "memory"};

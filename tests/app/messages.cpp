@@ -186,14 +186,14 @@ BOOST_AUTO_TEST_CASE(a_message_that_cannot_be_read_is_shown_also_after_a_restart
     it.store("Send", "old", R"({"text":17,"more":")" + secret + R"("})");
     BOOST_TEST(comes_true([&] { return it.listed(app) == "unreadable Send old"; }));
     auto const now = it.status(app);
-    BOOST_TEST(number_of(now, "messages_unreadable") == 1);
+    BOOST_TEST(number_of(now, "unreadable_since_start") == 1);
     BOOST_TEST(contains(text_of(now, "advice"), "cluster messages --state unreadable"));
     BOOST_TEST(app.metrics()["pando_persisted_unreadable_total"] == 1);
     app.process->signal(SIGTERM);
     BOOST_TEST(app.process->wait() == 0);
   }
   auto const app = it.ready_runner();
-  BOOST_TEST(number_of(it.status(app), "messages_unreadable") == 0); // of this process
+  BOOST_TEST(number_of(it.status(app), "unreadable_since_start") == 0); // of this process
   auto const found = it.all(app, {"--state", "unreadable"});
   auto const& messages = found.at("messages").as_array();
   BOOST_REQUIRE(messages.size() == 1U);

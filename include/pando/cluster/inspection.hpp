@@ -35,7 +35,7 @@ struct cluster_status {
   std::optional<std::uint64_t> messages_waiting{};  ///< in the storage; absent: it did not say
   /// Kept for their keys, and until then what is said of resources that were let go.
   std::optional<std::uint64_t> messages_answered{};
-  std::uint64_t messages_unreadable = 0; ///< found here since it was started; see `messages`
+  std::uint64_t unreadable_since_start = 0; ///< found here since it was started; see `messages`
   std::optional<std::string> trouble{};  ///< with the storage
   std::optional<std::chrono::milliseconds> trouble_for{};
   std::string advice{};

@@ -98,12 +98,16 @@ class runner {
     bool is_enlisted = false;               ///< a client never is
     std::chrono::milliseconds silent{0};    ///< since the storage has last answered
     std::chrono::milliseconds lease_left{0}; ///< above 0 while it owns anything
-    std::string trouble{};                  ///< what the storage said last; empty: it answers
+    /// What the storage said last, to rounds or to calls that write; empty: it answers.
+    std::string trouble{};
     std::chrono::milliseconds in_trouble{0}; ///< for how long
+    std::chrono::milliseconds calls_failed_for{0}; ///< from the first that could not write
   };
   standing stands() const;
-  /// Why it should be sent no work; empty: it should. It is enlisted (or a client), and its storage
-  /// has answered within a lease. *Thread*: any.
+  /// How what a call writes has ended: what the storage said, or empty. *Thread*: any.
+  void note_calls(std::string const& trouble);
+  /// Why it should be sent no work; empty: it should. It is enlisted (or a client), its storage has
+  /// answered within a lease, and takes what calls write. *Thread*: any.
   std::string why_not_ready() const;
   /// *Thread*: any.
   fleet_counts& counts() noexcept;

@@ -100,6 +100,8 @@ class committer : public std::enable_shared_from_this<committer<Lazy>> {
       } catch (std::exception const& error) {
         failed.emplace(store::storage_fault::refused, error.what());
       }
+      if (&in == &self->writes_ && !self->has_given_up_)
+        self->fleet_.note_calls(failed ? failed->what() : "");
       bool const is_again = failed && self->try_again(in, all, *failed);
       for (auto& one : all) {
         one->failure = failed;

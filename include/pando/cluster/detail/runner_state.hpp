@@ -77,6 +77,10 @@ struct runner_state : std::enable_shared_from_this<runner_state> {
   bool is_busy(std::vector<store::shard_lease> const& all) const;
   void note_trouble(std::string const& what);
   void note_recovery();
+  /// The same of what calls write. *Thread*: any.
+  void note_calls(std::string const& trouble);
+  /// Logs who has come, gone or fallen silent since the last look.
+  void tell_changes(store::fleet_view const& now);
   /// Whether it is time to renew: a wake-up alone is no reason to write, which would be one again.
   bool is_renewal_due() const noexcept;
   /// How long until the next round.
@@ -93,14 +97,27 @@ struct runner_state : std::enable_shared_from_this<runner_state> {
   std::atomic<std::uint16_t> machine{0};
   std::atomic<bool> is_enlisted{false}; ///< false too while the storage has forgotten it
 
-  mutable std::mutex mutex; ///< for `routes` and `fault`
+  mutable std::mutex mutex; ///< for `routes`, `fault` and `calls`
   std::shared_ptr<routing const> routes = std::make_shared<routing>();
   std::string fault{};          ///< what the storage said last; empty: it answers
   std::int64_t fault_since = 0; ///< by the leases' clock
+  /// The same of what calls write: one that goes well ends it, or that none is tried for a while.
+  struct {
+    std::string fault{};
+    std::int64_t since = 0;
+    std::int64_t last = 0; ///< that one failed
+    bool is_told = false;
+  } calls{};
+  std::atomic<bool> calls_fail{false};
   /// When a round went well last, by the leases' clock.
   std::atomic<std::int64_t> answered_at{0};
   fleet_counts counts{};
 
+  struct known_runner {
+    std::uint64_t incarnation = 0;
+    bool is_silent = false;
+  };
+  std::optional<std::map<std::string, known_runner>> known{}; ///< others, at the last look
   std::size_t giving = 0; ///< hand-overs that are under way
   /// Epochs of shards that were given up: never taken for owned again.
   std::map<std::pair<std::size_t, std::uint32_t>, std::uint64_t> given_up{};

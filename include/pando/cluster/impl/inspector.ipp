@@ -71,14 +71,18 @@ struct inspector::view : std::enable_shared_from_this<view> {
     return fleet;
   }
 
-  cluster_status status(runner* at, std::optional<store::message_counts> const& counted) const;
+  /// `oldest`: some of the calls that are due, the oldest first.
+  cluster_status status(runner* at, std::optional<store::message_counts> const& counted,
+                        store::listed_messages const& oldest) const;
+  /// Why calls wait that no version of the program is there for, as far as this one can tell.
+  std::string why_unserved(store::listed_messages const& oldest) const;
   static bool can_count(runner const& at);
   /// That an instance holds a resource is kept as a message, which is no call.
   std::string_view uncounted_rpc() const {
     return host.has_resources() ? detail::marker_rpc : std::string_view();
   }
   void of_fleet(cluster_status& to, runner& at) const;
-  static std::string advice(cluster_status const& of, runner* at);
+  std::string advice(cluster_status const& of, runner* at) const;
   static std::vector<runner_info> runners(runner* at);
   std::vector<shard_info> shards(runner* at, shard_filter const& wanted) const;
   std::vector<entity_info> entities(runner* at) const;
@@ -110,24 +114,42 @@ PANDO_INLINE void inspector::view::of_fleet(cluster_status& to, runner& at) cons
   std::uint64_t owned = 0;
   for (auto const& one : seen.owners) owned += at.table().group_of(one.group) != groups.size();
   to.shards_unowned = to.shards - (std::min)(owned, to.shards);
-  to.messages_unreadable = at.counts().unreadable.value();
+  to.unreadable_since_start = at.counts().unreadable.value();
   if (now.trouble.empty()) return;
   to.trouble = now.trouble;
   to.trouble_for = now.in_trouble;
 }
 
-PANDO_INLINE std::string inspector::view::advice(cluster_status const& of, runner* at) {
+PANDO_INLINE std::string inspector::view::advice(cluster_status const& of, runner* at) const {
   if (at == nullptr) return "nothing; serve --store lets other processes share the entities";
+  auto const seconds = [](std::chrono::milliseconds time) {
+    return std::to_string(time.count() / 1000) + " s";
+  };
   if (of.trouble)
-    return "look after the storage: this process goes on by itself when it answers";
+    return "look after the storage: this process goes on by itself when it answers; the fleet is "
+           "shown as it was last seen, " + seconds(at->fleet_age()) + " ago";
   if (auto const why = at->why_not_ready(); !why.empty())
     return why + "; this process tries again by itself";
+  auto const seen = at->fleet();
+  for (auto const& one : seen.runners)
+    if (detail::state_of(one, at->options()) == "silent")
+      return "runner " + one.address + " has given no sign of life for " +
+             seconds(one.age + at->fleet_age()) +
+             ": look at its process and its log, and whether it can write to the storage";
+  if (of.runners_up != 0)
+    for (auto const& one : seen.runners)
+      if (!one.is_healthy)
+        return "runner " + one.address + " is marked down, and has no shards: cluster health " +
+               one.address + " up gives it some";
+  for (auto const& one : host.count_kinds())
+    if (one.failing != 0)
+      return std::to_string(one.failing) + " of the instances of " + std::string(one.entity) +
+             " here failed in their last call: look into the log";
   if (of.runners_up == 0)
     return "start a runner, or mark one up (cluster health ADDRESS up): nobody takes shards";
-  if (of.messages_unreadable != 0)
+  if (of.unreadable_since_start != 0)
     return "cluster messages --state unreadable shows stored requests that this version of the "
-           "program cannot read: make the calls again, or serve a version that can";
-  auto const seen = at->fleet();
+           "program could not read: they are answered for good, so make the calls again";
   bool const takes_any =
       std::any_of(seen.runners.begin(), seen.runners.end(), [&](store::runner_row const& one) {
         return one.weight > 0 && detail::state_of(one, at->options()) == "up";
@@ -139,8 +161,26 @@ PANDO_INLINE std::string inspector::view::advice(cluster_status const& of, runne
   return "nothing";
 }
 
+PANDO_INLINE std::string
+inspector::view::why_unserved(store::listed_messages const& oldest) const {
+  constexpr std::int64_t long_enough = 10'000; // in milliseconds: runners come and go
+  auto const now = oldest.now.time_since_epoch().count();
+  auto const kinds = host.count_kinds();
+  for (auto const& one : oldest.all) {
+    bool const is_known =
+        std::any_of(kinds.begin(), kinds.end(),
+                    [&](kind_counts const& each) { return each.entity == one.what.entity; });
+    if (is_known || now - message_ids::made_at(one.what.id) < long_enough) continue;
+    return "stored calls of entity " + one.what.entity +
+           " wait, which this version of the program does not have: serve one that has it too "
+           "(cluster messages --entity " + one.what.entity + " lists them)";
+  }
+  return {};
+}
+
 PANDO_INLINE cluster_status
-inspector::view::status(runner* at, std::optional<store::message_counts> const& counted) const {
+inspector::view::status(runner* at, std::optional<store::message_counts> const& counted,
+                        store::listed_messages const& oldest) const {
   cluster_status made;
   made.role = "alone";
   if (at != nullptr) of_fleet(made, *at);
@@ -153,6 +193,8 @@ inspector::view::status(runner* at, std::optional<store::message_counts> const& 
     made.messages_answered = counted->answered;
   }
   made.advice = advice(made, at);
+  if (made.advice != "nothing") return made;
+  if (auto const why = why_unserved(oldest); !why.empty()) made.advice = why;
   return made;
 }
 
@@ -302,8 +344,8 @@ PANDO_INLINE stored_messages inspector::view::messages(runner* at,
     made.advice = all.is_cut ? "none of those that were looked at is such a message"
                              : "nothing; there are no such messages";
   else if (count(state::unreadable) != 0)
-    made.advice = "make the unreadable calls again, or serve a version that can read them: they "
-                  "are answered, and kept for a while";
+    made.advice = "make the unreadable calls again, with keys of their own: they are answered for "
+                  "good, whatever version is served, and kept for a while";
   else if (count(state::failed) != 0) made.advice = "look into the log for what has failed";
   else if (count(state::waiting) != 0)
     made.advice = "look at their owners (cluster runners, cluster status): they take what is due";
@@ -327,6 +369,9 @@ PANDO_LAZY inline task<std::string> mark_runner(runner& at, runner_mark const& w
   auto const alive = at.options().lease;
   bool const is_done = co_await at.storage().mark(what.address, is_up, alive);
   if (is_done) {
+    auto const line = "runner " + what.address + " is marked " + what.state.get() + " by hand";
+    if (is_up) at.events().info(line);
+    else at.events().warning(line + ": its shards leave it");
     at.look_soon();
     co_return std::string();
   }
@@ -363,6 +408,10 @@ PANDO_LAZY_BODY task<void> inspector::inspect(detail::inspected const* at, call*
   std::optional<store::message_counts> counted;
   store::listed_messages listed;
   auto const wanted = detail::stored_filter(in.messages);
+  store::message_filter oldest;
+  oldest.state = store::message_state::waiting;
+  oldest.no_rpc = detail::marker_rpc;
+  oldest.most = 20;
   cluster_status status;
   std::string refusal;
   std::string trouble;
@@ -371,13 +420,15 @@ PANDO_LAZY_BODY task<void> inspector::inspect(detail::inspected const* at, call*
   try {
     if (is_there && at->what == kind::status && view::can_count(*fleet))
       counted = co_await fleet->storage().count(self->uncounted_rpc());
+    if (counted && counted->waiting != 0) listed = co_await fleet->storage().list(oldest);
     if (is_there && at->what == kind::messages) listed = co_await fleet->storage().list(wanted);
     if (is_there && at->what == kind::health)
       refusal = co_await detail::mark_runner(*fleet, in.mark);
   } catch (std::exception const& error) {
     trouble = error.what();
   }
-  if (at->what == kind::status) status = self->status(is_there ? fleet.get() : nullptr, counted);
+  if (at->what == kind::status)
+    status = self->status(is_there ? fleet.get() : nullptr, counted, listed);
   if (fleet) co_await call::move_to(home);
   auto* const seen = is_there ? fleet.get() : nullptr;
   if (at->what == kind::status) detail::answer_with(*which, std::move(status));

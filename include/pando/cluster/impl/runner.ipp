@@ -24,6 +24,7 @@ inline constexpr std::chrono::milliseconds closest_rounds{20};
 // Routes
 
 PANDO_INLINE void runner_state::publish(store::fleet_view view) {
+  tell_changes(view);
   auto made = std::make_shared<routing>();
   made->fleet = std::move(view);
   made->seen = leases.now();
@@ -117,27 +118,6 @@ PANDO_INLINE void runner_state::drop_ended() {
   events.error("runner " + options.address + ": its leases have ended, " + count_text(all.size()) +
                " stopped; others may take them");
   drop(all);
-}
-
-PANDO_INLINE void runner_state::note_trouble(std::string const& what) {
-  {
-    std::lock_guard const lock(mutex);
-    if (fault.empty()) fault_since = leases.now();
-    fault = what;
-  }
-  if (std::exchange(is_in_trouble, true)) return;
-  events.warning("cluster storage " + storage.describe() + ": " + what +
-                 "; it is tried again until it answers");
-}
-
-PANDO_INLINE void runner_state::note_recovery() {
-  answered_at = leases.now();
-  {
-    std::lock_guard const lock(mutex);
-    fault.clear();
-  }
-  if (!std::exchange(is_in_trouble, false)) return;
-  events.info("cluster storage " + storage.describe() + " answers again");
 }
 
 // Rounds
@@ -401,4 +381,5 @@ PANDO_INLINE boost::asio::any_io_executor const& runner::executor() const noexce
 } // namespace pando::cluster
 
 #include <pando/cluster/impl/runner_leaving.ipp>
+#include <pando/cluster/impl/runner_news.ipp>
 #include <pando/cluster/impl/runner_standing.ipp>

@@ -19,14 +19,23 @@ PANDO_INLINE runner::standing runner::stands() const {
   std::lock_guard const lock(state.mutex);
   found.trouble = state.fault;
   if (!found.trouble.empty()) found.in_trouble = milliseconds(now - state.fault_since);
+  if (!found.trouble.empty() || state.calls.fault.empty()) return found;
+  found.trouble = "calls cannot write: " + state.calls.fault;
+  found.in_trouble = milliseconds(now - state.calls.since);
+  found.calls_failed_for = milliseconds(state.calls.last - state.calls.since);
   return found;
 }
+
+PANDO_INLINE void runner::note_calls(std::string const& trouble) { state_->note_calls(trouble); }
 
 PANDO_INLINE std::string runner::why_not_ready() const {
   auto const now = stands();
   auto const& options = state_->options;
   if (!state_->is_client_only() && !now.is_enlisted)
     return "runner " + options.address + " is not enlisted with its storage";
+  if (now.silent <= options.lease && now.calls_failed_for > options.lease)
+    return "the storage has taken nothing that calls write for " +
+           std::to_string(now.in_trouble.count()) + " ms";
   if (now.silent <= options.lease) return {};
   // Anybody may read this: what the storage said, with its host and user, is for operators.
   return "the storage has not answered for " + std::to_string(now.silent.count()) + " ms";
