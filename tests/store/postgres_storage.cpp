@@ -213,6 +213,9 @@ BOOST_AUTO_TEST_CASE(a_user_without_tables_or_rights_is_told_what_to_do) {
     auto const why = co_await fault_of(it.open());
     BOOST_TEST((why && why->fault() == storage_fault::refused));
     BOOST_TEST((why && std::string(why->what()).find("42501") != std::string::npos));
+    std::string const place = "; the storage is postgres ";
+    BOOST_TEST((why && std::string(why->what()).find(place) != std::string::npos));
+    BOOST_TEST((why && std::string(why->what()).find("dbname=postgres") != std::string::npos));
     co_await it.close();
     auto const closed = co_await fault_of(it.count());
     BOOST_TEST((closed && closed->fault() == storage_fault::unavailable));

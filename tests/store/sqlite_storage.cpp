@@ -239,6 +239,44 @@ BOOST_AUTO_TEST_CASE(files_that_cannot_be_used_are_told_by_what_they_are) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_was_removed_or_replaced_is_used_no_more) {
+  for (bool const is_replaced : {false, true})
+    show([&]() -> task<void> {
+      sqlite_place mine;
+      auto const old = store::make_sqlite_storage(mine.path);
+      co_await old->open();
+      co_await old->declare_group("default", 4);
+      store::runner_entry const who{"a:1", 1};
+      auto const life = co_await old->enlist(who);
+      BOOST_REQUIRE(::unlink(mine.path.c_str()) == 0);
+      (void)::unlink((mine.path + "-wal").c_str());
+      (void)::unlink((mine.path + "-shm").c_str());
+      std::unique_ptr<store::storage> other;
+      if (is_replaced) {
+        other = store::make_sqlite_storage(mine.path);
+        co_await other->open();
+      }
+      std::string told;
+      try {
+        (void)co_await old->renew(life.incarnation, std::chrono::seconds(3));
+      } catch (store::storage_error const& error) {
+        told = error.what();
+        BOOST_TEST((error.fault() == storage_fault::unavailable));
+      }
+      BOOST_TEST(told == "sqlite: " + mine.path +
+                             " was removed or replaced while it was open; put the file that is "
+                             "meant there, and start this program again");
+      auto const counting = co_await fault_of(old->count()); // and whatever else is asked
+      BOOST_TEST((counting == storage_fault::unavailable));
+      if (other) {
+        auto const counts = co_await other->count();
+        BOOST_TEST(counts.waiting == 0u);
+        co_await other->close();
+      }
+      co_await old->close();
+    });
+}
+
 BOOST_AUTO_TEST_CASE(it_shares_a_file_with_other_tables) {
   {
     pando::sqlite::database mine(here.path);

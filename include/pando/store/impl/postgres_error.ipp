@@ -30,6 +30,20 @@ inline std::string field_of(::pg_result const* said, int field) {
   return text == nullptr ? std::string() : std::string(text);
 }
 
+/// What libpq says in several lines, for a log that has one for each event.
+inline std::string in_one_line(std::string_view text) {
+  std::string all;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text[at] != '\n') {
+      all += text[at];
+      continue;
+    }
+    while (at + 1 < text.size() && (text[at + 1] == '\n' || text[at + 1] == '\t')) ++at;
+    if (at + 1 < text.size()) all += "; ";
+  }
+  return all;
+}
+
 PANDO_INLINE server_report report_of(::pg_result const* said) {
   server_report report;
   report.sqlstate = field_of(said, PG_DIAG_SQLSTATE);
@@ -39,8 +53,7 @@ PANDO_INLINE server_report report_of(::pg_result const* said) {
   report.hint = field_of(said, PG_DIAG_MESSAGE_HINT);
   report.constraint = field_of(said, PG_DIAG_CONSTRAINT_NAME);
   if (report.message.empty()) { // libpq's own words have no fields
-    report.message = ::PQresultErrorMessage(said);
-    while (report.message.ends_with('\n')) report.message.pop_back();
+    report.message = in_one_line(::PQresultErrorMessage(said));
   }
   return report;
 }
@@ -77,7 +90,7 @@ PANDO_INLINE std::string sentence_of(server_report const& report) {
   if (!report.hint.empty()) all += "; " + report.hint;
   if (auto const advice = advice_of(report.sqlstate); !advice.empty())
     all.append(" (").append(advice).append(")");
-  return all;
+  return in_one_line(all);
 }
 
 /// libpq tells the SQLSTATE of a refused connection in its text alone: "FATAL:  28P01: …", when it

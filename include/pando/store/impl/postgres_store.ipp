@@ -217,7 +217,15 @@ PANDO_LAZY_BODY task<void> postgres_store::open() {
   leases_.emplace(executor_, pool_options(options_, false));
   waker_->start(executor_);
   for (int attempt = 0;; ++attempt) {
-    bool const is_made = co_await migrate_once();
+    bool is_made = false;
+    std::optional<storage_error> failed;
+    try {
+      is_made = co_await migrate_once();
+    } catch (storage_error const& why) {
+      failed = why;
+    }
+    if (failed) // whoever starts it shall know where
+      throw storage_error(failed->fault(), failed->what() + ("; the storage is " + describe()));
     if (is_made) break;
     if (attempt == 100)
       throw storage_error(storage_fault::overloaded,

@@ -6,13 +6,17 @@
 #if PANDO_HAS_SQLITE
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <exception>
+#include <filesystem>
 #include <functional>
 #include <span>
 #include <type_traits>
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -37,7 +41,7 @@
 
 namespace pando::store::detail {
 
-inline storage_error as_storage_error(sqlite::error const& said) {
+inline storage_error as_storage_error(sqlite::error const& said, std::string const& path) {
   using from = sqlite::fault;
   using to = storage_fault;
   auto const fault = [&] {
@@ -55,8 +59,48 @@ inline storage_error as_storage_error(sqlite::error const& said) {
       return to::refused;
     }
   };
+  if (said.kind() == from::read_only)
+    return storage_error(fault(), "sqlite: " + path +
+                                      " cannot be written: let this user write to the file and "
+                                      "its folder (code " + std::to_string(said.code()) + ")");
   return storage_error(fault(), said.what());
 }
+
+/// The file that is open, which its path may lead to no more: then others have another one, and
+/// nothing that is kept here is known to them.
+class sqlite_file {
+ public:
+  /// When it has been opened.
+  explicit sqlite_file(std::string const& path) {
+    std::error_code failed;
+    path_ = std::filesystem::absolute(path, failed).string();
+    is_known_ = !failed && ::stat(path_.c_str(), &open_) == 0;
+  }
+  /// Looks; once it has gone it stays so. *Thread*: any.
+  bool has_gone() noexcept {
+    struct ::stat now {};
+    if (!is_known_ || is_gone_) return is_gone_;
+    int const code = ::stat(path_.c_str(), &now);
+    bool const is_other = code == 0 && (now.st_dev != open_.st_dev || now.st_ino != open_.st_ino);
+    bool const is_none = code != 0 && (errno == ENOENT || errno == ENOTDIR);
+    if (is_other || is_none) is_gone_ = true;
+    return is_gone_;
+  }
+  std::string const& path() const noexcept { return path_; }
+  /// What was seen last.
+  void expect_there() const {
+    if (is_gone_)
+      throw storage_error(storage_fault::unavailable,
+                          "sqlite: " + path_ + " was removed or replaced while it was open; put "
+                          "the file that is meant there, and start this program again");
+  }
+
+ private:
+  std::string path_{};
+  struct ::stat open_ {};
+  bool is_known_ = false;
+  std::atomic<bool> is_gone_{false};
+};
 
 /// A file on its way to be open, which may take as long as another process holds its lock.
 struct sqlite_opening {
@@ -82,12 +126,14 @@ struct sqlite_opening {
     };
     here = this_process();
     worker = std::make_unique<sqlite::worker>(path, options.database, std::move(bounds));
+    file = std::make_shared<sqlite_file>(path);
   }
 
   boost::asio::any_io_executor home;
   one_shot done;
   process_identity here{};
   std::unique_ptr<sqlite::worker> worker{};
+  std::shared_ptr<sqlite_file> file{};
 };
 
 /// The look at the file's version: it is another one when another connection has written.
@@ -144,15 +190,16 @@ class sqlite_storage final : public storage {
     try {
       opening->done.rethrow();
     } catch (sqlite::error const& said) {
-      throw as_storage_error(said);
+      throw as_storage_error(said, path_);
     }
     here_ = opening->here;
     worker_ = std::move(opening->worker);
+    file_ = std::move(opening->file);
     waker_->start(home);
     watch_ = std::make_shared<sqlite_watch>(home);
     auto const ask = &sqlite_watch::version;
     auto const first = co_await read_by(*worker_, ask);
-    boost::asio::co_spawn(home, watch(watch_, worker_.get(), waker_, options_.poll, first),
+    boost::asio::co_spawn(home, watch(watch_, worker_.get(), waker_, file_, options_.poll, first),
                           boost::asio::detached);
   }
   task<void> close() override {
@@ -170,6 +217,7 @@ class sqlite_storage final : public storage {
     return write([&who](tables& in) { return in.enlist(who); });
   }
   task<renewal> renew(std::uint64_t incarnation, milliseconds ttl) override {
+    if (file_) (void)file_->has_gone();
     return write([incarnation, ttl](tables& in) { return in.renew(incarnation, ttl); });
   }
   task<std::vector<shard_lease>> acquire(std::uint64_t incarnation,
@@ -195,8 +243,12 @@ class sqlite_storage final : public storage {
     auto const ask = [forget_after](tables const& in) { return in.has_lost(forget_after); };
     auto const drop = [forget_after](tables& in) { in.drop_lost(forget_after); };
     auto const see = [](tables const& in) { return in.look(); };
+    if (file_) (void)file_->has_gone();
     bool const has_lost = co_await read(ask);
-    if (has_lost) co_await write(drop);
+    try {
+      if (has_lost) co_await write(drop);
+    } catch (storage_error const&) { // who only looks is not concerned, and can see all the same
+    }
     co_return co_await read(see);
   }
 
@@ -270,30 +322,37 @@ class sqlite_storage final : public storage {
     watch_.reset();
   }
   sqlite::worker& its_worker() const {
-    if (worker_) return *worker_;
+    if (worker_) {
+      file_->expect_there();
+      return *worker_;
+    }
     throw storage_error(storage_fault::unavailable,
                         "sqlite: the storage in " + path_ + " is not open");
   }
 
   template <class Work>
-  static task<std::invoke_result_t<Work&, sqlite::database&>> read_by(sqlite::worker& by,
-                                                                      Work work) {
+  task<std::invoke_result_t<Work&, sqlite::database&>> read_by(sqlite::worker& by, Work work) {
     try {
       co_return co_await by.read(work);
     } catch (sqlite::error const& said) {
-      throw as_storage_error(said);
+      throw as_storage_error(said, path_);
     }
   }
   /// By the connection that writes, to which its own writes are no news. The worker is not touched
   /// once it is stopped.
   static task<void> watch(std::shared_ptr<sqlite_watch> state, sqlite::worker* by,
-                          std::shared_ptr<waker> told, milliseconds every, std::int64_t last) {
+                          std::shared_ptr<waker> told, std::shared_ptr<sqlite_file> file,
+                          milliseconds every, std::int64_t last) {
     auto const ask = &sqlite_watch::version;
     boost::system::error_code ignored;
     while (!state->is_stopped) {
       state->timer.expires_after(every);
       co_await state->timer.async_wait(boost::asio::redirect_error(PANDO_AWAITED, ignored));
       if (state->is_stopped) co_return;
+      if (file->has_gone()) { // whoever uses it is told; there is nothing more to be heard
+        told->tell(all_wakes);
+        co_return;
+      }
       auto now = last;
       try {
         now = co_await by->read(ask);
@@ -307,6 +366,7 @@ class sqlite_storage final : public storage {
   template <class Work>
   task<std::invoke_result_t<Work&, tables&>> write(Work work) {
     auto const waker = waker_;
+    auto const file = file_;
     wakes told = 0;
     auto const job = [&work, &told, here = &here_](sqlite::database& database) {
       tables in(database, *here);
@@ -328,11 +388,12 @@ class sqlite_storage final : public storage {
         co_return given;
       }
     } catch (sqlite::error const& said) {
-      throw as_storage_error(said);
+      throw as_storage_error(said, file->path());
     }
   }
   template <class Work>
   task<std::invoke_result_t<Work&, tables const&>> read(Work work) {
+    auto const file = file_;
     auto const job = [&work, here = &here_](sqlite::database& database) {
       tables const in(database, *here);
       return work(in);
@@ -340,7 +401,7 @@ class sqlite_storage final : public storage {
     try {
       co_return co_await its_worker().read(job);
     } catch (sqlite::error const& said) {
-      throw as_storage_error(said);
+      throw as_storage_error(said, file->path());
     }
   }
 
@@ -348,6 +409,7 @@ class sqlite_storage final : public storage {
   sqlite_storage_options options_;
   process_identity here_{};
   std::unique_ptr<sqlite::worker> worker_{};
+  std::shared_ptr<sqlite_file> file_{}; ///< since it was opened
   std::shared_ptr<sqlite_watch> watch_{};
   std::shared_ptr<waker> waker_ = std::make_shared<waker>();
 };
