@@ -345,8 +345,8 @@ BOOST_AUTO_TEST_CASE(runners_that_are_marked_or_silent_are_named) {
   BOOST_TEST(it.say(one, {"cluster", "health", theirs, "down"}).code == 0);
   BOOST_TEST(one.process->writes("runner " + theirs + " is marked down by hand"));
   BOOST_TEST(comes_true([&] {
-    return advice() == "runner " + theirs + " is marked down, and has no shards: cluster health " +
-                           theirs + " up gives it some";
+    return advice() == "runner " + theirs + " is marked down, and gets no shards: cluster health " +
+                           theirs + " up gives it some, unless it is stopping";
   }), advice());
   BOOST_TEST(it.say(one, {"cluster", "health", theirs, "up"}).code == 0);
   BOOST_TEST(comes_true([&] { return advice() == "nothing"; }), advice());

@@ -139,8 +139,8 @@ PANDO_INLINE std::string inspector::view::advice(cluster_status const& of, runne
   if (of.runners_up != 0)
     for (auto const& one : seen.runners)
       if (!one.is_healthy)
-        return "runner " + one.address + " is marked down, and has no shards: cluster health " +
-               one.address + " up gives it some";
+        return "runner " + one.address + " is marked down, and gets no shards: cluster health " +
+               one.address + " up gives it some, unless it is stopping";
   for (auto const& one : host.count_kinds())
     if (one.failing != 0)
       return std::to_string(one.failing) + " of the instances of " + std::string(one.entity) +
