@@ -215,6 +215,22 @@ BOOST_AUTO_TEST_CASE(a_call_that_takes_too_long_is_given_up) {
   BOOST_TEST(cancelled == R"({"jsonrpc":"2.0","method":"rpc.cancel","params":{"id":1}})");
 }
 
+BOOST_AUTO_TEST_CASE(a_call_that_the_app_cancels_at_its_deadline_took_too_long) {
+  auto const answers = [](auto& client) {
+    client.say(
+        response(R"("error":{"code":-32003,"message":"stopped","data":{"failure":"cancelled"}})"));
+  };
+  auto const within = [&](std::chrono::milliseconds timeout) {
+    pando::cli::invocation what{"a.b", ""};
+    what.timeout = timeout;
+    return failure_of(call(answers, what).end);
+  };
+  // The app's clock is the first, by less than the machine takes to say so.
+  BOOST_TEST(within(std::chrono::milliseconds(15)) == "deadline_exceeded: no answer within 15 ms");
+  // Long before the deadline it was somebody else.
+  BOOST_TEST(within(std::chrono::hours(1)) == "cancelled: stopped");
+}
+
 BOOST_AUTO_TEST_CASE(cancelling_tells_the_app_and_waits_for_its_answer) {
   shop::private_folder folder;
   std::string cancelled;

@@ -131,10 +131,11 @@ PANDO_INLINE bool rpc_session::read(std::string const& line, io_sink& io,
   }
   if (auto const* const error = message.find("error")) {
     end = error_end(*error);
-    // The app's clock may be the first to say so.
-    bool const is_late = is_overdue_ || (timeout_.count() > 0 && clock::now() >= until_);
-    bool const is_cancelled = is_overdue_ && !left_ && end.code == failure_code::cancelled;
-    if (is_cancelled || (is_late && end.code == failure_code::deadline_exceeded)) end = late();
+    // The app's clock may be the first to say so: a deadline goes on in whole milliseconds.
+    constexpr auto unlike = std::chrono::milliseconds(20);
+    bool const is_late = is_overdue_ || (timeout_.count() > 0 && clock::now() + unlike >= until_);
+    bool const is_cancelled = !left_ && end.code == failure_code::cancelled;
+    if (is_late && (is_cancelled || end.code == failure_code::deadline_exceeded)) end = late();
     return true;
   }
   auto const* const result = message.find("result");
