@@ -114,6 +114,8 @@ BOOST_AUTO_TEST_CASE(failures) {
              "\n--\nshop: shop is not running; start it with 'shop serve'\n-> 3");
   BOOST_TEST(all_of("user show 13") ==
              "\n--\nshop: the app failed; the app's log has it under f-13\n-> 70");
+  BOOST_TEST(all_of("user show 15") ==
+             "\n--\nshop: the app failed; its log has the details under id f-15\n-> 70");
   BOOST_TEST(
       all_of("user show 13 --json") ==
       "\n--\n{\"error\":\"internal\",\"message\":\"the app failed\",\"id\":\"f-13\"}\n-> 70");

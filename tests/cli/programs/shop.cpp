@@ -59,6 +59,9 @@ class by_hand final : public pando::cli::backend {
     if (id == 404) return call_end::declared("NoSuchUser", R"({"id":404})");
     if (id == 3) return call_end::failed(pando::not_running("shop is not running"));
     if (id == 13) return call_end::failed(pando::internal_failure("the app failed", {}, "f-13"));
+    if (id == 15)
+      return call_end::failed(pando::internal_failure(
+          "the app failed; its log has the details under id f-15", {}, "f-15"));
     if (id == 14) {
       pando::violations faults;
       faults.add("/id", "at_least", "must be at least 15");

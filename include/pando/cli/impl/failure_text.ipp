@@ -124,7 +124,8 @@ PANDO_INLINE std::string failure_text(command_line const& commands, parsed const
     return text + detail::indented(render_json(masked, how));
   }
   auto text = called + red(detail::plain_text(end.message));
-  if (!end.id.empty()) text += "; the app's log has it under " + detail::plain_text(end.id);
+  bool const is_told = end.message.find(end.id) != end.message.npos; // or there is none
+  if (!is_told) text += "; the app's log has it under " + detail::plain_text(end.id);
   text += "\n";
   for (auto const& fault : end.faults.list) {
     auto const flag = detail::flag_at(commands, which, fault.path);
