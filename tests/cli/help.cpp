@@ -87,6 +87,21 @@ Example:
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_switch_that_turns_something_off_has_no_double) {
+  auto const text = pando::cli::help_text(shop::twins(), shop::split("twin mute"), {});
+  BOOST_TEST(text.substr(0, text.find("Options:")) ==
+             R"(Usage: twins twin mute --no-sound|--no-sound=false [flags]
+
+Required, asked for on a terminal when left out:
+      --no-sound
+
+Optional:
+  -n, --no-light        default false
+      --no-show <text>
+
+)");
+}
+
 BOOST_AUTO_TEST_CASE(a_group) {
   BOOST_TEST(help("user") == R"(
 Usage: shop user COMMAND [flags]

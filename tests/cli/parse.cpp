@@ -443,6 +443,23 @@ BOOST_AUTO_TEST_CASE(a_field_named_as_an_option_of_our_own_hides_it_behind_the_c
   BOOST_TEST(typed_of_twins("twin aid --input aid.json").request == R"({"help":"x"})");
 }
 
+BOOST_AUTO_TEST_CASE(a_switch_that_turns_something_off_has_no_double) {
+  BOOST_TEST(typed_of_twins("twin mute --no-sound --no-light=false").request ==
+             R"({"no_sound":true,"no_light":false})");
+  for (std::string const twice : {"--no-no-light", "--no-no_light", "--no_no_light"}) {
+    auto const wrong = typed_of_twins("twin mute --no-sound " + twice);
+    BOOST_REQUIRE_EQUAL(wrong.problems.size(), 1U);
+    BOOST_TEST(wrong.problems[0].starts_with(twice + " is no flag of this command"));
+  }
+  // What is no switch has no other form for nothing.
+  BOOST_TEST(typed_of_twins("twin mute --no-sound --no-no-show").request ==
+             R"({"no_sound":true,"no_show":null})");
+  auto const missing = typed_of_twins("twin mute");
+  BOOST_TEST(pando::cli::usage_text(shop::twins(), missing)
+                 .starts_with("twins twin mute: --no-sound is missing: --no-sound or "
+                              "--no-sound=false\n"));
+}
+
 BOOST_AUTO_TEST_CASE(what_was_missing_can_be_supplied) {
   auto what = typed("user create");
   BOOST_REQUIRE_EQUAL(what.missing.size(), 2U);

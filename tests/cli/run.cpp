@@ -1,10 +1,19 @@
 // A whole command without a terminal: what it prints where, and its exit code.
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+
+#include <pando/cli/describe.hpp>
+#include <pando/cli/run.hpp>
+#include <pando/cluster/inspection.hpp>
 
 #include "session.hpp"
 
@@ -99,6 +108,42 @@ trouble
 {"a":1,"b":"x"}
 {"a":22,"b":"y"}
 -> 0)");
+}
+
+namespace {
+
+/// Hears how long it may take.
+struct patient final : pando::cli::backend {
+  pando::cli::call_end invoke(pando::cli::invocation const& what, pando::io_sink&,
+                              std::function<bool(std::string_view)> const&) override {
+    timeout = what.timeout;
+    return pando::cli::call_end::result("[]");
+  }
+  void cancel() noexcept override {}
+  std::chrono::milliseconds timeout{-1};
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(who_looks_at_a_process_does_not_wait_for_ever) {
+  pando::contract_row const* const contracts[]{&pando::contract_table<pando::cluster::inspection>};
+  pando::marker_reader const doors[]{&pando::cli::describe_marker};
+  auto const within = [&](std::vector<char const*> words) {
+    words.insert(words.begin(), {"shop", "cluster"});
+    patient heard;
+    pando::cli::command_line all{pando::describe(contracts, "shop", "1", doors), {}, "shop"};
+    pando::cli::run_options how;
+    how.streams.out = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    auto const count = static_cast<int>(words.size());
+    BOOST_TEST(pando::cli::run(all, heard, count, words.data(), how) == 0);
+    ::close(how.streams.out);
+    return heard.timeout.count();
+  };
+  for (auto const* const command : {"status", "runners", "shards", "entities", "messages"})
+    BOOST_TEST(within({command, "--json"}) == 10'000, command);
+  BOOST_TEST(within({"health", "127.0.0.1:1", "down"}) == 10'000);
+  BOOST_TEST(within({"runners", "--timeout", "90s"}) == 90'000);
+  BOOST_TEST(within({"runners", "--timeout", "50ms"}) == 50);
 }
 
 BOOST_AUTO_TEST_CASE(declared_errors) {

@@ -53,9 +53,16 @@ struct namesakes {
 struct helped {
   std::optional<std::string> help;
 };
+/// One whose switches are called by what they turn off.
+struct without {
+  pando::defaulted<bool, false> no_light;
+  bool no_sound;
+  std::optional<std::string> no_show;
+};
 struct Twins : pando::controller<"twin", pando::route<"make", void(namesakes), pando::cli::command<>>,
                                  pando::route<"aid", void(helped), pando::cli::command<>>,
-                                 pando::route<"look", void(), pando::cli::command<>>> {};
+                                 pando::route<"look", void(), pando::cli::command<>>,
+                                 pando::route<"mute", void(without), pando::cli::command<>>> {};
 
 inline pando::cli::command_line const& twins() {
   static pando::cli::command_line const all = [] {

@@ -10,6 +10,13 @@
 
 namespace pando::cli {
 
+/// What help says of one flag of a program's own command, before what the flag takes.
+struct flag_note {
+  std::string field;     ///< "runner_listen"
+  std::string says;      ///< "where to serve HTTP: PORT or HOST:PORT"
+  std::string example{}; ///< a value, as it is typed
+};
+
 /// A command of the program itself.
 struct builtin {
   std::string words; ///< "serve"
@@ -18,6 +25,7 @@ struct builtin {
   std::vector<std::string> positionals{};
   bool takes_parts = false; ///< what is missing is its own affair: settings come from elsewhere too
   bool hidden = false;
+  std::vector<flag_note> notes{};
 };
 
 /// Everything that can be typed.

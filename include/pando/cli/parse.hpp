@@ -70,7 +70,7 @@ struct parsed {
   bool json = false;                    ///< `--json`
   bool in_process = false;              ///< `--in-process`
   std::string socket{};                 ///< `--socket PATH`
-  std::chrono::milliseconds timeout{0}; ///< `--timeout DURATION`; 0: none
+  std::chrono::milliseconds timeout{0}; ///< `--timeout DURATION`; 0: not given
 
   detail::json_value document{}; ///< `request` as a tree, for what is asked for later
 };

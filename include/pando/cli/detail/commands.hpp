@@ -1,6 +1,7 @@
 // The commands that can be typed, Pando's own options, and how far some words lead.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -57,6 +58,9 @@ command_entry const* entry_at(std::span<command_entry const> entries,
 bool leads_on(std::span<command_entry const> entries, std::span<std::string const> words,
               std::string const& next);
 
+/// After how long a command of that route gives up without `--timeout`; 0: never.
+std::chrono::milliseconds usual_timeout(described_route const& route);
+
 std::vector<std::string> split_words(std::string_view text);
 std::string join_words(std::span<std::string const> words);
 
@@ -69,6 +73,9 @@ struct flag_found {
 /// What the name between dashes and `=` is for the request; none: no flag of it.
 std::optional<flag_found> find_flag(described_app const& app, std::optional<std::uint32_t> request,
                                     std::string_view spelling);
+
+/// How a switch is turned off: `--no-flag`; one that is called `no-…` by its value.
+std::string negation_of(std::string const& spelling);
 
 /// `-5`, `-.5`, `-PT5S`: what begins with a dash and still is a value.
 bool is_negative_value(std::string_view token) noexcept;

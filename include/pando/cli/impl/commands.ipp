@@ -18,7 +18,10 @@ PANDO_INLINE pando::detail::sequence<option_row> options_of(command_line const& 
   bool const calls = entry == nullptr ? !commands.app.routes.empty() : entry->route != nullptr;
   if (calls) {
     rows.push_back({"json", 0, "", "print the result as JSON, for scripts"});
-    rows.push_back({"timeout", 0, "<duration>", "give up after so long, such as 5s"});
+    bool const gives_up = entry != nullptr && usual_timeout(*entry->route).count() != 0;
+    rows.push_back({"timeout", 0, "<duration>",
+                    gives_up ? "give up after so long, such as 5s; default 10s"
+                             : "give up after so long, such as 5s"});
     rows.push_back({"socket", 0, "<PATH>", "the socket of the running app"});
   }
   if (calls && commands.in_process)
@@ -30,6 +33,15 @@ PANDO_INLINE pando::detail::sequence<option_row> options_of(command_line const& 
   rows.push_back({"help", 'h', "", "show this"});
   if (entry == nullptr) rows.push_back({"version", 0, "", "show the version"});
   return rows;
+}
+
+/// Whoever looks at a process wants to know whether it answers at all.
+PANDO_INLINE std::chrono::milliseconds usual_timeout(described_route const& route) {
+  return std::chrono::seconds(route.controller == "cluster" ? 10 : 0);
+}
+
+PANDO_INLINE std::string negation_of(std::string const& spelling) {
+  return spelling.starts_with("no-") ? "--" + spelling + "=false" : "--no-" + spelling;
 }
 
 PANDO_INLINE std::vector<std::string> split_words(std::string_view text) {
@@ -96,6 +108,8 @@ PANDO_INLINE std::optional<flag_found> find_flag(described_app const& app,
       if (spelling.substr(0, 3) == no && !place.has_value())
         place = find_value(app, *request, spelling.substr(3));
     if (!place.has_value()) return std::nullopt;
+    bool const is_twice = kebab(spelling).starts_with("no-no-");
+    if (is_twice && bare(app, place->type).kind() == schema::kind::boolean) return std::nullopt;
     found.negated = true;
   }
   found.is_switch = found.negated || (bare(app, place->type).kind() == schema::kind::boolean);

@@ -152,7 +152,8 @@ class completer {
     auto const note =
         type.kind() == schema::kind::boolean ? std::string{} : expectation(commands_.app, row.type);
     offer("--" + row.spelling.substr(0, key), note);
-    if (type.kind() == schema::kind::boolean && last_.compare(0, 5, "--no-") == 0)
+    bool const is_no = row.spelling.starts_with("no-");
+    if (type.kind() == schema::kind::boolean && !is_no && last_.compare(0, 5, "--no-") == 0)
       offer("--no-" + row.spelling, {});
   }
 

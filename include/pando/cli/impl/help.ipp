@@ -90,7 +90,7 @@ inline bool is_positional(command_entry const& entry, flag_row const& row) {
 inline std::string usage_word(described_app const& app, flag_row const& row) {
   auto const word = value_word(app, row.type);
   auto const spelled = "--" + row.spelling;
-  return word.empty() ? spelled + "|--no-" + row.spelling : spelled + " " + word;
+  return word.empty() ? spelled + "|" + negation_of(row.spelling) : spelled + " " + word;
 }
 
 /// Parts in a row, each whole, with `turn` where a line is full.
@@ -129,8 +129,16 @@ inline void add_remark(std::string& text, std::string const& remark) {
   (text += text.empty() || remark.empty() ? "" : "; ") += remark;
 }
 
+inline flag_note const* note_of(command_entry const& entry, flag_row const& row) {
+  if (entry.own == nullptr) return nullptr;
+  for (auto const& note : entry.own->notes)
+    if (note.field == row.path) return &note;
+  return nullptr;
+}
+
 /// What is said of a flag beside its name.
-inline std::string flag_text(described_app const& app, flag_row const& row) {
+inline std::string flag_text(described_app const& app, flag_row const& row,
+                             flag_note const* note) {
   auto const type = bare(app, row.type);
   using enum schema::kind;
   std::string said = expectation(app, row.type);
@@ -139,7 +147,9 @@ inline std::string flag_text(described_app const& app, flag_row const& row) {
                          (type.rules.size() == 1 && !allowed_texts(type).empty());
   bool const is_shown = names_all && value_word(app, row.type).find('|') != std::string::npos;
   if (says_nothing || is_shown) said.clear();
-  if (type.kind() == boolean) add_remark(said, "--no-" + row.spelling + " for no");
+  if (note != nullptr) said = said.empty() ? note->says : note->says + "; " + said;
+  bool const is_no = row.spelling.starts_with("no-"); // and off where it is not given
+  if (type.kind() == boolean && !is_no) add_remark(said, negation_of(row.spelling) + " for no");
   if (type.kind() == fixed_list)
     add_remark(said, "exactly " + std::to_string(type.type->count) + " times");
   else if (repeats(type.kind()))
@@ -163,11 +173,12 @@ inline std::string flag_text(described_app const& app, flag_row const& row) {
   return said;
 }
 
-inline definition flag_definition(described_app const& app, flag_row const& row) {
+inline definition flag_definition(described_app const& app, flag_row const& row,
+                                  flag_note const* note) {
   auto name = row.letter == 0 ? std::string("    ") : std::string{'-', row.letter, ',', ' '};
   name += "--" + row.spelling;
   if (auto const word = value_word(app, row.type); !word.empty()) name += " " + word;
-  return {std::move(name), plain_text(flag_text(app, row))};
+  return {std::move(name), plain_text(flag_text(app, row, note))};
 }
 
 inline std::string options_text(pando::detail::sequence<option_row> const& options,
@@ -183,14 +194,15 @@ inline std::string options_text(pando::detail::sequence<option_row> const& optio
   return heading("Options:", how) + definitions(rows, how.width);
 }
 
-/// A line that would be accepted: what is required, or the first flag there is.
 /// How a flag of the example is typed: once, for a fixed list as often as it must be.
 inline void add_example(described_app const& app, flag_row const& row,
-                        std::vector<std::string>& parts) {
+                        std::vector<std::string>& parts, flag_note const* note = nullptr) {
   auto const type = bare(app, row.type);
   auto flag = " --" + row.spelling;
   if (row.is_key) flag.replace(flag.rfind("<key>"), 5, "key");
   if (type.kind() == schema::kind::boolean) return parts.push_back(flag);
+  if (note != nullptr && !note->example.empty())
+    return parts.push_back(flag + " " + shell_word(note->example));
   constexpr std::uint32_t most = 4;
   auto const times = type.kind() == schema::kind::fixed_list ? type.type->count : 1U;
   for (std::uint32_t i = 0; i < std::min(times, most); ++i)
@@ -214,7 +226,7 @@ inline std::string example_line(command_line const& commands, command_entry cons
       parts.push_back(" " + shell_word(example_of(app, row.type)));
       continue;
     }
-    add_example(app, row, parts);
+    add_example(app, row, parts, note_of(entry, row));
     auto const type = bare(app, row.type);
     if (type.kind() != schema::kind::variant) continue;
     auto const first = row.path + "." + alternative_names(app, *type.type).front() + ".";
@@ -248,7 +260,8 @@ inline std::string command_help(command_line const& commands, command_entry cons
   pando::detail::sequence<definition> required;
   pando::detail::sequence<definition> optional;
   for (auto const& row : rows)
-    (row.required ? required : optional).push_back(flag_definition(commands.app, row));
+    (row.required ? required : optional)
+        .push_back(flag_definition(commands.app, row, note_of(entry, row)));
   auto const request = entry.request();
   if (request.has_value() && bare(commands.app, *request).kind() != schema::kind::structure)
     required.push_back({"<value>", expectation(commands.app, *request)});

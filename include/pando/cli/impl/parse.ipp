@@ -254,7 +254,7 @@ class argument_reader {
       known.push_back("--" + std::string(row.spelling));
     for (auto const& row : rows)
       if (bare(commands_.app, row.type).kind() == schema::kind::boolean)
-        known.push_back("--no-" + row.spelling);
+        known.push_back(negation_of(row.spelling));
     unknown(name, known, "no flag of this command");
     if (equals != token.npos || !more() || !may_be_value(arguments_[next_])) return;
     auto const meant = meta::closest(name, known);
@@ -439,7 +439,8 @@ inline std::string missing_sentence(described_app const& app, missing_value cons
   bool const is_flag = value.spelling.front() == '-';
   auto const no_form = is_flag ? "--no-" + value.spelling.substr(2) : std::string{};
   if (type.kind() == schema::kind::boolean && is_flag)
-    return value.spelling + " is missing: " + value.spelling + " or " + no_form;
+    return value.spelling + " is missing: " + value.spelling + " or " +
+           negation_of(value.spelling.substr(2));
   auto sentence = value.spelling + " is missing: " + expectation(app, value.type);
   if (is_flag && repeats(type.kind())) sentence += ", once for each (" + no_form + " for none)";
   return sentence;

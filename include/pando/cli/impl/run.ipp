@@ -169,6 +169,8 @@ class runner {
       shown.write(which.json ? raw(json) : rows.item(json));
       return shown.output_fault() == 0;
     };
+    auto const timeout =
+        which.timeout.count() != 0 ? which.timeout : usual_timeout(*which.route);
     call_end end;
     {
       interrupts const minded([&] {
@@ -176,7 +178,7 @@ class runner {
         where_.cancel();
       });
       end = where_.invoke(
-          {which.route->name, which.request, which.socket, which.in_process, which.timeout}, shown,
+          {which.route->name, which.request, which.socket, which.in_process, timeout}, shown,
           item);
     }
     shown.finish();
