@@ -48,8 +48,10 @@ class door {
   ~door();
   door(door const&) = delete;
 
-  /// Listens; one server for each executor, which share the port. *Throws* std::system_error or
-  /// std::runtime_error with a sentence when it cannot.
+  /// Takes the addresses, while nobody is accepted: who connects waits for `start`. *Throws*
+  /// std::system_error or std::runtime_error with a sentence when it cannot.
+  PANDO_LAZY task<void> listen();
+  /// Accepts; one server for each executor, which share the port. Listens first, unless it does.
   PANDO_LAZY task<void> start(std::vector<boost::asio::any_io_executor> executors);
   /// Accepts no more; done when every accepted request has been answered, or after `limit`: then
   /// what is left is cut off, and its handlers are cancelled and waited for a second longer.
@@ -63,7 +65,7 @@ class door {
   /// any, between `start` and `stop`.
   std::vector<int> listeners() const;
   bool is_secure() const noexcept;
-  /// The port it listens on.
+  /// The port it listens on; 0: it does not yet.
   std::uint16_t port() const noexcept;
   /// Whether one of the routes is at that path, so that no page of the door's own is.
   bool has_route_at(std::string_view path) const;
@@ -74,7 +76,6 @@ class door {
   void serve(int socket, boost::asio::any_io_executor const& executor);
 
  private:
-  PANDO_LAZY task<void> listen(boost::asio::any_io_executor executor);
   PANDO_LAZY task<void> end(std::chrono::milliseconds limit, bool to_another);
 
   struct parts;

@@ -18,6 +18,10 @@
 
 namespace pando::http::detail {
 
+/// A socket that listens on a numeric address, "127.0.0.1" or "::", while nobody accepts yet; port
+/// 0: one that is free. *Throws* std::system_error with a sentence when that cannot be.
+int listen_at(std::string const& address, std::uint16_t port);
+
 /// A server on one event loop. *Thread*: that loop's, for all members. The handler outlives it, or
 /// at least `stop`'s completion.
 class server {
@@ -29,8 +33,7 @@ class server {
   server(server const&) = delete;
   ~server(); ///< ends all connections at once
 
-  /// Listens on a numeric address, "127.0.0.1" or "::"; port 0: one that is free. Gives the port.
-  /// *Throws* std::system_error with a sentence when that cannot be.
+  /// Listens there as `listen_at` does, and accepts. Gives the port.
   std::uint16_t listen(std::string const& address, std::uint16_t port);
   /// Listens on a socket that is bound and listening already, and owns it: another thread's (of its
   /// `listeners`, through dup(2)) or an earlier program's.

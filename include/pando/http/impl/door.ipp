@@ -171,10 +171,15 @@ struct door::parts {
   };
 
   ~parts() {
-    for (int const socket : adopted) ::close(socket);
+    for (auto* const left : {&adopted, &listening}) close_all(*left);
+  }
+  static void close_all(std::vector<int>& sockets) {
+    for (int const socket : std::exchange(sockets, {})) ::close(socket);
   }
 
-  std::vector<int> adopted; ///< and not used yet
+  std::vector<int> adopted;     ///< and not used yet
+  std::vector<int> listening{}; ///< where nobody accepts yet
+  bool adopts = false;          ///< another program listens on them too
   std::shared_ptr<detail::door_parts> shared;
   door_context const& context;
   std::shared_ptr<detail::tls_context const> tls{};
@@ -287,33 +292,25 @@ inline int take_listener(std::vector<int>& from, std::string const& address, std
   return taken;
 }
 
-/// Listens on sockets as they are. Gives the port of the first.
-inline std::uint16_t listen_on_adopted(server& on, std::vector<int>& sockets) {
-  auto const port = place_of_listener(sockets.front()).port();
-  for (int const socket : std::exchange(sockets, {})) on.adopt_listener(socket);
-  return port;
-}
-
 /// Listens on one address, where `adopted` has no socket for it that listens already.
-inline std::uint16_t listen_on(server& on, std::vector<int>& adopted, std::string const& address,
-                               std::uint16_t port) {
+inline std::uint16_t listen_on(std::vector<int>& to, std::vector<int>& adopted,
+                               std::string const& address, std::uint16_t port) {
+  to.reserve(to.size() + 1);
   int const socket = take_listener(adopted, address, port);
-  if (socket < 0) return on.listen(address, port);
-  port = place_of_listener(socket).port();
-  on.adopt_listener(socket);
-  return port;
+  to.push_back(socket < 0 ? listen_at(address, port) : socket);
+  return place_of_listener(to.back()).port();
 }
 
 /// Listens on every address that this machine has; port 0: one that is free on all of them. Gives
 /// the port; 0: a free one of the first address was taken on another. *Throws* std::system_error.
-inline std::uint16_t listen_on_all(server& on, std::vector<int>& adopted,
+inline std::uint16_t listen_on_all(std::vector<int>& to, std::vector<int>& adopted,
                                    std::vector<std::string> const& addresses,
                                    std::uint16_t wanted) {
   std::uint16_t port = wanted;
   bool any = false;
   for (auto const& address : addresses) {
     try {
-      port = listen_on(on, adopted, address, port);
+      port = listen_on(to, adopted, address, port);
       any = true;
     } catch (std::system_error const& error) {
       if (wanted == 0 && any && error.code() == std::errc::address_in_use) return 0;
@@ -326,21 +323,21 @@ inline std::uint16_t listen_on_all(server& on, std::vector<int>& adopted,
 
 } // namespace detail
 
-PANDO_LAZY_BODY task<void> door::listen(boost::asio::any_io_executor executor) {
+PANDO_LAZY_BODY task<void> door::listen() {
   auto const& options = parts_->shared->options;
-  if (options.host.empty() && !parts_->adopted.empty()) {
-    co_await call::move_to(executor);
-    parts_->port = detail::listen_on_adopted(parts_->add_worker(executor), parts_->adopted);
+  auto& sockets = parts_->listening;
+  parts_->adopts = !parts_->adopted.empty();
+  if (options.host.empty() && parts_->adopts) {
+    sockets.swap(parts_->adopted);
+    parts_->port = detail::place_of_listener(sockets.front()).port();
     co_return;
   }
   std::vector<std::string> addresses;
   co_await detail::look_up_in(parts_->context.pool, options.host, addresses);
-  co_await call::move_to(executor);
   constexpr int tries = 16;
   for (int i = 0; i < tries && parts_->port == 0; ++i) {
-    parts_->workers.clear();
-    parts_->port = detail::listen_on_all(parts_->add_worker(executor), parts_->adopted, addresses,
-                                         options.port);
+    parts::close_all(sockets);
+    parts_->port = detail::listen_on_all(sockets, parts_->adopted, addresses, options.port);
   }
   if (parts_->port == 0)
     throw std::system_error(std::make_error_code(std::errc::address_in_use),
@@ -349,22 +346,23 @@ PANDO_LAZY_BODY task<void> door::listen(boost::asio::any_io_executor executor) {
 
 PANDO_LAZY_BODY task<void> door::start(std::vector<boost::asio::any_io_executor> executors) {
   auto const home = co_await boost::asio::this_coro::executor;
-  bool const adopts = !parts_->adopted.empty();
   std::exception_ptr failed;
   try {
-    co_await listen(executors.front());
-    auto const sockets = parts_->workers.front().server->listeners();
-    for (std::size_t i = 1; i < executors.size(); ++i) {
+    if (parts_->listening.empty()) co_await listen();
+    auto const sockets = parts_->listening;
+    for (std::size_t i = 0; i < executors.size(); ++i) {
       co_await call::move_to(executors[i]);
       auto& server = parts_->add_worker(executors[i]);
-      for (int const socket : sockets) server.adopt_listener(::dup(socket));
+      if (i == 0) parts_->listening.clear(); // they are that server's from here on
+      for (int const socket : sockets) server.adopt_listener(i == 0 ? socket : ::dup(socket));
     }
   } catch (...) {
     failed = std::current_exception();
   }
   co_await call::move_to(home);
   if (!failed) co_return;
-  co_await end(std::chrono::milliseconds(0), adopts);
+  parts::close_all(parts_->listening);
+  co_await end(std::chrono::milliseconds(0), parts_->adopts);
   std::rethrow_exception(failed);
 }
 

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include <pando/handler/callback.hpp>
 #include <pando/http/detail/connection.hpp>
@@ -164,7 +164,7 @@ PANDO_INLINE void listening_socket::accept_all() {
   accept_some(any, any);
 }
 
-/// Closes what no socket has taken.
+/// Closes what nobody has taken.
 struct accepted_descriptor {
   int number;
   ~accepted_descriptor() {
@@ -215,6 +215,29 @@ PANDO_INLINE void listening_socket::close() noexcept {
   if (acceptor_.is_open()) ::close(acceptor_.release(ignored));
 }
 
+PANDO_INLINE int listen_at(std::string const& address, std::uint16_t port) {
+  namespace ip = boost::asio::ip;
+  boost::system::error_code error;
+  auto const numeric = ip::make_address(address, error);
+  if (error)
+    throw std::runtime_error("cannot listen on " + address + ": not an address in numbers");
+  ip::tcp::endpoint const at(numeric, port);
+  accepted_descriptor made{
+      ::socket(at.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
+  auto const set = [&](int level, int option, int value) {
+    return ::setsockopt(made.number, level, option, &value, sizeof value) == 0;
+  };
+  bool const listens = made.number >= 0 && set(SOL_SOCKET, SO_REUSEADDR, 1) &&
+                       (!numeric.is_v6() || set(IPPROTO_IPV6, IPV6_V6ONLY, 0)) &&
+                       ::bind(made.number, at.data(), static_cast<::socklen_t>(at.size())) == 0 &&
+                       ::listen(made.number, SOMAXCONN) == 0;
+  int const why = errno;
+  if (!listens)
+    throw std::system_error(why, std::system_category(),
+                            "cannot listen on " + address + " port " + std::to_string(port));
+  return std::exchange(made.number, -1);
+}
+
 // The server.
 
 PANDO_INLINE server::server(boost::asio::any_io_executor const& executor, request_handler& handler,
@@ -224,24 +247,8 @@ PANDO_INLINE server::server(boost::asio::any_io_executor const& executor, reques
 PANDO_INLINE server::~server() { core_->end_all(); }
 
 PANDO_INLINE std::uint16_t server::listen(std::string const& address, std::uint16_t port) {
-  namespace ip = boost::asio::ip;
-  boost::system::error_code error;
-  auto const numeric = ip::make_address(address, error);
-  if (error)
-    throw std::runtime_error("cannot listen on " + address + ": not an address in numbers");
-  ip::tcp::endpoint const at(numeric, port);
-  listening_socket::acceptor made(core_->executor);
-  made.open(at.protocol(), error);
-  if (!error) made.set_option(boost::asio::socket_base::reuse_address(true), error);
-  if (!error && numeric.is_v6()) made.set_option(ip::v6_only(false), error);
-  if (!error) made.bind(at, error);
-  if (!error) made.listen(boost::asio::socket_base::max_listen_connections, error);
-  if (error)
-    throw std::system_error(std::error_code(error), "cannot listen on " + address + " port " +
-                                                        std::to_string(port));
-  std::shared_ptr<listening_socket> const kept(new listening_socket(core_, std::move(made)));
-  core_->listen_on(kept);
-  return kept->port();
+  adopt_listener(listen_at(address, port));
+  return core_->listeners.back()->port();
 }
 
 PANDO_INLINE void server::adopt_listener(int socket) {
