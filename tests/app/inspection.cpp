@@ -406,7 +406,7 @@ BOOST_AUTO_TEST_CASE(a_socket_beside_which_is_no_room) {
   for (std::size_t const octets : {105U, 107U}) { // no process has a number of no digits
     auto const path = path_of(octets);
     auto const end = it.run({"serve", "--store", file, "--socket", path});
-    BOOST_TEST(end.code == 1);
+    BOOST_TEST(end.code == 2);
     BOOST_TEST(end.written ==
                "lamps: cannot serve: pando: beside the app's socket, " + path + ", is no room for "
                "the one where other processes reach its entities: that path has " +
@@ -802,7 +802,7 @@ BOOST_AUTO_TEST_CASE(health_that_cannot_be_asked) {
   };
   std::string const store = it.folder.path() + "/lamps.db";
   auto const outside = refused({"--store", store, "--health", "kubernetes"});
-  BOOST_TEST(outside.code == 1);
+  BOOST_TEST(outside.code == 2);
   BOOST_TEST(contains(outside.written, "this is no pod of Kubernetes"), outside.written);
   auto const bare = refused({"--store", store, "--health", "kubernetes"},
                             {{"KUBERNETES_SERVICE_HOST", "::1"},

@@ -125,6 +125,14 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_by_itself_is_found_before_the_hooks) {
              }) == "pando: the socket's limit max_calls must be 1 to 65535");
   BOOST_TEST(refused([](options& it) { it.shards = 0; }) ==
              "pando: a group has 1 to 10000 shards, not 0");
+  BOOST_TEST(refused([](options& it) { it.threads = 1'025; }) ==
+             "pando: 1025 threads are too many: --threads is at most 1024, and 0 is one for each "
+             "core");
+  BOOST_TEST(refused([&](options& it) {
+               it.store = store;
+               it.client_only = true;
+               it.weight = 2;
+             }) == "pando: --client-only hosts no entities, so it has no --weight");
   BOOST_TEST(refused([&](options& it) { it.store = store; }) ==
              "pando: --store without a Unix socket needs --runner HOST:PORT, where other processes "
              "reach this one's entities");

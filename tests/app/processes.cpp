@@ -67,12 +67,16 @@ BOOST_AUTO_TEST_CASE(exit_codes) {
   auto const broken = it.run({"api", "broken"});
   BOOST_TEST(broken.code == 70);
   BOOST_TEST(broken.written.find("secret") == std::string::npos);
+  auto const id = broken.written.rfind(' '); // it is said once
+  BOOST_TEST(broken.written.starts_with("api: the app failed; its log has the details under id "),
+             broken.written);
+  BOOST_TEST(broken.written.find(broken.written.substr(id, 5)) == id, broken.written);
   BOOST_TEST(it.run({"api", "wait", "--ms", "60000", "--timeout", "50ms"}).code == 70);
   BOOST_TEST(it.run({"socket-path"}).written == it.path + "\n");
   BOOST_TEST(it.run({"openapi"}).written.find("\"openapi\":\"3.1.0\"") != std::string::npos);
   BOOST_TEST(it.run({"serve", "--http", "99999"}).code == 2);
   auto const store = it.run({"serve", "--no-socket", "--store", "postgres://localhost/x"});
-  BOOST_TEST(store.code == 1);
+  BOOST_TEST(store.code == 2);
   BOOST_TEST(store.written.find("--store postgres://…: this app stores") != std::string::npos);
 }
 

@@ -241,6 +241,7 @@ class application {
           {[fleet = fleet_.get()](entity_place const& place) { return fleet->serve(place); },
            [fleet = fleet_.get()] { return fleet->stop(); },
            [fleet = fleet_.get()](entity_place const* at) { fleet->stand_by(at); },
+           [fleet = fleet_.get()] { return fleet->store(); },
            [host = entities_.get()] { return host->has_persisted() && detail::has_file_storage(); },
            entities_.get()});
       fleet_->show_in(*core_);

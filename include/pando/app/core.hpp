@@ -60,6 +60,7 @@ struct erased_entities {
   /// It is to be served there, with a store as part of a fleet; null: it is not after all.
   /// *Throws* what `serve` would for options alone: before hooks have done anything.
   std::function<void(entity_place const*)> stand_by{};
+  std::function<std::string()> store{};  ///< where the storage is, without a password
   std::function<bool()> keeps_in_file{}; ///< it has persisted calls, and an engine for a file
   cluster::entity_host* host = nullptr; ///< null: it has none
 };
@@ -116,6 +117,8 @@ class app_core {
   /// Its OpenAPI document.
   std::string openapi() const;
   log const& events() const noexcept { return log_; }
+  /// Where it stores what it stores, while it serves: "sqlite shop.db". Empty: nowhere.
+  std::string store() const { return entities_.store ? entities_.store() : std::string(); }
   /// What it counts. *Thread*: any.
   pando::metrics& metrics() noexcept { return metrics_; }
 
@@ -126,9 +129,15 @@ class app_core {
   PANDO_LAZY int run_serve(std::string const& request, std::string const& socket);
   int run_settings(std::string const& request, std::string& shown);
   PANDO_LAZY task<void> start(serve_options const& options);
+  void check(entity_place const& place) const;
+  /// Takes the addresses of the doors, which open only when all is there.
+  PANDO_LAZY task<void> listen(serve_options const& options, socket::handover* from);
+  PANDO_LAZY task<void> listen_http(serve_options const& options, socket::handover* from);
+  PANDO_LAZY void start_socket(serve_options const& options,
+                               std::vector<boost::asio::any_io_executor> const& executors,
+                               socket::handover* from);
   PANDO_LAZY task<void> start_http(serve_options const& options,
-                        std::vector<boost::asio::any_io_executor> const& executors,
-                        socket::handover* from);
+                                   std::vector<boost::asio::any_io_executor> const& executors);
   PANDO_LAZY task<void> unwind();
   PANDO_LAZY task<void> stop_doors();
   PANDO_LAZY task<void> stop_http();

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <stdexcept>
 #include <string_view>
 
 namespace pando {
@@ -33,6 +34,11 @@ struct socket_limits {
   /// Calls at once on each connection, 65'535 at most; one more is `overloaded`.
   std::uint32_t max_calls = 4'096;
   std::uint32_t max_connections = 4'096; ///< in all; then new ones are closed
+};
+
+/// `serve` is told what cannot be. Nothing has begun.
+struct unusable_options : std::invalid_argument {
+  using std::invalid_argument::invalid_argument;
 };
 
 /// Where and how an app serves. Views are only read while `serve` starts.
@@ -75,8 +81,8 @@ struct serve_options {
   /// How long the record of an answered persisted call is kept, and so its primary key known, in
   /// seconds. 60 or more; every runner drops what is older, so in all of them the same.
   std::uint32_t retention_s = 7 * 24 * 3'600;
-  /// 1: the executor that awaits `serve`; n: n threads of its own; 0: one a core that it may
-  /// run on.
+  /// 1: the executor that awaits `serve`; n: n threads of its own, 1'024 at most; 0: one a core
+  /// that it may run on.
   unsigned threads = 1;
   tls_files tls{};
   std::string_view cors_origin{};          ///< opt-in: an origin, or "*"
@@ -96,6 +102,7 @@ struct serve_options {
 };
 
 namespace detail {
+inline constexpr std::uint32_t most_threads = 1'024;
 inline constexpr std::uint32_t most_shards = 10'000; ///< of a group: each look at a fleet has all
 inline constexpr std::uint32_t shortest_lease_ms = 1'000; ///< it is renewed several times
 inline constexpr std::uint32_t shortest_retention_s = 60; ///< who waits for an answer finds it

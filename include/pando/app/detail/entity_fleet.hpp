@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include <pando/app/core.hpp>
 #include <pando/cluster/entity_host.hpp>
@@ -32,6 +33,8 @@ class entity_fleet {
   PANDO_LAZY task<void> serve(entity_place place);
   /// Gives its shards away, then ends its links.
   PANDO_LAZY task<void> stop();
+  /// Where its storage is, without a password; empty: it has none.
+  std::string store() const;
   /// Lets an app be asked about its entities: commands, metrics, readiness.
   PANDO_LAZY void show_in(app_core& app);
 

@@ -7,10 +7,12 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include <pando/app/detail/options_check.hpp>
 #include <pando/app/options.hpp>
 #include <pando/app/settings.hpp>
+#include <pando/cli/command_line.hpp>
 #include <pando/contract/rules.hpp>
 #include <pando/contract/values.hpp>
 #include <pando/http/door.hpp>
@@ -42,7 +44,8 @@ struct serve_flags {
   std::optional<std::string> http;            ///< PORT or HOST:PORT
   std::optional<std::string> socket;          ///< a path; also before the command
   defaulted<bool, false> no_socket;
-  defaulted<unsigned, 1U> threads;
+  checked<defaulted<unsigned, 1U>, is::at_most<most_threads>, remark<"0 is one for each core">>
+      threads;
   std::optional<std::string> store;
   std::optional<std::string> runner;          ///< HOST:PORT or a path
   std::optional<std::string> runner_listen;   ///< HOST:PORT, if others know it by another
@@ -55,7 +58,7 @@ struct serve_flags {
           is::at_most<most_shards>, remark<"of each group">, one_for_all>
       shards;
   checked<defaulted<std::uint32_t, serve_options{}.lease_ms>, is::at_least<shortest_lease_ms>,
-          remark<"after it a dead runner's shards are taken">, one_for_all>
+          one_for_all>
       lease_ms;
   checked<defaulted<std::uint32_t, serve_options{}.margin_ms>, is::at_least<1>,
           remark<"an owner stops so long before its lease ends">>
@@ -129,6 +132,45 @@ inline void check_tls(serve_flags const& flags, violations& faults) {
     faults.add(named, "tls", "cannot be used: " + std::string(why));
   else if (!flags.tls_certificate || !flags.tls_key)
     faults.add(named, "tls", std::string("needs ") + other + " beside it");
+}
+
+/// An empty text is a variable that nobody has set, and not what was meant.
+inline void check_empty(serve_flags const& flags, violations& faults) {
+  auto const refuse = [&](std::optional<std::string> const& flag, char const* name,
+                          char const* wants = "a value") {
+    if (flag && flag->empty())
+      faults.add(name, "empty", "is empty: it wants " + std::string(wants) + ", or is left out");
+  };
+  refuse(flags.socket, "/socket");
+  refuse(flags.store, "/store", "a file, postgres://…, or memory");
+  refuse(flags.runner, "/runner");
+  refuse(flags.runner_listen, "/runner-listen");
+  refuse(flags.tls_certificate, "/tls-certificate");
+  refuse(flags.tls_key, "/tls-key");
+  refuse(flags.cors_origin, "/cors-origin");
+  refuse(flags.health_selector, "/health-selector");
+}
+
+/// What help says of them beside what they take.
+inline std::vector<cli::flag_note> serve_notes() {
+  return {{"http", "where to serve HTTP: PORT, or HOST:PORT", "3000"},
+          {"socket", "the Unix socket's path"},
+          {"no_socket", "without a Unix socket"},
+          {"threads", "how many serve"},
+          {"store", "what keeps and shares entities: a file, postgres://…, or memory"},
+          {"runner", "where other processes reach this one's entities: HOST:PORT, or a path"},
+          {"runner_listen", "where it listens for them, if that is another HOST:PORT"},
+          {"runner_json", "calls to other processes are JSON, to be read in a capture"},
+          {"client_only", "call entities of other processes, and host none"},
+          {"lease_ms", "time after which a runner without a sign of life loses its shards"},
+          {"tls_certificate", "a PEM file: serve HTTPS"},
+          {"tls_key", "its key, a PEM file"},
+          {"cors_origin", "an origin that browsers may call from, or *"},
+          {"drain_ms", "how long a stop waits for accepted calls"},
+          {"replace", "take the place of the app that runs here"},
+          {"no_metrics", "without GET /metrics"},
+          {"health", "who says which runners are able"},
+          {"health_selector", "labels of the pods that are runners: app=shop"}};
 }
 
 /// Those of the flags that are about shards, and about what is stored.

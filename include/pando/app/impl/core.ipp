@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdlib>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -42,6 +43,7 @@ namespace detail {
 /// What exists while an app serves.
 struct app_runtime {
   boost::asio::any_io_executor home;
+  pando::detail::owner<unix_listener> place{}; ///< of the socket, until its server has it
   pando::detail::owner<http::door> http{};
   pando::detail::owner<serving> served{};
   pando::detail::owner<socket::server> socket{};
@@ -136,17 +138,6 @@ PANDO_INLINE std::string app_core::openapi() const {
 PANDO_LAZY_BODY task<void> app_core::serve(serve_options options) {
   if (runtime_ != nullptr)
     throw std::logic_error("pando: app " + setup_.name + " serves already; stop() it first");
-  if (!entities_.serve && !options.store.empty())
-    throw std::invalid_argument("pando: --store " + detail::without_secrets(options.store) +
-                                ": this app stores nothing; it has no entities, singletons, cron "
-                                "jobs or processes");
-  if (!entities_.serve && (detail::has_runner_place(options) || options.client_only))
-    throw std::invalid_argument("pando: --runner and --client-only are for apps with entities, "
-                                "singletons or cron jobs, and this one has none");
-  if (!entities_.serve) {
-    detail::check_unstored(options, false);
-    detail::check_health_options(options);
-  }
   runtime_.reset(new detail::app_runtime());
   runtime_->home = co_await boost::asio::this_coro::executor;
   runtime_->drain = std::chrono::milliseconds(options.drain_ms);
@@ -199,6 +190,10 @@ inline void set_limits(http::door_options& door, http_limits const& asked) {
 
 /// What its options alone show. *Throws* std::invalid_argument.
 inline void check_doors(serve_options const& options) {
+  if (options.threads > most_threads)
+    throw std::invalid_argument("pando: " + std::to_string(options.threads) +
+                                " threads are too many: --threads is at most " +
+                                std::to_string(most_threads) + ", and 0 is one for each core");
   http::door_options web;
   set_limits(web, options.limits);
   if (options.http > 65'535)
@@ -212,17 +207,36 @@ static_assert(socket_limits{}.max_frame == link_limits{}.max_frame &&
               socket_limits{}.max_calls == link_limits{}.max_calls);
 } // namespace detail
 
+/// What no hook and no other program has a part in. *Throws* unusable_options.
+PANDO_INLINE void app_core::check(entity_place const& place) const {
+  auto const& options = place.options;
+  try {
+    detail::check_doors(options);
+    // Before it is part of its fleet, no instance may be here: hooks are told so.
+    if (entities_.stand_by) return entities_.stand_by(&place);
+    if (!options.store.empty())
+      throw std::invalid_argument("pando: --store " + detail::without_secrets(options.store) +
+                                  ": this app stores nothing; it has no entities, singletons, cron "
+                                  "jobs or processes");
+    if (detail::has_runner_place(options) || options.client_only)
+      throw std::invalid_argument("pando: --runner and --client-only are for apps with entities, "
+                                  "singletons or cron jobs, and this one has none");
+    detail::check_unstored(options, false);
+    detail::check_health_options(options);
+  } catch (std::invalid_argument const& why) {
+    throw unusable_options(why.what());
+  }
+}
+
 PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
   if (!options.no_socket) {
     socket_override_ = options.socket_path;
     if (auto const why = why_no_socket_path(socket_path()); !why.empty())
       throw listener_unavailable(why);
   }
-  detail::check_doors(options);
   std::vector<boost::asio::any_io_executor> executors{runtime_->home};
   entity_place const place{options, executors, options.no_socket ? std::string() : socket_path()};
-  // Before it is part of its fleet, no instance may be here: hooks are told so.
-  if (entities_.stand_by) entities_.stand_by(&place);
+  check(place);
   std::optional<socket::handover> from;
   if (options.replace) {
     auto offered = co_await replace(options);
@@ -240,23 +254,16 @@ PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
     if (one.at_start) co_await one.run();
     ++runtime_->hooks_passed;
   }
+  auto* const offered = from ? &*from : nullptr;
+  // Before it is one of a fleet: without its doors it would only come and go there.
+  co_await listen(options, offered);
   if (entities_.serve) {
     runtime_->has_entities = true;
     co_await entities_.serve(place);
   }
   runtime_->served.reset(new serving(routes_, context(), [this] { return describe(); }));
-  if (!options.no_socket) {
-    socket::server_options door{.path = socket_path()};
-    detail::set_limits(door, options.limits_of_socket);
-    if (from) door.adopted = from->take_listener();
-    door.giver = giver();
-    runtime_->socket.reset(new socket::server(executors, *runtime_->served, std::move(door)));
-    runtime_->socket->start();
-    log_.info("socket " + runtime_->socket->path());
-  }
-  bool const keeps_http = from && !from->offer().http.empty();
-  if (options.http >= 0 || keeps_http)
-    co_await start_http(options, executors, from ? &*from : nullptr);
+  if (!options.no_socket) start_socket(options, executors, offered);
+  if (runtime_->http) co_await start_http(options, executors);
   transport_context const where{routes_, context(), runtime_->home};
   for (auto& door : doors_) {
     co_await door.serve(where);
@@ -270,10 +277,16 @@ PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
   log_.info("took the place of pid " + std::to_string(from->process()));
 }
 
-PANDO_LAZY_BODY task<void>
-app_core::start_http(serve_options const& options,
-                     std::vector<boost::asio::any_io_executor> const& executors,
-                     socket::handover* from) {
+PANDO_LAZY_BODY task<void> app_core::listen(serve_options const& options,
+                                            socket::handover* from) {
+  bool const keeps_http = from != nullptr && !from->offer().http.empty();
+  if (options.http >= 0 || keeps_http) co_await listen_http(options, from);
+  if (!options.no_socket && from == nullptr)
+    runtime_->place.reset(new unix_listener(socket_path()));
+}
+
+PANDO_LAZY_BODY task<void> app_core::listen_http(serve_options const& options,
+                                                 socket::handover* from) {
   http::door_options door;
   door.host = options.http_host;
   if (options.http < 0) door.host.clear(); // where the other program listens
@@ -287,7 +300,6 @@ app_core::start_http(serve_options const& options,
   detail::set_limits(door, options.limits);
   door.limits.open = &metrics_.http_connections();
   bool const secure = !door.certificate.empty();
-  auto const host = door.host.empty() ? std::string("localhost") : door.host;
   if (from != nullptr) {
     if (!from->offer().http.empty() && from->offer().is_secure != secure)
       throw std::invalid_argument(secure ? "the app that runs there serves HTTP without TLS, so "
@@ -297,7 +309,33 @@ app_core::start_http(serve_options const& options,
     door.adopted = from->take_http();
   }
   runtime_->http.reset(new http::door(routes_, context(), std::move(door)));
+  co_await runtime_->http->listen();
+}
+
+PANDO_LAZY_BODY void
+app_core::start_socket(serve_options const& options,
+                       std::vector<boost::asio::any_io_executor> const& executors,
+                       socket::handover* from) {
+  socket::server_options door{.path = socket_path()};
+  detail::set_limits(door, options.limits_of_socket);
+  door.adopted = from != nullptr ? from->take_listener() : runtime_->place->release();
+  door.giver = giver();
+  runtime_->socket.reset(new socket::server(executors, *runtime_->served, std::move(door)));
+  if (from == nullptr) {
+    runtime_->socket->keep();
+    runtime_->place->leave();
+  }
+  runtime_->socket->start();
+  log_.info("socket " + runtime_->socket->path());
+}
+
+PANDO_LAZY_BODY task<void>
+app_core::start_http(serve_options const& options,
+                     std::vector<boost::asio::any_io_executor> const& executors) {
   co_await runtime_->http->start(executors);
+  bool const secure = runtime_->http->is_secure();
+  bool const has_host = options.http >= 0 && !options.http_host.empty();
+  auto const host = std::string(has_host ? options.http_host : "localhost");
   log_.info(std::string(secure ? "https" : "http") + "://" + host + ":" +
             std::to_string(runtime_->http->port()));
   if (!options.no_metrics && runtime_->http->has_route_at("/metrics"))

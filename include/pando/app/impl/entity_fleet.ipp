@@ -105,6 +105,8 @@ inline void check_fleet_options(serve_options const& options, bool has_socket) {
                                 "app's processes find one another");
   if (options.client_only && has_runner_place(options))
     throw std::invalid_argument("pando: --client-only hosts no entities, so it has no --runner");
+  if (options.client_only && options.weight != serve_options{}.weight)
+    throw std::invalid_argument("pando: --client-only hosts no entities, so it has no --weight");
   if (!options.client_only && options.runner.empty() && !has_socket)
     throw std::invalid_argument("pando: --store without a Unix socket needs --runner HOST:PORT, "
                                 "where other processes reach this one's entities");
@@ -190,6 +192,10 @@ inline std::string own_runner_place(std::string_view socket) {
 PANDO_INLINE entity_fleet::entity_fleet(cluster::entity_host& host, door_context const& context)
     : host_(host), context_(context), inspector_(host) {}
 PANDO_INLINE entity_fleet::~entity_fleet() = default;
+
+PANDO_INLINE std::string entity_fleet::store() const {
+  return parts_ && parts_->storage ? parts_->storage->describe() : std::string();
+}
 
 PANDO_LAZY_BODY void entity_fleet::show_in(app_core& app) {
   inspector_.add_to(app.routes());

@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include <unistd.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -84,16 +86,26 @@ PANDO_LAZY inline int serve_until_signal(app_core& app, serve_options const& opt
   std::exception_ptr failed;
   spawn(loop.get_executor(), app.serve(options), callback([&](std::exception_ptr error) {
           failed = error;
-          if (!failed) signals.start();
+          if (failed) return;
+          auto const store = app.store();
+          app.events().info(app.name() + " serves: pid " + std::to_string(::getpid()) +
+                            (store.empty() ? "" : ", store " + store));
+          signals.start();
         }));
   loop.run();
-  if (!failed) return 0;
+  if (!failed) {
+    app.events().info(app.name() + " stopped");
+    return 0;
+  }
   int status = 1;
   try {
     std::rethrow_exception(failed);
   } catch (not_running const& error) {
     complain(app.name() + ": cannot serve: " + error.what());
     status = row_of_failure(error.code()).exit_code;
+  } catch (unusable_options const& error) {
+    complain(app.name() + ": cannot serve: " + error.what());
+    status = 2;
   } catch (std::exception const& error) {
     complain(app.name() + ": cannot serve: " + error.what());
   }
@@ -214,6 +226,10 @@ PANDO_LAZY class app_backend final : public cli::backend {
     limit.cancel();
     running_.reset();
     end = waits.error ? end_of(waits.error) : cli::call_end::result(std::move(waits.result));
+    // The runtime's own watch on the deadline may be the first, and cancel.
+    bool const is_over = options.deadline && std::chrono::steady_clock::now() >= *options.deadline;
+    if (waits.error && is_over && end.what == cli::call_end::kind::failed)
+      is_late = is_late || end.code == failure_code::cancelled;
     if (is_late && waits.error)
       end = cli::call_end::failed(
           deadline_exceeded("no answer within " + std::to_string(what.timeout.count()) + " ms"));
@@ -246,7 +262,8 @@ inline cli::command_line command_line_of(app_core const& app,
       for (std::size_t i = 0; i < all[part].fields.size(); ++i)
         all[owner].fields.push_back(all[part].fields[i]);
   commands.builtins = {
-      {.words = "serve", .summary = "Serve until a signal", .request = serve, .takes_parts = true},
+      {.words = "serve", .summary = "Serve until a signal", .request = serve, .takes_parts = true,
+       .notes = serve_notes()},
       {.words = "settings", .summary = "Show the settings and where each comes from",
        .request = none, .takes_parts = true},
       {.words = "openapi", .summary = "Print the OpenAPI document"},
@@ -280,6 +297,7 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
   if (flags.http && !detail::read_listen_address(*flags.http, host, options.http))
     faults.add("/http", "format", "must be a port (3000) or an address with one (0.0.0.0:3000)");
   detail::check_tls(flags, faults);
+  detail::check_empty(flags, faults);
   for (auto const& fault : faults.list)
     detail::complain(setup_.name + ": --" + fault.path.substr(1) + " " + fault.message);
   if (!faults.empty()) return 2;
@@ -287,7 +305,7 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
   options.http_host = host;
   options.socket_path = flags.socket ? std::string_view(*flags.socket) : socket;
   options.no_socket = flags.no_socket || (unwanted != nullptr && std::string_view(unwanted) == "1");
-  options.threads = flags.threads;
+  options.threads = flags.threads.get();
   options.drain_ms = flags.drain_ms;
   options.limits = {flags.http_max_body.get(),        flags.http_max_head.get(),
                     flags.http_max_connections.get(), flags.http_first_byte_ms.get(),

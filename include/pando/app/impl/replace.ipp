@@ -79,7 +79,7 @@ PANDO_INLINE std::string app_core::what_would_break(socket::handover_offer const
 
 PANDO_LAZY_BODY task<socket::handover> app_core::replace(serve_options const& options) const {
   if (options.no_socket)
-    throw std::invalid_argument(
+    throw unusable_options(
         "--replace goes over the Unix socket, which this app is not to have");
   auto const home = co_await boost::asio::this_coro::executor;
   auto path = options.socket_path.empty() ? socket_path() : std::string(options.socket_path);
