@@ -678,7 +678,7 @@ BOOST_AUTO_TEST_CASE(from_threads_and_other_loops) {
 BOOST_AUTO_TEST_CASE(what_does_not_go_together) {
   processes all;
   auto const says = [&](std::vector<std::string> flags, std::string const& sentence,
-                        int code = 1) {
+                        int code = 2) {
     auto const one = all.start(flags, false);
     BOOST_TEST(one.process->wait(5s) == code);
     auto const said = one.process->written();
@@ -693,7 +693,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_go_together) {
   says({"--runner", "/tmp/x.sock", "--runner-listen", "127.0.0.1:0"}, "is reached where it listens");
   says({"--client-only", "--runner-listen", "127.0.0.1:0"}, "hosts no entities");
   says({"--store", "mysql://x/y"}, "there is no such engine");
-  says({"--store", "/nowhere/at/all.db"}, "/nowhere/at/all.db");
+  says({"--store", "/nowhere/at/all.db"}, "/nowhere/at/all.db", 1);
   says({"--weight", "-1"}, "--weight takes a number, at least 0", 2);
   says({"--weight", "1e999"}, "--weight", 2);
   says({"--shards", "0"}, "at least 1, at most 10000, of each group, the same in all processes", 2);
