@@ -217,7 +217,8 @@ BOOST_AUTO_TEST_CASE(an_app_that_is_alone_is_asked) {
   BOOST_TEST(number_of(status, "instances") == 2);
   BOOST_TEST(number_of(status, "runners_up") == 1);
   BOOST_TEST(number_of(status, "messages_waiting") == 0);
-  BOOST_TEST(text_of(status, "advice") == "nothing");
+  BOOST_TEST(text_of(status, "advice") ==
+             "1 of the instances of Lamp here failed in their last call: look into the log");
   auto const entities = it.json(app, {"entities"}).as_array();
   BOOST_REQUIRE(entities.size() == 1U);
   BOOST_TEST(text_of(entities[0], "entity") == "Lamp");

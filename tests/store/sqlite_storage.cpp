@@ -240,17 +240,16 @@ BOOST_AUTO_TEST_CASE(files_that_cannot_be_used_are_told_by_what_they_are) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_was_removed_or_replaced_is_used_no_more) {
-  for (bool const is_replaced : {false, true})
-    show([&]() -> task<void> {
+  show([&]() -> task<void> {
+    for (bool const is_replaced : {false, true}) {
       sqlite_place mine;
       auto const old = store::make_sqlite_storage(mine.path);
       co_await old->open();
       co_await old->declare_group("default", 4);
       store::runner_entry const who{"a:1", 1};
       auto const life = co_await old->enlist(who);
-      BOOST_REQUIRE(::unlink(mine.path.c_str()) == 0);
-      (void)::unlink((mine.path + "-wal").c_str());
-      (void)::unlink((mine.path + "-shm").c_str());
+      for (std::string const more : {"", "-wal", "-shm"})
+        (void)::unlink((mine.path + more).c_str());
       std::unique_ptr<store::storage> other;
       if (is_replaced) {
         other = store::make_sqlite_storage(mine.path);
@@ -274,7 +273,8 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_removed_or_replaced_is_used_no_more) {
         co_await other->close();
       }
       co_await old->close();
-    });
+    }
+  });
 }
 
 BOOST_AUTO_TEST_CASE(it_shares_a_file_with_other_tables) {
