@@ -54,7 +54,7 @@ long lines(Cluster const& of, std::string const& text) {
 
 BOOST_AUTO_TEST_CASE(who_joins_dies_and_leaves_is_logged_by_the_others) {
   pando::testing::cluster<maker> fleet(1, maker{});
-  auto const client = fleet.add_client();
+  fleet.add_client();
   fleet.advance(2s);
   BOOST_TEST(lines(fleet, "runner-0 has joined") == 0); // it was there at the first look
   auto const second = fleet.add();
