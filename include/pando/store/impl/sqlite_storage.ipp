@@ -345,13 +345,14 @@ class sqlite_storage final : public storage {
                           milliseconds every, std::int64_t last) {
     auto const ask = &sqlite_watch::version;
     boost::system::error_code ignored;
+    bool is_gone = false;
     while (!state->is_stopped) {
       state->timer.expires_after(every);
       co_await state->timer.async_wait(boost::asio::redirect_error(PANDO_AWAITED, ignored));
       if (state->is_stopped) co_return;
       if (file->has_gone()) { // whoever uses it is told; there is nothing more to be heard
-        told->tell(all_wakes);
-        co_return;
+        if (!std::exchange(is_gone, true)) told->tell(all_wakes);
+        continue;
       }
       auto now = last;
       try {
