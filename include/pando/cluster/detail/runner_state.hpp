@@ -118,6 +118,7 @@ struct runner_state : std::enable_shared_from_this<runner_state> {
     bool is_silent = false;
   };
   std::optional<std::map<std::string, known_runner>> known{}; ///< others, at the last look
+  std::int64_t sees_since = 0; ///< by the leases' clock: no look was missing for a lease
   std::size_t giving = 0; ///< hand-overs that are under way
   /// Epochs of shards that were given up: never taken for owned again.
   std::map<std::pair<std::size_t, std::uint32_t>, std::uint64_t> given_up{};

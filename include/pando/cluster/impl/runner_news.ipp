@@ -91,14 +91,15 @@ PANDO_INLINE void runner_state::tell_changes(store::fleet_view const& now) {
   std::vector<std::string> joined, gone, silent, back;
   bool const is_first = !known;
   if (is_first) known.emplace();
-  // After a time without a look nobody has been able to give a sign of life.
-  bool const was_blind = leases.now() - routes->seen >= options.lease.count();
+  // After a time without a look nobody may have been able to give a sign of life.
+  if (leases.now() - routes->seen >= options.lease.count()) sees_since = leases.now();
+  bool const is_sure = leases.now() - sees_since >= options.lease.count();
   for (auto const& one : now.runners) {
     if (one.address == options.address) continue;
     auto const before = known->find(one.address);
     bool const is_old = before != known->end() && before->second.incarnation == one.incarnation;
     bool const was_silent = is_old && before->second.is_silent;
-    bool const is_silent = one.age >= options.lease && (is_first || was_silent || !was_blind);
+    bool const is_silent = one.age >= options.lease && (is_first || was_silent || is_sure);
     seen[one.address] = {one.incarnation, is_silent};
     if (!is_old) joined.push_back(one.address);
     else if (is_silent && !was_silent) silent.push_back(one.address);
