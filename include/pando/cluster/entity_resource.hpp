@@ -187,9 +187,10 @@ class entity_resource {
     auto const use = std::make_shared<detail::use_of_resource<Resource>>(held);
     co_return std::shared_ptr<Resource>(use, &held->value());
   }
-  /// Releases it if it is held: before this returns, or in a while where it is in use, or has just
-  /// come from another runner. The next `get` acquires it anew. Let the rpc that calls this be
-  /// `persisted` where it must not be lost. *Throws* what `release` throws; it is tried again.
+  /// Releases it if it is held: before this returns, or in a while where it is in use. The next
+  /// `get` acquires it anew. Let the rpc that calls this be `persisted` where it must not be lost.
+  /// *Throws* what `release` throws; it is tried again. *Throws* runner_unavailable where the
+  /// runner cannot tell whether an owner before it has left one; close it again then.
   task<void> close() const {
     auto const held = held_;
     co_await cluster::detail::held_resource::close(held);

@@ -185,20 +185,33 @@ PANDO_INLINE void held_resource::end_use() {
   if (!is_gone_) idle_since_ = site_->now();
 }
 
+/// Nothing is said to be closed as long as there is a record that could bring it back.
 PANDO_LAZY_BODY task<void> held_resource::close(std::shared_ptr<held_resource> self) {
   turn mine(*self);
   co_await take(self.get(), &mine);
   bool is_held = false;
   bool is_kept = false;
+  bool is_left = false;     // there is nothing, but for the record
+  bool is_released = false; // and there was
   {
     std::lock_guard const lock(self->mutex_);
-    if (self->is_abandoned_ && self->is_doubtful_) co_return; // it is released
     self->is_closing_ = true;
-    is_kept = self->is_kept_ && !self->is_abandoned_;
+    is_left = self->is_abandoned_;
+    is_released = is_left && self->is_doubtful_;
+    is_kept = self->is_kept_ && !is_left;
   }
-  // Else a record of an owner before this one, which comes to the next one, brings it back there.
-  co_await get_to_know(self.get());
-  if (!is_kept && self->site_->earlier(self->name_) != earlier_record::yes) co_return;
+  if (!is_released) co_await get_to_know(self.get());
+  auto earlier = earlier_record::no;
+  if (!is_released) earlier = self->site_->earlier(self->name_);
+  if (earlier == earlier_record::not_known)
+    throw runner_unavailable(self->title() + " cannot be closed yet: its runner does not know " +
+                             "what owners before it have left; close it again");
+  if (is_left && earlier == earlier_record::no) {
+    self->check_owner();
+    co_await forget(self.get());
+    co_return;
+  }
+  if (!is_kept && earlier == earlier_record::no) co_return;
   if (!is_kept) self->keep();
   {
     std::lock_guard const lock(self->mutex_);
