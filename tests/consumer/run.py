@@ -185,7 +185,7 @@ def without_openssl(it):
                             "pando::sqlite"),
                            ("mysql://localhost/x", "mysql://…: there is no such engine; it is "
                             "postgres://… or the name of a file")]:
-        said = it.run(program, "serve", "--socket", "app.sock", "--store", store, fails=1,
+        said = it.run(program, "serve", "--socket", "app.sock", "--store", store, fails=2,
                       cwd=it.scratch)
         it.expect(said, f"consumer: cannot serve: pando: --store {why_not}", of="consumer")
         if any(it.scratch.glob("app.sock*")) or any(it.scratch.glob("shop.db*")):

@@ -116,7 +116,7 @@ inline std::uint64_t place_of(owned_call const& one) noexcept {
   return stored_order::place_of(one.group, one.what.shard);
 }
 
-/// What tells calls that keep their order; 0: of an entity that is not served, which all pass.
+/// What tells calls that keep their order.
 inline std::uint64_t line_of(owned_call const& one) noexcept {
   return hash64(one.what.instance, one.kind->seed);
 }
