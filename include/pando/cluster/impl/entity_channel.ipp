@@ -116,6 +116,11 @@ PANDO_INLINE bool entity_channel::begin_here(operation& call, served_route const
 
 // Waiting
 
+/// When a call that waits is given up.
+inline std::int64_t end_of(time_limits const& limits) noexcept {
+  return limits.due != 0 ? (std::min)(limits.until, limits.due) : limits.until;
+}
+
 PANDO_INLINE void entity_channel::wait(operation& call, std::size_t credit, time_limits limits,
                                        std::string ignorant, refusal last) {
   auto const one = std::make_shared<waiting_call>(call, *this);
@@ -130,8 +135,7 @@ PANDO_INLINE void entity_channel::wait(operation& call, std::size_t credit, time
   if (limits.due == 0 && !call.route->streams)
     limits.due = now() + std::chrono::milliseconds(longest_call).count();
   one->limits = limits;
-  auto const end = limits.due != 0 ? (std::min)(limits.until, limits.due) : limits.until;
-  auto const left = std::chrono::milliseconds((std::max)(end - now(), std::int64_t{0}));
+  auto const left = std::chrono::milliseconds((std::max)(end_of(limits) - now(), std::int64_t{0}));
   one->forget_timer = engine_->time().call_after(one->home, left, [one] {
     if (one->call != nullptr) one->via->give_up(*one);
   });
@@ -172,6 +176,7 @@ PANDO_INLINE void entity_channel::give_up(waiting_call& one) {
 
 PANDO_INLINE void entity_channel::try_again(std::shared_ptr<waiting_call> const& one) {
   if (one->call == nullptr) return;
+  if (end_of(one->limits) <= now()) return give_up(*one); // this process stood still meanwhile
   if (!engine_->has_left()) {
     auto const place = engine_->way()->fleet().where(kind_->group, shard_);
     bool const is_known = place.is_here || !place.address.empty();
