@@ -113,9 +113,9 @@ struct served_desk {
 
   support::scratch_folder folder{};
   std::string path = folder.path() + "/desk.sock";
+  boost::asio::io_context loop{1}; // ends after the app's threads, which post to it
   services all{};
   decltype(make_app(all)) app = make_app(all);
-  boost::asio::io_context loop{1};
   std::thread runs;
 };
 
