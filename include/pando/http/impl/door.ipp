@@ -13,6 +13,7 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <cerrno>
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -253,10 +254,18 @@ inline boost::system::error_code look_up(std::string const& host, std::vector<st
   return error;
 }
 
+/// Which is looked up without blocking.
+inline bool is_numeric(std::string const& host) noexcept {
+  ::in6_addr room{};
+  return ::inet_pton(AF_INET, host.c_str(), &room) == 1 ||
+         ::inet_pton(AF_INET6, host.c_str(), &room) == 1;
+}
+
 /// As above, with the blocking done in `pool` where there is one.
 PANDO_LAZY inline task<void> look_up_in(blocking_pool const* pool, std::string const& host,
                                         std::vector<std::string>& all) {
   auto const home = co_await boost::asio::this_coro::executor;
+  if (is_numeric(host)) pool = nullptr;
   if (pool != nullptr) co_await call::move_to(pool->executor());
   auto const error = look_up(host, all);
   if (pool != nullptr) co_await call::move_to(home);
