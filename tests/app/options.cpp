@@ -60,6 +60,19 @@ told serve(Part const& part, pando::serve_options const& options) {
   return found;
 }
 
+using change_of_options = std::function<void(pando::serve_options&)>;
+
+/// What it is told without a socket; empty: it serves. Who is refused has run no hook.
+template <class Part>
+std::string said_of(Part const& part, change_of_options const& change) {
+  pando::serve_options options;
+  options.no_socket = true;
+  change(options);
+  auto const found = serve(part, options);
+  BOOST_TEST(found.hooks == (found.said.empty() ? 2 : 0), found.said);
+  return found.said;
+}
+
 std::string needs_a_store(std::string const& what) {
   return "pando: " + what +
          " needs --store, by which processes of the app share its entities; without one they are "
@@ -78,22 +91,19 @@ BOOST_AUTO_TEST_CASE(a_place_that_cannot_be_had_is_found_before_the_hooks) {
   pando::serve_options options;
   options.store = store;
   options.socket_path = without_room;
-  auto const crowded = serve(tallies, options);
-  BOOST_TEST(crowded.said.find(", is no room for the one where other processes reach its entities") !=
-                 std::string::npos,
-             crowded.said);
-  BOOST_TEST(crowded.hooks == 0);
+  auto const is_refused = [&](std::string const& why) {
+    auto const found = serve(tallies, options);
+    BOOST_TEST(found.said.find(why) != std::string::npos, found.said);
+    BOOST_TEST(found.hooks == 0);
+  };
+  is_refused(", is no room for the one where other processes reach its entities");
   BOOST_TEST(!std::filesystem::exists(store));
 
   auto const too_long = path_of(108);
   options.socket_path = too_long;
   for (std::string_view const where : {std::string_view(store), std::string_view()}) {
     options.store = where;
-    auto const refused = serve(tallies, options);
-    BOOST_TEST(refused.said.find("has 108 bytes, and a Unix socket's has at most 107") !=
-                   std::string::npos,
-               refused.said);
-    BOOST_TEST(refused.hooks == 0);
+    is_refused("has 108 bytes, and a Unix socket's has at most 107");
   }
   // With a place of its own for entities, the socket alone needs room.
   auto const own = folder.path() + "/runner";
@@ -106,14 +116,7 @@ BOOST_AUTO_TEST_CASE(a_place_that_cannot_be_had_is_found_before_the_hooks) {
 BOOST_AUTO_TEST_CASE(what_is_wrong_by_itself_is_found_before_the_hooks) {
   support::scratch_folder folder;
   auto const store = folder.path() + "/tally.db";
-  auto const refused = [&](std::function<void(pando::serve_options&)> const& change) {
-    pando::serve_options options;
-    options.no_socket = true;
-    change(options);
-    auto const found = serve(tallies, options);
-    BOOST_TEST(found.hooks == 0, found.said);
-    return found.said;
-  };
+  auto const refused = [](change_of_options const& change) { return said_of(tallies, change); };
   using options = pando::serve_options;
   BOOST_TEST(refused([](options& it) { it.http = 70'000; }) ==
              "pando: 70000 is no port; ports are 0 to 65535");
@@ -150,20 +153,11 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_by_itself_is_found_before_the_hooks) {
 }
 
 BOOST_AUTO_TEST_CASE(what_needs_a_store_is_refused_without_one) {
-  auto const refused = [](auto const& part,
-                          std::function<void(pando::serve_options&)> const& change) {
-    pando::serve_options options;
-    options.no_socket = true;
-    change(options);
-    auto const found = serve(part, options);
-    BOOST_TEST(found.hooks == (found.said.empty() ? 2 : 0), found.said);
-    return found.said;
-  };
   using options = pando::serve_options;
-  auto const both = [&](std::function<void(pando::serve_options&)> const& change,
+  auto const both = [&](change_of_options const& change,
                         std::string const& said) {
-    BOOST_TEST(refused(tallies, change) == said);
-    BOOST_TEST(refused(desk, change) == said);
+    BOOST_TEST(said_of(tallies, change) == said);
+    BOOST_TEST(said_of(desk, change) == said);
   };
   both([](options& it) { it.weight = 2; }, needs_a_store("--weight"));
   both([](options& it) { it.shards = 12; }, needs_a_store("--shards"));
@@ -176,12 +170,12 @@ BOOST_AUTO_TEST_CASE(what_needs_a_store_is_refused_without_one) {
        "pando: --health is for runners: with --store, and without --client-only");
   auto const no_store =
       "pando: --runner and --client-only need --store, in which an app's processes find one another";
-  BOOST_TEST(refused(tallies, [](options& it) { it.client_only = true; }) == no_store);
-  BOOST_TEST(refused(tallies, [](options& it) { it.runner = "127.0.0.1:0"; }) == no_store);
+  BOOST_TEST(said_of(tallies, [](options& it) { it.client_only = true; }) == no_store);
+  BOOST_TEST(said_of(tallies, [](options& it) { it.runner = "127.0.0.1:0"; }) == no_store);
   // Of answers that are kept in memory.
-  BOOST_TEST(refused(vaults, [](options& it) { it.retention_s = 60; }) == "");
-  BOOST_TEST(refused(vaults, [](options& it) { it.weight = 2; }) == needs_a_store("--weight"));
-  for (auto const& usual : {refused(tallies, [](options&) {}), refused(desk, [](options&) {})})
+  BOOST_TEST(said_of(vaults, [](options& it) { it.retention_s = 60; }) == "");
+  BOOST_TEST(said_of(vaults, [](options& it) { it.weight = 2; }) == needs_a_store("--weight"));
+  for (auto const& usual : {said_of(tallies, [](options&) {}), said_of(desk, [](options&) {})})
     BOOST_TEST(usual == "");
 }
 

@@ -13,7 +13,6 @@
 #include <boost/asio/this_coro.hpp>
 
 #include <cerrno>
-#include <arpa/inet.h>
 #include <netdb.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -255,10 +254,10 @@ inline boost::system::error_code look_up(std::string const& host, std::vector<st
 }
 
 /// Which is looked up without blocking.
-inline bool is_numeric(std::string const& host) noexcept {
-  ::in6_addr room{};
-  return ::inet_pton(AF_INET, host.c_str(), &room) == 1 ||
-         ::inet_pton(AF_INET6, host.c_str(), &room) == 1;
+inline bool is_numeric(std::string const& host) {
+  boost::system::error_code error;
+  boost::asio::ip::make_address(host, error);
+  return !error;
 }
 
 /// As above, with the blocking done in `pool` where there is one.
