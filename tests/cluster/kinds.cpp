@@ -473,7 +473,6 @@ BOOST_AUTO_TEST_CASE(a_full_mailbox_over_doors) {
   };
   pando::serve_options options;
   options.http = 0;
-  options.http_host = "127.0.0.1";
   options.socket_path = path;
   boost::asio::co_spawn(io, app.serve(options), done);
   while (!app.is_serving()) io.run_one();

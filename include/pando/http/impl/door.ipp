@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -29,6 +30,7 @@
 #include <pando/meta/owner.hpp>
 #include <pando/meta/sequence.hpp>
 #include <pando/runtime/metrics.hpp>
+#include <pando/runtime/threads.hpp>
 
 namespace pando::http {
 
@@ -253,22 +255,24 @@ inline boost::system::error_code look_up(std::string const& host, std::vector<st
   return error;
 }
 
-/// Which is looked up without blocking.
-inline bool is_numeric(std::string const& host) {
-  boost::system::error_code error;
-  boost::asio::ip::make_address(host, error);
-  return !error;
-}
-
-/// As above, with the blocking done in `pool` where there is one.
-PANDO_LAZY inline task<void> look_up_in(blocking_pool const* pool, std::string const& host,
-                                        std::vector<std::string>& all) {
+/// As above, in a thread of its own, which is over when this goes on: a thread of a pool might
+/// still be at it when the loop ends. *Throws* std::system_error.
+PANDO_LAZY inline task<void> look_up_apart(std::string const& host,
+                                           std::vector<std::string>& all) {
   auto const home = co_await boost::asio::this_coro::executor;
-  if (is_numeric(host)) pool = nullptr;
-  if (pool != nullptr) co_await call::move_to(pool->executor());
-  auto const error = look_up(host, all);
-  if (pool != nullptr) co_await call::move_to(home);
-  if (error) throw std::system_error(error, "cannot listen on " + host);
+  std::exception_ptr failed;
+  {
+    blocking_pool apart(1);
+    co_await call::move_to(apart.executor());
+    try {
+      auto const error = look_up(host, all);
+      if (error) throw std::system_error(error, "cannot listen on " + host);
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    co_await call::move_to(home);
+  }
+  if (failed) std::rethrow_exception(failed);
 }
 
 /// Whether this machine has no such address, or none of its kind: the others will do.
@@ -341,7 +345,7 @@ PANDO_LAZY_BODY task<void> door::listen() {
     co_return;
   }
   std::vector<std::string> addresses;
-  co_await detail::look_up_in(parts_->context.pool, options.host, addresses);
+  co_await detail::look_up_apart(options.host, addresses);
   constexpr int tries = 16;
   for (int i = 0; i < tries && parts_->port == 0; ++i) {
     parts::close_all(sockets);
