@@ -19,7 +19,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 #include <pando/contract.hpp>
 
 namespace bench {

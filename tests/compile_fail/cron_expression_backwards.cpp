@@ -1,6 +1,6 @@
 // A range of a cron expression that ends before it begins.
 // expect-first: pando: a range of this cron expression ends before it begins
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 #ifdef PANDO_TWIN
 #define EXPRESSION "0 22-23,0-3 * * *"

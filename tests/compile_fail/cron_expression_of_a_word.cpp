@@ -1,6 +1,6 @@
 // A cron expression with a word that is no name.
 // expect-first: pando: a field of this cron expression has a word that is none
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 #ifdef PANDO_TWIN
 #define EXPRESSION "0 3 * * mon"

@@ -1,7 +1,7 @@
 // A cron expression that lacks a field.
 // expect-first: pando: a cron expression has five fields (minute hour day month weekday), or six
 // expect-named: nightly
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 #ifdef PANDO_TWIN
 #define EXPRESSION "0 3 * * *"

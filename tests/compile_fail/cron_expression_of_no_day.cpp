@@ -1,6 +1,6 @@
 // A cron expression for a day that no month of it has.
 // expect-first: pando: no month of this cron expression has such a day
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 #ifdef PANDO_TWIN
 #define EXPRESSION "0 0 31 1 *"

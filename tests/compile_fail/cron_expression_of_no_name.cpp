@@ -1,6 +1,6 @@
 // A name of a schedule that there is not.
 // expect-first: pando: this is no name of a schedule; there are @yearly
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 #ifdef PANDO_TWIN
 #define EXPRESSION "@daily"

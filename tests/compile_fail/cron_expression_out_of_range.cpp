@@ -1,6 +1,6 @@
 // A cron expression at an hour that no day has.
 // expect-first: pando: a number of this cron expression is out of range
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 #ifdef PANDO_TWIN
 #define EXPRESSION "0 23 * * *"

@@ -1,6 +1,6 @@
 // A step of a cron expression that is none.
 // expect-first: pando: a step of this cron expression is 0, or more than its field has
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 #ifdef PANDO_TWIN
 #define EXPRESSION "*/15 * * * *"

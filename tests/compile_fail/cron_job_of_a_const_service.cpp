@@ -1,7 +1,7 @@
 // A cron job that asks to change what was given as const.
 // expect-first: pando: what the function of this singleton or cron job asks for was given as const
 // expect: Outbox
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 struct Outbox {
   int sent = 0;

@@ -1,7 +1,7 @@
 // An option that is none of a cron job.
 // expect-first: pando: this is no option of a cron job; it takes time_zone<...>, skip_if_older_than
 // expect: persisted
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 #ifdef PANDO_TWIN
 #define OPTION pando::time_zone<"Europe/Berlin">

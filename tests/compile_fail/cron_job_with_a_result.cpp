@@ -1,7 +1,7 @@
 // A cron job that gives something, which nobody takes.
 // expect-first: pando: nobody takes the result of a singleton or cron job; its function gives void
 // expect: int
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 #ifdef PANDO_TWIN
 auto nightly = pando::cron<"nightly", "@daily">([] {});

@@ -1,6 +1,6 @@
 // A cron job without a name.
 // expect-first: pando: a cron job has a name, under which its state is stored
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 #ifdef PANDO_TWIN
 #define NAME "nightly"

@@ -1,7 +1,7 @@
 // An entity whose commands would be those of the fleet, `shop cluster status`.
 // expect-first: pando: a command that is built in has this controller's or entity's name: given
 // expect: Cluster
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 #ifdef PANDO_TWIN
 struct Cluster : pando::entity<"Clusters", pando::rpc<"Size", int()>> {};

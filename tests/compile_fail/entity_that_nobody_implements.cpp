@@ -1,7 +1,7 @@
 // A client of an entity that the app does not have.
 // expect-first: pando: the app has no implementation of this contract; give pando::implement<...>
 // expect: Cart
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 #include "support/counter.hpp"
 

@@ -1,7 +1,7 @@
 // An entity that is opened over HTTP, and that nobody implements.
 // expect-first: pando: the app has no implementation of this contract; give pando::implement<...>
 // expect: Cart
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 #include <pando/http/expose.hpp>
 
 #include "support/counter.hpp"

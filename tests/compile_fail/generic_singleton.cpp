@@ -1,7 +1,7 @@
 // A singleton whose parameters cannot be known.
 // expect-first: pando: a singleton or cron job is a function or a lambda without auto parameters
 // expect: lambda
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 #ifdef PANDO_TWIN
 #define PARAMETER pando::singleton_context

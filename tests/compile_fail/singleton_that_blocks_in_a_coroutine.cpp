@@ -1,7 +1,7 @@
 // A coroutine that is said to block.
 // expect-first: pando: pando::blocking is for a singleton or cron job whose function is no coroutine
 // expect-named: mailer
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 #ifdef PANDO_TWIN
 auto mailer = pando::singleton<"mailer", pando::blocking>([] {});

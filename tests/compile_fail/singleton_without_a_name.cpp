@@ -1,6 +1,6 @@
 // A singleton without a name.
 // expect-first: pando: a singleton has a name: pando::singleton<"mailer">
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 #ifdef PANDO_TWIN
 #define NAME "mailer"

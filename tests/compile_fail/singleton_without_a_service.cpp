@@ -1,7 +1,7 @@
 // A singleton that asks for a service that nobody provides.
 // expect-first: pando: nothing provides what the function of this singleton or cron job asks for
 // expect: Outbox
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 struct Outbox {
   int sent = 0;

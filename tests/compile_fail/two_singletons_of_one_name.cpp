@@ -1,7 +1,7 @@
 // Two singletons of one name.
 // expect-first: pando: two singletons, or two cron jobs, of one app have this name, under which
 // expect-named: mailer
-#include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 
 #ifdef PANDO_TWIN
 #define OTHER "sweeper"

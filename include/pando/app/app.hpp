@@ -13,16 +13,25 @@
 
 #include <pando/app/core.hpp>
 #include <pando/app/detail/compose.hpp>
-#include <pando/app/detail/entity_fleet.hpp>
 #include <pando/app/detail/settings_check.hpp>
 #include <pando/app/feature.hpp>
 #include <pando/app/options.hpp>
 #include <pando/app/settings.hpp>
-#include <pando/cluster/entity_host.hpp>
+#include <pando/cluster/cluster_client.hpp>
 #include <pando/handler/client.hpp>
 #include <pando/meta/owner.hpp>
 
 namespace pando {
+
+namespace cluster {
+class entity_host;
+}
+namespace detail {
+class entity_fleet;
+/// What an app does with entities; defined by <pando/app/entities.hpp>.
+template <class Items>
+struct entity_support;
+}
 
 /// A program made of implementations, features, hooks and transports. Made by `pando::app`.
 /// *Thread*: set up on one; its clients on any; `serve` and `stop` from one coroutine at a time.
@@ -145,7 +154,8 @@ class application {
     requires detail::app_has_entity<Items, Contract>
   pando::client<Contract> client(std::string_view id) {
     running();
-    return pando::client<Contract>(entities_->channel_to(contract_table<Contract>, id));
+    return pando::client<Contract>(
+        support::channel_to(*entities_, contract_table<Contract>, id));
   }
   template <class Contract>
     requires(detail::app_is_sound<Items> && !detail::app_has_entity<Items, Contract>)
@@ -204,7 +214,10 @@ class application {
     std::apply([&](auto&... item) { (add_service(*kept, service, item), ...); }, kept->items);
     std::size_t at = 0;
     std::apply([&](auto&... item) { (add_item(*kept, at++, item), ...); }, kept->items);
-    kept->calls.belongs_to(core_->local(), entities_.get());
+    if constexpr (sorted::has_entities)
+      kept->calls.belongs_to(core_->local(), entities_.get(), &support::channel_to);
+    else
+      kept->calls.belongs_to(core_->local());
     core_->keep(std::move(kept));
   }
 
@@ -221,9 +234,10 @@ class application {
       using adder = detail::route_adder<Item, services_list>;
       adder::add(core_->routes(), &kept.selves[at], route_list<typename Item::contract>{});
     } else if constexpr (detail::is_entity<Item>) {
-      add_entity(kept, item);
+      using doors = typename sorted::template over_doors<typename Item::contract>;
+      support::template add<doors>(*core_, host(), item, kept.services);
     } else if constexpr (detail::is_sole<Item>) {
-      detail::add_job<services_list>(host(), item, kept.services.data());
+      support::add_job(host(), item, kept.services.data());
     } else if constexpr (detail::is_hook<Item>) {
       add_hook(kept, item);
     } else if constexpr (transport<Item>) {
@@ -232,34 +246,12 @@ class application {
     }
   }
 
+  using support = detail::entity_support<Items>;
+
   /// Where entities, singletons and cron jobs live; made for the first of them.
   cluster::entity_host& host() {
-    if (!entities_) {
-      entities_ = std::make_shared<cluster::entity_host>(core_->context());
-      fleet_ = std::make_shared<detail::entity_fleet>(*entities_, core_->context());
-      core_->keep_entities(
-          {[fleet = fleet_.get()](entity_place const& place) { return fleet->serve(place); },
-           [fleet = fleet_.get()] { return fleet->stop(); },
-           [fleet = fleet_.get()](entity_place const* at) { fleet->stand_by(at); },
-           [fleet = fleet_.get()] { return fleet->store(); },
-           [host = entities_.get()] { return host->has_persisted() && detail::has_file_storage(); },
-           entities_.get()});
-      fleet_->show_in(*core_);
-    }
+    if (!entities_) support::make(*core_, entities_, fleet_);
     return *entities_;
-  }
-
-  template <class Item>
-  void add_entity(state& kept, Item& item) {
-    host().add(detail::make_entity_kind<services_list>(item, kept.services.data()));
-    using doors = typename sorted::template over_doors<typename Item::contract>;
-    using relays = typename doors::relays;
-    static constexpr relays asks{};
-    using with_host = meta::concat<services_list, meta::list<cluster::entity_host>>;
-    kept.services[services_list::size] = entities_.get();
-    detail::bound_erased const self{&asks, kept.services.data()};
-    detail::route_adder<relays, with_host>::add(core_->routes(), &self,
-                                                route_list<typename doors::type>{});
   }
 
   template <bool AtStart, class Function>

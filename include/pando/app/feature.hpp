@@ -7,13 +7,21 @@
 #include <type_traits>
 #include <utility>
 
-#include <pando/cluster/cron.hpp>
-#include <pando/cluster/singleton.hpp>
 #include <pando/handler/implement.hpp>
-#include <pando/handler/implement_entity.hpp>
 #include <pando/handler/task.hpp>
+#include <pando/meta/fixed_string.hpp>
 
 namespace pando {
+
+// What <pando/entities.hpp> defines: an app without any of these is compiled without the cluster.
+template <class Contract, class State, class Ending, class Handlers>
+struct entity_implementation;
+namespace cluster {
+template <fixed_string Name, class Function, class... Options>
+struct singleton_item;
+template <fixed_string Name, fixed_string Expression, class Function, class... Options>
+struct cron_item;
+}
 
 /// Several things for an app under one name. Made by `pando::feature`.
 template <class... Items>

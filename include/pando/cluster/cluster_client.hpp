@@ -7,12 +7,15 @@
 #include <string_view>
 #include <utility>
 
-#include <pando/cluster/entity_host.hpp>
 #include <pando/handler/channel.hpp>
 #include <pando/handler/client.hpp>
 #include <pando/schema/table.hpp>
 
 namespace pando {
+
+namespace cluster {
+class entity_host;
+}
 
 /// Calls of the app that it comes from, for handlers, hooks, singletons and cron jobs: every app
 /// provides it, as `application` gives clients to whoever holds the app. Calls are the app's own
@@ -32,7 +35,7 @@ class cluster_client {
     if (host_ == nullptr)
       throw std::invalid_argument("pando: this app does not serve " +
                                   std::string(contract_table<Contract>.controller));
-    return pando::client<Contract>(host_->channel_to(contract_table<Contract>, id));
+    return pando::client<Contract>(channel_to_(*host_, contract_table<Contract>, id));
   }
   /// One of the app's controllers. A call of one that it does not serve ends in `no_such_route`.
   template <class Contract>
@@ -41,15 +44,21 @@ class cluster_client {
     return pando::client<Contract>(local_);
   }
 
-  /// Whose calls they are; said by the app, before the first call.
-  void belongs_to(std::shared_ptr<channel> local, cluster::entity_host* host) {
+  using channel_maker = std::shared_ptr<channel>(cluster::entity_host&, contract_row const&,
+                                                 std::string_view id);
+  /// Whose calls they are; said by the app, before the first call. One without entities has no
+  /// host of them.
+  void belongs_to(std::shared_ptr<channel> local, cluster::entity_host* host = nullptr,
+                  channel_maker* channel_to = nullptr) {
     local_ = std::move(local);
     host_ = host;
+    channel_to_ = channel_to;
   }
 
  private:
   std::shared_ptr<channel> local_{};
   cluster::entity_host* host_ = nullptr; ///< null: there are no entities
+  channel_maker* channel_to_ = nullptr;
 };
 
 } // namespace pando

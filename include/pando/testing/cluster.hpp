@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <pando/app/app.hpp>
+#include <pando/app/entities.hpp>
 #include <pando/handler/client.hpp>
 #include <pando/testing/detail/fleet.hpp>
 

@@ -12,8 +12,6 @@
 #include <pando/app/feature.hpp>
 #include <pando/app/transport.hpp>
 #include <pando/cluster/cluster_client.hpp>
-#include <pando/cluster/entity_kind.hpp>
-#include <pando/cluster/expose.hpp>
 #include <pando/handler/invoke.hpp>
 
 namespace pando::detail {
@@ -62,19 +60,10 @@ template <exposure Item, class Contract>
 inline constexpr bool exposes<Item, Contract> =
     std::is_same_v<typename Item::pando_exposes, Contract>;
 
-/// An entity as doors see it, opened by those of an app's exposures that are for it.
-template <class Contract, class List>
-struct exposed_by;
-template <class Contract, class... Exposures>
-struct exposed_by<Contract, meta::list<Exposures...>> {
-  using type = exposed<Contract, cluster::as_commands, Exposures...>;
-  using relays = cluster::relays<Contract, cluster::as_commands, Exposures...>;
-};
+/// An entity as doors see it, opened by those of an app's exposures that are for it; defined by
+/// <pando/app/entities.hpp>.
 template <class Contract, class... Items>
-struct entity_over_doors
-    : exposed_by<Contract, meta::concat<std::conditional_t<exposes<Items, Contract>,
-                                                           meta::list<Items>, meta::list<>>...>> {
-};
+struct entity_over_doors;
 template <class Entities, class... Items>
 struct entities_over_doors;
 template <class... Entities, class... Items>
@@ -114,6 +103,7 @@ struct sorted_items<std::tuple<Items...>> {
   using controllers = meta::concat<typename contract_of_item<Items>::type...>;
   using entities = meta::concat<typename entity_of_item<Items>::type...>;
   using contracts = meta::concat<controllers, entities>;
+  static constexpr bool has_entities = entities::size != 0;
   using unmatched = typename unmatched_exposure<entities, Items...>::type;
   template <class Contract>
   using over_doors = entity_over_doors<Contract, Items...>;
@@ -198,19 +188,6 @@ struct route_adder<implementation<Contract, Bindings...>, Services> {
     add(routes, *static_cast<bound_erased const*>(self), std::index_sequence_for<Bindings...>{});
   }
 };
-
-/// An entity as data. The item and the services outlive it.
-template <class Services, class Item>
-entity_kind make_entity_kind(Item const& item, void* const* services) {
-  using handlers = typename Item::handlers;
-  using with_state = meta::concat<Services, meta::list<kept_state<typename Item::state>>>;
-  entity_kind made{&contract_table<typename Item::contract>, Item::contract::pando_entity,
-                   entity_life<Item, Services>::row(), &item, services};
-  bound_erased const self{&item.handler_part, services};
-  route_adder<handlers, with_state>::add(made.handlers, &self,
-                                         route_list<typename Item::contract>{});
-  return made;
-}
 
 /// Calls a hook with the services it asks for.
 template <class Services, class Function, class... Parameters>

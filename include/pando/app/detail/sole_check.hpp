@@ -1,4 +1,4 @@
-// What an app checks of its singletons and cron jobs, and how it gives them to the cluster.
+// What an app checks of its singletons and cron jobs.
 #pragma once
 
 #include <cstddef>
@@ -6,8 +6,6 @@
 #include <utility>
 
 #include <pando/app/feature.hpp>
-#include <pando/cluster/entity_host.hpp>
-#include <pando/cluster/sole_work.hpp>
 #include <pando/handler/parameters.hpp>
 #include <pando/handler/signature_of.hpp>
 #include <pando/meta/fault.hpp>
@@ -163,44 +161,6 @@ constexpr auto find_job_fault(meta::list<First, Rest...>) {
     return two_jobs_of_one_name<First::name>{};
   else
     return find_job_fault<Services>(meta::list<Rest...>{});
-}
-
-template <class Parameter, class Context, class Services>
-decltype(auto) job_argument([[maybe_unused]] Context& about,
-                            [[maybe_unused]] void* const* services) {
-  if constexpr (std::is_same_v<bare<Parameter>, Context>)
-    return (about);
-  else
-    return service<asked_service<Parameter>, Services>(services);
-}
-
-/// A job's function without its type. The item and the services outlive it.
-template <class Services, class Item, class... Parameters>
-cluster::sole_function<typename Item::context>
-erase_job(Item const& item, void* const* services, meta::list<Parameters...>) {
-  using context = typename Item::context;
-  cluster::sole_function<context> made;
-  auto call = [&item, services](context& about) {
-    (void)services; // where no service is asked for
-    (void)about;
-    return item.run(job_argument<Parameters, context, Services>(about, services)...);
-  };
-  if constexpr (awaited<typename signature_of<typename Item::function>::result>::is_task)
-    made.run = std::move(call);
-  else
-    made.call = std::move(call);
-  return made;
-}
-
-template <class Services, class Item>
-void add_job(cluster::entity_host& to, Item const& item, void* const* services) {
-  using shape = signature_of<typename Item::function>;
-  auto body = erase_job<Services>(item, services, typename shape::parameters{});
-  if constexpr (std::is_same_v<typename Item::context, cron_context>)
-    to.add_cron({Item::name.view(), Item::expression, Item::schedule, Item::zone, Item::skip,
-                 Item::blocks, std::move(body)});
-  else
-    to.add_singleton({Item::name.view(), Item::blocks, std::move(body)});
 }
 
 } // namespace detail
