@@ -10,9 +10,10 @@
 #include <pando/app/impl/core.ipp>
 #include <pando/app/impl/entity_fleet.ipp>
 #include <pando/app/impl/kubernetes_health.ipp>
-#include <pando/app/impl/main.ipp>
-#include <pando/app/impl/replace.ipp>
+#include <pando/app/impl/program.ipp>
 #include <pando/app/impl/settings.ipp>
+#include <pando/app/impl/unix_door.ipp>
+#include <pando/app/impl/until_signal.ipp>
 #include <pando/cli/impl/ask_missing.ipp>
 #include <pando/cli/impl/assign.ipp>
 #include <pando/cli/impl/columns.ipp>

@@ -9,8 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include <pando/app/detail/app_socket.hpp>
 #include <pando/app/options.hpp>
-#include <pando/app/settings.hpp>
+#include <pando/app/setup.hpp>
 #include <pando/app/transport.hpp>
 #include <pando/config.hpp>
 #include <pando/handler/channel.hpp>
@@ -25,12 +26,6 @@
 #include <pando/runtime/threads.hpp>
 
 namespace pando {
-
-/// What is known of an app before it is built.
-struct app_setup {
-  std::string name{}; ///< empty: the program's
-  std::vector<settings_part> settings{};
-};
 
 /// The name of the running program's file.
 std::string program_name();
@@ -68,11 +63,11 @@ struct erased_entities {
 namespace detail {
 struct app_runtime; // what exists while it serves, in core.ipp
 }
-namespace socket {
-class handover;
-struct handover_giver;
-struct handover_offer;
-}
+/// Sockets that listen for HTTP, lent to the program that takes an app's place.
+struct lent_http {
+  bool is_secure = false;
+  std::vector<int> sockets{};
+};
 
 /// The engine room of `pando::application`. *Thread*: see there.
 class app_core {
@@ -92,6 +87,8 @@ class app_core {
   void ready_by(std::function<std::string()> why_not) { why_not_ready_ = std::move(why_not); }
   /// The last of it: what the routes point to.
   void keep(std::shared_ptr<void> parts);
+  /// Gives it a Unix socket; without it has none.
+  void with_socket(detail::app_socket_maker make) { make_socket_ = make; }
   /// Called when another program has taken its place, with false, and with true once all that was
   /// accepted is answered and it has stopped. *Thread*: that of `serve`.
   void when_replaced(std::function<void(bool)> told) { when_replaced_ = std::move(told); }
@@ -99,56 +96,55 @@ class app_core {
   void log_to(log events) { log_ = std::move(events); }
 
   // Running.
-  PANDO_LAZY int main(int argc, char** argv);
   PANDO_LAZY task<void> serve(serve_options options);
   PANDO_LAZY task<void> stop();
   bool is_serving() const noexcept;
+  /// Of an app `with_socket`.
   std::string socket_path() const;
   std::uint16_t http_port() const noexcept;
   PANDO_LAZY task<std::string> invoke(std::string words, std::string json);
   std::shared_ptr<channel> local();
 
   std::string const& name() const noexcept { return setup_.name; }
+  std::vector<settings_part> const& settings() const noexcept { return setup_.settings; }
   served_routes const& routes() const noexcept { return routes_; }
   /// What doors are given; makes the pool for blocking handlers when it is first asked for.
   door_context const& context();
-  /// The description of the app as JSON, for tools.
-  std::string describe() const;
   /// Its OpenAPI document.
   std::string openapi() const;
   log const& events() const noexcept { return log_; }
   /// Where it stores what it stores, while it serves: "sqlite shop.db". Empty: nowhere.
   std::string store() const { return entities_.store ? entities_.store() : std::string(); }
+  /// Whether it has persisted calls, and an engine that keeps them in a file.
+  bool keeps_in_file() const { return entities_.keeps_in_file && entities_.keeps_in_file(); }
   /// What it counts. *Thread*: any.
   pando::metrics& metrics() noexcept { return metrics_; }
+
+  // For its Unix socket.
+
+  /// Where that is, instead of the app's own place; empty: there.
+  void socket_at(std::string_view path) { socket_override_ = path; }
+  /// The executor that `serve` runs on. While it serves.
+  boost::asio::any_io_executor const& home() const;
+  /// None: it is stopping. *Thread*: any.
+  std::optional<lent_http> lend_http() const;
+  /// Another program, which the log calls that, has taken its place.
+  PANDO_LAZY void replaced(std::string const& by);
 
  private:
   /// The route behind command words ("user create") or a full name ("user.create").
   served_route const* find_command(std::string const& words) const;
-  int load(std::string const& flags, std::vector<setting_origin>& origins);
-  PANDO_LAZY int run_serve(std::string const& request, std::string const& socket);
-  int run_settings(std::string const& request, std::string& shown);
   PANDO_LAZY task<void> start(serve_options const& options);
   void check(entity_place const& place) const;
   /// Takes the addresses of the doors, which open only when all is there.
-  PANDO_LAZY task<void> listen(serve_options const& options, socket::handover* from);
-  PANDO_LAZY task<void> listen_http(serve_options const& options, socket::handover* from);
-  PANDO_LAZY void start_socket(serve_options const& options,
-                               std::vector<boost::asio::any_io_executor> const& executors,
-                               socket::handover* from);
+  PANDO_LAZY task<void> listen(serve_options const& options);
+  PANDO_LAZY task<void> listen_http(serve_options const& options);
   PANDO_LAZY task<void> start_http(serve_options const& options,
                                    std::vector<boost::asio::any_io_executor> const& executors);
   PANDO_LAZY task<void> unwind();
   PANDO_LAZY task<void> stop_doors();
   PANDO_LAZY task<void> stop_http();
   PANDO_LAZY task<void> stop_socket();
-
-  // Taking another program's place, and giving this one's.
-  PANDO_LAZY task<socket::handover> replace(serve_options const& options) const;
-  std::optional<socket::handover_offer> offer() const;
-  std::string what_would_break(socket::handover_offer const& of) const;
-  PANDO_LAZY socket::handover_giver giver();
-  PANDO_LAZY void replaced(std::string const& by);
 
   app_setup setup_;
   log log_;
@@ -170,6 +166,7 @@ class app_core {
   struct pools;
   pando::detail::owner<pools> pools_; ///< its threads post to the loops, so it ends before them
   pando::detail::owner<detail::app_runtime> runtime_; ///< while it serves
+  detail::app_socket_maker make_socket_ = nullptr;
   std::string socket_override_;
   std::function<void(bool)> when_replaced_;
   std::function<std::string()> why_not_ready_;
@@ -179,6 +176,4 @@ class app_core {
 
 #ifdef PANDO_HEADER_ONLY
 #include <pando/app/impl/core.ipp>
-#include <pando/app/impl/main.ipp>
-#include <pando/app/impl/replace.ipp>
 #endif

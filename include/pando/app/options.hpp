@@ -116,7 +116,7 @@ inline bool has_runner_place(serve_options const& options) {
 }
 
 /// The flags of `serve`, as fields. Those are `serve_flags` and `socket_flags`
-/// (app/impl/main.ipp).
+/// (app/detail/serve_flags.hpp).
 inline constexpr std::array<std::string_view, 34> names_of_serve_flags{
     "http", "socket", "no_socket", "threads", "store", "runner", "runner_listen", "runner_json",
     "client_only", "weight", "shards", "lease_ms", "margin_ms", "retention_s", "tls_certificate",

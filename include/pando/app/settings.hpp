@@ -1,23 +1,16 @@
 // Settings: a struct like any other, filled from flags, environment, a file and its defaults.
 #pragma once
 
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <pando/app/setup.hpp>
 #include <pando/config.hpp>
-#include <pando/schema/type.hpp>
 #include <pando/schema/violation.hpp>
 
 namespace pando {
-
-/// One struct of settings of an app, and where its value is.
-struct settings_part {
-  schema::type const* type;
-  std::shared_ptr<void> value;
-};
 
 /// Where the value of a field came from.
 struct setting_origin {

@@ -40,6 +40,18 @@ inline constexpr bool app_has_the_door_of = false;
 template <class Contract>
 inline constexpr bool controller_name_is_free = false;
 
+/// What is given to an app of HTTP alone needs no cluster.
+template <class Given>
+inline constexpr bool http_app_takes_this = false;
+/// An app of HTTP alone has a command line, a Unix socket, and settings, which the first reads: it
+/// has none of them.
+template <class App>
+inline constexpr bool http_app_has_a_command_line = false;
+template <class App>
+inline constexpr bool http_app_has_a_socket = false;
+template <class Settings>
+inline constexpr bool http_app_reads_settings = false;
+
 /// No two controllers of the app have a route of one name, or routes at one place.
 template <class FirstContract, fixed_string FirstRoute, class SecondContract,
           fixed_string SecondRoute>
@@ -100,6 +112,7 @@ struct faulty_application {
   template <class Settings>
   faulty_application settings();
   int main(int argc, char** argv);
+  int run(serve_options options);
   task<void> serve(serve_options options);
   task<void> serve();
   task<void> stop();
@@ -121,6 +134,7 @@ struct any_of_app : task<anything> {
   template <class Result>
   operator task<Result>() const;
   operator int() const;
+  operator std::string() const;
   operator app_core&() const;
   template <fixed_string Route, class... Given>
   any_of_app call(Given&&...) const;
@@ -368,6 +382,54 @@ struct settings_that_share : any_fault {
       static_assert(settings_keep_apart<First, Second, Field>,
                     "pando: two structs of settings have a field of this name, which is one flag; "
                     "rename one of them: settings, settings, field");
+    }
+  };
+};
+
+template <class Given>
+struct cluster_of_http_alone : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(http_app_takes_this<Given>,
+                    "pando: an app of HTTP alone has no entities, singletons and cron jobs; give "
+                    "this to pando::app, from <pando/pando.hpp>: given");
+    }
+  };
+};
+
+template <class App>
+struct main_of_http_alone : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(http_app_has_a_command_line<App>,
+                    "pando: an app of HTTP alone has no command line; start it by "
+                    ".run({.http = 3000}), or make it by pando::app, from <pando/app.hpp>");
+    }
+  };
+};
+
+template <class App>
+struct socket_of_http_alone : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(http_app_has_a_socket<App>,
+                    "pando: an app of HTTP alone has no Unix socket; one made by pando::app, from "
+                    "<pando/app.hpp>, has");
+    }
+  };
+};
+
+template <class Settings>
+struct settings_of_http_alone : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(http_app_reads_settings<Settings>,
+                    "pando: settings are read by the command line, which an app of HTTP alone does "
+                    "not have; give it what it needs by .provide(object): settings");
     }
   };
 };

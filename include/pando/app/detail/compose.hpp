@@ -11,7 +11,6 @@
 #include <pando/app/detail/sole_check.hpp>
 #include <pando/app/feature.hpp>
 #include <pando/app/transport.hpp>
-#include <pando/cluster/cluster_client.hpp>
 #include <pando/handler/invoke.hpp>
 
 namespace pando::detail {
@@ -87,8 +86,10 @@ struct unmatched_exposure<Entities, First, Rest...> {
 /// What the items of an app are, sorted.
 template <class Items>
 struct sorted_items;
-template <class... Items>
-struct sorted_items<std::tuple<Items...>> {
+template <class Kind, class... Items>
+struct sorted_items<std::tuple<Kind, Items...>> {
+  /// Which doors it has, and what comes with them: `every_door`, `http_alone`.
+  using kind = Kind;
   template <bool Wanted, class Item>
   using list_if = std::conditional_t<Wanted, meta::list<Item>, meta::list<>>;
   using implementations =
@@ -98,7 +99,8 @@ struct sorted_items<std::tuple<Items...>> {
   using transports = meta::concat<list_if<transport<Items>, Items>...>;
   /// The first is the app's own; whatever it was given wins.
   using services =
-      meta::concat<meta::list<cluster_client>, typename service_of_item<Items>::type...>;
+      meta::concat<meta::list<typename Kind::own_service>,
+                   typename service_of_item<Items>::type...>;
   using settings = meta::concat<typename settings_of_item<Items>::type...>;
   using controllers = meta::concat<typename contract_of_item<Items>::type...>;
   using entities = meta::concat<typename entity_of_item<Items>::type...>;

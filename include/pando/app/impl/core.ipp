@@ -3,38 +3,32 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 
+#include <errno.h>
+
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <pando/app/core.hpp>
+#include <pando/app/detail/app_socket.hpp>
 #include <pando/app/detail/options_check.hpp>
-#include <pando/cli/describe.hpp>
+#include <pando/cli/markers.hpp>
 #include <pando/handler/callback.hpp>
 #include <pando/handler/one_shot.hpp>
-#include <pando/http/describe.hpp>
 #include <pando/http/door.hpp>
 #include <pando/http/openapi.hpp>
-#include <pando/link/serving.hpp>
-#include <pando/link/socket_path.hpp>
-#include <pando/link/unix_listener.hpp>
 #include <pando/meta/owner.hpp>
 #include <pando/meta/sequence.hpp>
 #include <pando/runtime/local_channel.hpp>
 #include <pando/runtime/text_call.hpp>
 #include <pando/runtime/threads.hpp>
 #include <pando/schema/buffer.hpp>
-#include <pando/schema/description.hpp>
-#include <pando/schema/json.hpp>
-#include <pando/socket/handover.hpp>
-#include <pando/socket/server.hpp>
 
 namespace pando {
 
@@ -43,10 +37,8 @@ namespace detail {
 /// What exists while an app serves.
 struct app_runtime {
   boost::asio::any_io_executor home;
-  pando::detail::owner<unix_listener> place{}; ///< of the socket, until its server has it
   pando::detail::owner<http::door> http{};
-  pando::detail::owner<serving> served{};
-  pando::detail::owner<socket::server> socket{};
+  pando::detail::owner<app_socket> socket{};
   pando::detail::sequence<erased_door*> transports{};
   std::size_t hooks_passed = 0;
   bool has_entities = false;
@@ -59,9 +51,6 @@ struct app_runtime {
 
 inline constexpr std::size_t blocking_threads = 8;
 
-} // namespace detail
-
-namespace detail {
 /// Where a storage is, but for what a connection string says behind its scheme: a password, often.
 inline std::string without_secrets(std::string_view place) {
   auto const scheme = place.find("://");
@@ -72,6 +61,11 @@ inline std::string without_secrets(std::string_view place) {
 struct app_core::pools {
   blocking_pool blocking{detail::blocking_threads};
 };
+
+PANDO_INLINE std::string program_name() {
+  std::string const whole = ::program_invocation_short_name;
+  return whole.empty() ? "app" : whole;
+}
 
 PANDO_INLINE app_core::app_core(app_setup setup) : setup_(std::move(setup)) {
   if (setup_.name.empty()) setup_.name = program_name();
@@ -97,11 +91,7 @@ PANDO_INLINE std::uint16_t app_core::http_port() const noexcept {
   return runtime_ != nullptr && runtime_->http != nullptr ? runtime_->http->port() : 0;
 }
 
-PANDO_INLINE std::string app_core::socket_path() const {
-  if (!socket_override_.empty()) return socket_override_;
-  auto const* const told = std::getenv("PANDO_SOCKET");
-  return told != nullptr && *told != '\0' ? std::string(told) : socket_path_of(setup_.name);
-}
+PANDO_INLINE boost::asio::any_io_executor const& app_core::home() const { return runtime_->home; }
 
 PANDO_INLINE std::shared_ptr<channel> app_core::local() {
   if (!local_) local_ = make_local_channel(routes_, context());
@@ -114,19 +104,6 @@ PANDO_INLINE door_context const& app_core::context() {
     context_.pool = &pools_->blocking;
   }
   return context_;
-}
-
-namespace detail {
-inline described_app describe_app(served_routes const& routes, std::string const& name) {
-  marker_reader const doors[]{&cli::describe_marker, &http::describe_marker};
-  return pando::describe(routes.contracts(), name, PANDO_VERSION_STRING, doors);
-}
-} // namespace detail
-
-PANDO_INLINE std::string app_core::describe() const {
-  buffer text;
-  json::encode(detail::describe_app(routes_, setup_.name), text);
-  return std::string(text.view());
 }
 
 PANDO_INLINE std::string app_core::openapi() const {
@@ -154,20 +131,6 @@ PANDO_LAZY_BODY task<void> app_core::serve(serve_options options) {
 }
 
 namespace detail {
-/// *Throws* std::invalid_argument for a limit that cannot be one.
-inline void set_limits(socket::server_options& door, socket_limits const& asked) {
-  auto const within = [](std::uint32_t limit, char const* name, std::uint32_t least,
-                         std::uint32_t most) {
-    if (limit < least || limit > most)
-      throw std::invalid_argument(std::string("pando: the socket's limit ") + name + " must be " +
-                                  std::to_string(least) + " to " + std::to_string(most));
-    return limit;
-  };
-  door.limits.max_frame = within(asked.max_frame, "max_frame", smallest_max_frame,
-                                 largest_max_frame);
-  door.limits.max_calls = within(asked.max_calls, "max_calls", 1, most_max_calls);
-  door.max_connections = within(asked.max_connections, "max_connections", 1, ~std::uint32_t{0});
-}
 /// *Throws* std::invalid_argument for a limit of 0.
 inline void set_limits(http::door_options& door, http_limits const& asked) {
   auto const above_0 = [](std::uint32_t limit, char const* name) {
@@ -199,12 +162,7 @@ inline void check_doors(serve_options const& options) {
   if (options.http > 65'535)
     throw std::invalid_argument("pando: " + std::to_string(options.http) +
                                 " is no port; ports are 0 to 65535");
-  if (options.no_socket) return;
-  socket::server_options local;
-  set_limits(local, options.limits_of_socket);
 }
-static_assert(socket_limits{}.max_frame == link_limits{}.max_frame &&
-              socket_limits{}.max_calls == link_limits{}.max_calls);
 } // namespace detail
 
 /// What no hook and no other program has a part in. *Throws* unusable_options.
@@ -212,6 +170,13 @@ PANDO_INLINE void app_core::check(entity_place const& place) const {
   auto const& options = place.options;
   try {
     detail::check_doors(options);
+    if (runtime_->socket) runtime_->socket->check(options);
+    if (make_socket_ == nullptr && (options.replace || !options.socket_path.empty()))
+      throw std::invalid_argument("pando: this app is HTTP alone and has no Unix socket: leave "
+                                  "socket_path and replace out, or make it by pando::app");
+    if (options.replace && options.no_socket)
+      throw std::invalid_argument("--replace goes over the Unix socket, which this app is not to "
+                                  "have");
     // Before it is part of its fleet, no instance may be here: hooks are told so.
     if (entities_.stand_by) return entities_.stand_by(&place);
     if (!options.store.empty())
@@ -229,22 +194,14 @@ PANDO_INLINE void app_core::check(entity_place const& place) const {
 }
 
 PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
-  if (!options.no_socket) {
-    socket_override_ = options.socket_path;
-    if (auto const why = why_no_socket_path(socket_path()); !why.empty())
-      throw listener_unavailable(why);
-  }
+  if (make_socket_ != nullptr && !options.no_socket)
+    runtime_->socket = make_socket_(*this, options);
+  auto* const socket = runtime_->socket.get();
   std::vector<boost::asio::any_io_executor> executors{runtime_->home};
-  entity_place const place{options, executors, options.no_socket ? std::string() : socket_path()};
+  entity_place const place{options, executors, socket != nullptr ? socket->path() : std::string()};
   check(place);
-  std::optional<socket::handover> from;
-  if (options.replace) {
-    auto offered = co_await replace(options);
-    from.emplace(std::move(offered));
-    runtime_->shares = true;
-  }
-  // One that runs here already keeps its shards: nothing of this one begins.
-  if (!options.no_socket && !options.replace) check_nobody_listens(socket_path());
+  if (socket != nullptr) co_await socket->claim(options);
+  runtime_->shares = options.replace;
   if (options.threads != 1) {
     loops_.reset(new thread_group());
     loops_->start(options.threads);
@@ -254,15 +211,13 @@ PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
     if (one.at_start) co_await one.run();
     ++runtime_->hooks_passed;
   }
-  auto* const offered = from ? &*from : nullptr;
   // Before it is one of a fleet: without its doors it would only come and go there.
-  co_await listen(options, offered);
+  co_await listen(options);
   if (entities_.serve) {
     runtime_->has_entities = true;
     co_await entities_.serve(place);
   }
-  runtime_->served.reset(new serving(routes_, context(), [this] { return describe(); }));
-  if (!options.no_socket) start_socket(options, executors, offered);
+  if (socket != nullptr) socket->start(options, executors);
   if (runtime_->http) co_await start_http(options, executors);
   transport_context const where{routes_, context(), runtime_->home};
   for (auto& door : doors_) {
@@ -270,23 +225,19 @@ PANDO_LAZY_BODY task<void> app_core::start(serve_options const& options) {
     runtime_->transports.push_back(&door);
     log_.info(door.describe());
   }
-  if (!from) co_return;
-  co_await from->ready();
+  if (!options.replace) co_return;
+  co_await socket->take_place();
   runtime_->shares = false;
-  runtime_->socket->keep();
-  log_.info("took the place of pid " + std::to_string(from->process()));
 }
 
-PANDO_LAZY_BODY task<void> app_core::listen(serve_options const& options,
-                                            socket::handover* from) {
-  bool const keeps_http = from != nullptr && !from->offer().http.empty();
-  if (options.http >= 0 || keeps_http) co_await listen_http(options, from);
-  if (!options.no_socket && from == nullptr)
-    runtime_->place.reset(new unix_listener(socket_path()));
+PANDO_LAZY_BODY task<void> app_core::listen(serve_options const& options) {
+  auto* const socket = runtime_->socket.get();
+  bool const keeps_http = socket != nullptr && socket->keeps_http();
+  if (options.http >= 0 || keeps_http) co_await listen_http(options);
+  if (socket != nullptr) socket->listen();
 }
 
-PANDO_LAZY_BODY task<void> app_core::listen_http(serve_options const& options,
-                                                 socket::handover* from) {
+PANDO_LAZY_BODY task<void> app_core::listen_http(serve_options const& options) {
   http::door_options door;
   door.host = options.http_host;
   if (options.http < 0) door.host.clear(); // where the other program listens
@@ -300,33 +251,17 @@ PANDO_LAZY_BODY task<void> app_core::listen_http(serve_options const& options,
   detail::set_limits(door, options.limits);
   door.limits.open = &metrics_.http_connections();
   bool const secure = !door.certificate.empty();
-  if (from != nullptr) {
-    if (!from->offer().http.empty() && from->offer().is_secure != secure)
+  auto* const socket = runtime_->socket.get();
+  if (socket != nullptr && socket->keeps_http()) {
+    if (socket->keeps_https() != secure)
       throw std::invalid_argument(secure ? "the app that runs there serves HTTP without TLS, so "
                                            "its sockets cannot be taken over with TLS"
                                          : "the app that runs there serves HTTPS; give "
                                            "--tls-certificate and --tls-key");
-    door.adopted = from->take_http();
+    door.adopted = socket->take_http();
   }
   runtime_->http.reset(new http::door(routes_, context(), std::move(door)));
   co_await runtime_->http->listen();
-}
-
-PANDO_LAZY_BODY void
-app_core::start_socket(serve_options const& options,
-                       std::vector<boost::asio::any_io_executor> const& executors,
-                       socket::handover* from) {
-  socket::server_options door{.path = socket_path()};
-  detail::set_limits(door, options.limits_of_socket);
-  door.adopted = from != nullptr ? from->take_listener() : runtime_->place->release();
-  door.giver = giver();
-  runtime_->socket.reset(new socket::server(executors, *runtime_->served, std::move(door)));
-  if (from == nullptr) {
-    runtime_->socket->keep();
-    runtime_->place->leave();
-  }
-  runtime_->socket->start();
-  log_.info("socket " + runtime_->socket->path());
 }
 
 PANDO_LAZY_BODY task<void>
@@ -431,6 +366,26 @@ PANDO_LAZY_BODY task<void> app_core::unwind() {
   runtime_.reset();
   // Stopped, but kept: a handler that blocks, and was not waited for, may still post to them.
   if (loops_) loops_->stop();
+}
+
+PANDO_INLINE std::optional<lent_http> app_core::lend_http() const {
+  std::lock_guard const lock(runtime_->leaving);
+  if (runtime_->stopping) return {};
+  lent_http lent;
+  if (!runtime_->http) return lent;
+  lent.is_secure = runtime_->http->is_secure();
+  lent.sockets = runtime_->http->listeners();
+  return lent;
+}
+
+PANDO_LAZY_BODY void app_core::replaced(std::string const& by) {
+  if (runtime_ == nullptr || runtime_->stopping) return;
+  runtime_->shares = true;
+  log_.info("replaced by " + by + ": answering what was accepted, then ending");
+  if (when_replaced_) when_replaced_(false);
+  detail::spawn(runtime_->home, unwind(), detail::callback([this] {
+                  if (when_replaced_) when_replaced_(true);
+                }));
 }
 
 PANDO_INLINE void app_core::keep(std::shared_ptr<void> parts) {

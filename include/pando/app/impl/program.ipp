@@ -2,10 +2,7 @@
 #pragma once
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
-#include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <mutex>
 #include <optional>
@@ -14,14 +11,15 @@
 #include <utility>
 #include <vector>
 
-#include <unistd.h>
-
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <pando/app/core.hpp>
+#include <pando/app/detail/describe_app.hpp>
+#include <pando/app/detail/program.hpp>
 #include <pando/app/detail/serve_flags.hpp>
+#include <pando/app/detail/until_signal.hpp>
+#include <pando/app/settings.hpp>
 #include <pando/cli/run.hpp>
 #include <pando/cli/socket_backend.hpp>
 #include <pando/handler/callback.hpp>
@@ -33,84 +31,7 @@
 
 namespace pando {
 
-PANDO_INLINE std::string program_name() {
-  std::string const whole = ::program_invocation_short_name;
-  return whole.empty() ? "app" : whole;
-}
-
 namespace detail {
-
-inline void complain(std::string sentence) {
-  sentence += '\n';
-  std::fwrite(sentence.data(), 1, sentence.size(), stderr);
-}
-
-/// Waits for SIGINT or SIGTERM, stops the app in order, and ends at once at a second one.
-PANDO_LAZY class signal_watch {
- public:
-  signal_watch(boost::asio::io_context& loop, app_core& app)
-      : loop_(loop), app_(app), signals_(loop, SIGINT, SIGTERM) {}
-
-  void start() {
-    app_.when_replaced([this](bool is_over) {
-      stopping_ = true; // a signal ends it at once
-      if (is_over) signals_.cancel();
-    });
-    wait();
-  }
-
- private:
-  void wait() {
-    signals_.async_wait(callback([this](boost::system::error_code error, std::size_t number) {
-      if (error) return;
-      auto const which = static_cast<int>(number);
-      if (stopping_) std::_Exit(128 + which);
-      stopping_ = true;
-      app_.events().info(std::string(which == SIGINT ? "SIGINT" : "SIGTERM") +
-                         ": stopping; a second signal ends at once");
-      wait();
-      spawn(loop_.get_executor(), app_.stop(), callback([this] { signals_.cancel(); }));
-    }));
-  }
-
-  boost::asio::io_context& loop_;
-  app_core& app_;
-  boost::asio::signal_set signals_;
-  bool stopping_ = false;
-};
-
-/// Serves until a signal. Gives the exit code.
-PANDO_LAZY inline int serve_until_signal(app_core& app, serve_options const& options) {
-  boost::asio::io_context loop(1);
-  signal_watch signals(loop, app);
-  std::exception_ptr failed;
-  spawn(loop.get_executor(), app.serve(options), callback([&](std::exception_ptr error) {
-          failed = error;
-          if (failed) return;
-          auto const store = app.store();
-          app.events().info(app.name() + " serves: pid " + std::to_string(::getpid()) +
-                            (store.empty() ? "" : ", store " + store));
-          signals.start();
-        }));
-  loop.run();
-  if (!failed) {
-    app.events().info(app.name() + " stopped");
-    return 0;
-  }
-  int status = 1;
-  try {
-    std::rethrow_exception(failed);
-  } catch (not_running const& error) {
-    complain(app.name() + ": cannot serve: " + error.what());
-    status = row_of_failure(error.code()).exit_code;
-  } catch (unusable_options const& error) {
-    complain(app.name() + ": cannot serve: " + error.what());
-    status = 2;
-  } catch (std::exception const& error) {
-    complain(app.name() + ": cannot serve: " + error.what());
-  }
-  return status;
-}
 
 /// Runs commands: in the running app over its socket, or in this program with `--in-process`.
 /// *Thread*: one, but `cancel`.
@@ -272,34 +193,36 @@ inline cli::command_line command_line_of(app_core const& app,
   return commands;
 }
 
-} // namespace detail
-
-PANDO_INLINE int app_core::load(std::string const& flags, std::vector<setting_origin>& origins) {
+/// Fills the settings, or says what is wrong with them. Gives the exit code.
+inline int load(app_core const& app, std::string const& flags,
+                std::vector<setting_origin>& origins) {
   violations faults;
-  origins = load_settings(setup_.settings, setup_.name, setup_.name + ".json", flags, faults);
+  origins = load_settings(app.settings(), app.name(), app.name() + ".json", flags, faults);
   for (auto const& fault : faults.list)
-    detail::complain(setup_.name + ": setting " + fault.path + ": " + fault.message);
+    complain(app.name() + ": setting " + fault.path + ": " + fault.message);
   return faults.empty() ? 0 : 2;
 }
 
-PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string const& socket) {
+/// `serve` with its flags as JSON, at that socket unless they name another.
+PANDO_LAZY inline int run_serve(app_core& app, std::string const& request,
+                                std::string const& socket) {
   std::vector<setting_origin> origins;
-  if (int const status = load(request, origins); status != 0) return status;
-  detail::serve_flags flags;
+  if (int const status = load(app, request, origins); status != 0) return status;
+  serve_flags flags;
   violations faults;
-  detail::socket_flags bounds;
+  socket_flags bounds;
   if (!request.empty()) {
     json::decode(request, flags, faults, {.ignore_unknown = true});
     json::decode(request, bounds, faults, {.ignore_unknown = true});
   }
   std::string host = "localhost";
   serve_options options;
-  if (flags.http && !detail::read_listen_address(*flags.http, host, options.http))
+  if (flags.http && !read_listen_address(*flags.http, host, options.http))
     faults.add("/http", "format", "must be a port (3000) or an address with one (0.0.0.0:3000)");
-  detail::check_tls(flags, faults);
-  detail::check_empty(flags, faults);
+  check_tls(flags, faults);
+  check_empty(flags, faults);
   for (auto const& fault : faults.list)
-    detail::complain(setup_.name + ": --" + fault.path.substr(1) + " " + fault.message);
+    complain(app.name() + ": --" + fault.path.substr(1) + " " + fault.message);
   if (!faults.empty()) return 2;
   auto const* const unwanted = std::getenv("PANDO_NO_SOCKET");
   options.http_host = host;
@@ -319,20 +242,19 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
   if (flags.health_selector) options.health_selector = *flags.health_selector;
   options.health_every_ms = flags.health_every_ms.get();
   // What is persisted outlives the program, unless somebody says otherwise.
-  auto const own_store = setup_.name + ".pando.db";
+  auto const own_store = app.name() + ".pando.db";
   bool const is_alone = !flags.runner && !flags.client_only && !flags.health;
-  bool const keeps = is_alone && !options.no_socket && entities_.keeps_in_file &&
-                     entities_.keeps_in_file();
+  bool const keeps = is_alone && !options.no_socket && app.keeps_in_file();
   if (keeps) options.store = own_store;
   if (flags.store) options.store = *flags.store;
   bool const in_memory = options.store == "memory";
   if (in_memory) options.store = {};
-  if (options.store.empty()) detail::check_unstored(request, in_memory, faults);
+  if (options.store.empty()) check_unstored(request, in_memory, faults);
   for (auto const& fault : faults.list)
-    detail::complain(setup_.name + ": --" + fault.path.substr(1) + " " + fault.message);
+    complain(app.name() + ": --" + fault.path.substr(1) + " " + fault.message);
   if (!faults.empty()) return 2;
   if (options.store == own_store && !flags.store)
-    log_.info("persisted calls are kept in ./" + own_store +
+    app.events().info("persisted calls are kept in ./" + own_store +
               "; --store FILE keeps them elsewhere, --store memory in this process");
   if (flags.runner) options.runner = *flags.runner;
   if (flags.runner_listen) options.runner_listen = *flags.runner_listen;
@@ -347,12 +269,12 @@ PANDO_LAZY_BODY int app_core::run_serve(std::string const& request, std::string 
   if (flags.cors_origin) options.cors_origin = *flags.cors_origin;
   if (flags.tls_certificate) options.tls.certificate = *flags.tls_certificate;
   if (flags.tls_key) options.tls.key = *flags.tls_key;
-  return detail::serve_until_signal(*this, options);
+  return serve_until_signal(app, options);
 }
 
-PANDO_INLINE int app_core::run_settings(std::string const& request, std::string& shown) {
+inline int run_settings(app_core const& app, std::string const& request, std::string& shown) {
   std::vector<setting_origin> origins;
-  if (int const status = load(request, origins); status != 0) return status;
+  if (int const status = load(app, request, origins); status != 0) return status;
   std::size_t widest = 0;
   for (auto const& one : origins) widest = std::max(widest, one.name.size() + one.value.size());
   for (auto const& one : origins) {
@@ -363,26 +285,27 @@ PANDO_INLINE int app_core::run_settings(std::string const& request, std::string&
   return 0;
 }
 
-PANDO_LAZY_BODY int app_core::main(int argc, char** argv) {
-  auto commands = detail::command_line_of(*this, setup_.settings);
+PANDO_LAZY_BODY int run_program(app_core& app, int argc, char** argv) {
+  auto commands = command_line_of(app, app.settings());
   // In process the settings come from the environment and the file alone.
   violations unmet;
-  load_settings(setup_.settings, setup_.name, setup_.name + ".json", {}, unmet);
-  detail::app_backend backend(*this, unmet);
+  load_settings(app.settings(), app.name(), app.name() + ".json", {}, unmet);
+  app_backend backend(app, unmet);
   cli::run_options options;
-  options.start_hint = "start it with '" + name() + " serve'";
-  options.own = [this](cli::parsed const& which, cli::terminal& shown) {
+  options.start_hint = "start it with '" + app.name() + " serve'";
+  options.own = [&app](cli::parsed const& which, cli::terminal& shown) {
     std::string text;
     int status = 0;
     auto const& words = which.own->words;
-    if (words == "serve") return run_serve(which.request, which.socket);
-    if (words == "settings") status = run_settings(which.request, text);
-    else if (words == "openapi") text = openapi() + "\n";
-    else text = (which.socket.empty() ? socket_path() : which.socket) + "\n";
+    if (words == "serve") return run_serve(app, which.request, which.socket);
+    if (words == "settings") status = run_settings(app, which.request, text);
+    else if (words == "openapi") text = app.openapi() + "\n";
+    else text = (which.socket.empty() ? app.socket_path() : which.socket) + "\n";
     shown.write(text);
     return status;
   };
   return cli::run(std::move(commands), backend, argc, argv, options);
 }
 
+} // namespace detail
 } // namespace pando
