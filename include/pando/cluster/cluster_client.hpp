@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include <pando/contract/entity.hpp>
 #include <pando/handler/channel.hpp>
 #include <pando/handler/client.hpp>
 #include <pando/schema/table.hpp>
