@@ -47,14 +47,23 @@ def numbered(count, own):
     return ((i, i if own else 0) for i in range(count))
 
 
-def server_of(count, own=True):
+# What a program includes, and its main: HTTP alone as in the server by hand, every door, and
+# entities beside them.
+HTTP_ALONE = ("http_app.hpp", "int main() { return pando::http_app(hello).run({.http = 3000}); }")
+EVERY_DOOR = ("app.hpp", "int main(int argc, char** argv) { "
+              "return pando::app(hello).named(\"hello\").main(argc, argv); }")
+ENTITIES = ("pando.hpp", EVERY_DOOR[1])
+
+
+def server_of(count, own=True, kind=EVERY_DOOR):
+    header, main_function = kind
     handlers = ",".join(f"""
     pando::on<"greet{i}"> = [](name_{j} in) {{ return text_{j}{{"hello " + in.name, {{}}}}; }}"""
                         for i, j in numbered(count, own))
-    return f"""#include <pando/pando.hpp>
+    return f"""#include <pando/{header}>
 {contract_of(count, own)}
 inline auto hello = pando::implement<Hello>({handlers});
-int main(int argc, char** argv) {{ return pando::app(hello).named("hello").main(argc, argv); }}
+{main_function}
 """
 
 
@@ -80,7 +89,10 @@ def programs():
     yield "contract", CONTRACT, []
     yield "hand", (ROOT / "benchmarks/peers/compile_beast.cpp").read_text(encoding="utf-8"), []
     yield "umbrella", "#include <pando/pando.hpp>\n", []
+    yield "hello, HTTP alone", server_of(1, kind=HTTP_ALONE), []
     yield "hello", server_of(1), []
+    yield "hello beside entities", server_of(1, kind=ENTITIES), []
+    yield "hello, HTTP alone, separate", server_of(1, kind=HTTP_ALONE), separate
     yield "hello, separate", server_of(1), separate
     yield "hello of 101 routes, separate", server_of(1 + MANY), separate
     yield "hello of 101 routes, types shared", server_of(1 + MANY, False), separate
@@ -126,10 +138,13 @@ def rows(best):
 
     yield "contract.hpp, times four standard headers", second["contract"] / second["standard"], 2
     yield "pando.hpp, not used, times the server by hand", second["umbrella"] / hand, None
-    yield ("hello server, header-only, times the one by hand", second["hello"] / hand,
-           8 / HAND_SECONDS)
-    yield ("hello server, separate, times the one by hand", second["hello, separate"] / hand,
-           3 / HAND_SECONDS)
+    yield ("hello server, HTTP alone, header-only, times by hand",
+           second["hello, HTTP alone"] / hand, 8 / HAND_SECONDS)
+    yield ("the same with every door", second["hello"] / hand, 8 / HAND_SECONDS)
+    yield ("the same with what entities need", second["hello beside entities"] / hand, None)
+    yield ("hello server, HTTP alone, separate, times by hand",
+           second["hello, HTTP alone, separate"] / hand, 3 / HAND_SECONDS)
+    yield ("the same with every door ", second["hello, separate"] / hand, 3 / HAND_SECONDS)
     yield ("each further route of types in use, ms",
            each("hello of 101 routes, types shared", "hello, separate"), 30)
     yield ("the same with three types of its own, ms",

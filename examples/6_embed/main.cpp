@@ -1,5 +1,6 @@
 // Pando inside a program that has a life of its own: here a clock on an io_context. The app runs on
 // that loop, beside whatever else runs there; nothing is started that the program did not ask for.
+// Its only door is HTTP, so it includes <pando/http_app.hpp> and is compiled sooner.
 //   embed [PORT]      serves a counter until Ctrl-C; curl localhost:PORT/counter
 #include <cstdlib>
 #include <iostream>
@@ -11,8 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <pando/http.hpp>
-#include <pando/pando.hpp>
+#include <pando/http_app.hpp>
 
 struct Count {
   std::int64_t value;
@@ -45,7 +45,7 @@ pando::task<void> tick(Ticks& ticks) {
 
 template <class App>
 pando::task<void> run(App& app, int port, boost::asio::io_context& loop) {
-  co_await app.serve({.http = port, .no_socket = true}); // on this loop
+  co_await app.serve({.http = port}); // on this loop
   std::cout << "http://localhost:" << app.http_port() << "/counter\n" << std::flush;
   auto here = app.template client<Counter>();            // a call without a byte sent
   Count before = co_await here.template call<"add">(1000);
@@ -60,7 +60,7 @@ pando::task<void> run(App& app, int port, boost::asio::io_context& loop) {
 int main(int argc, char** argv) {
   boost::asio::io_context loop(1);
   Ticks ticks;
-  auto app = pando::app(counter).provide(ticks);
+  auto app = pando::http_app(counter).provide(ticks);
   boost::asio::co_spawn(loop, tick(ticks), boost::asio::detached);
   boost::asio::co_spawn(loop, run(app, argc > 1 ? std::atoi(argv[1]) : 0, loop),
                         [](std::exception_ptr failed) {

@@ -2,7 +2,8 @@
 """Builds projects outside the tree, each finding Pando in its own way, and runs what they built.
 
     run.py WAY SOURCE_DIR SCRATCH_DIR
-    WAY: installed, sqlite, subdirectory, pkg_config, test_package, without_openssl or refused
+    WAY: installed, sqlite, subdirectory, pkg_config, test_package, without_openssl, http_alone or
+         refused
 """
 import contextlib
 import os
@@ -10,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 
@@ -211,6 +213,26 @@ def without_openssl(it):
         raise SystemExit(f"without_openssl: the app ended with {serving.returncode}")
 
 
+def http_alone(it):
+    """A program of <pando/http_app.hpp> alone, header-only: it answers, and stops at a signal."""
+    build = it.scratch / "build"
+    it.build(it.source / "tests/consumer/installed", build, "-DCONSUMER_SOURCE=http_alone.cpp",
+             f"-DCMAKE_PREFIX_PATH={it.install()}", "-DCONSUMER_COMPONENTS=http",
+             "-DCONSUMER_TARGET=pando::http", "-DPANDO_WITH_OPENSSL=OFF")
+    with subprocess.Popen([build / "consumer"], text=True, stderr=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL) as serving:
+        try:
+            said = (re.search(r"http://\S+", line) for line in serving.stderr)
+            url = next(found.group() for found in said if found)
+            with urllib.request.urlopen(url + "/hello/you", timeout=10) as answer:
+                it.expect(answer.read().decode(), '{"text":"hello you"}')
+        finally:
+            serving.terminate()
+            serving.communicate()  # its last words: unread they would end it by SIGPIPE
+    if serving.returncode != 0:
+        raise SystemExit(f"http_alone: the program ended with {serving.returncode}")
+
+
 def without_openssl_headers(it):
     """g++'s own search for headers, as flags, in folders that have all there is but OpenSSL."""
     said = subprocess.run(["g++", "-E", "-v", "-x", "c++", "/dev/null"], capture_output=True,
@@ -314,7 +336,7 @@ def refused(it):
 
 WAYS = {way.__name__: way
         for way in [installed, sqlite, subdirectory, pkg_config, test_package, without_openssl,
-                    refused]}
+                    http_alone, refused]}
 
 
 def main(argv):
