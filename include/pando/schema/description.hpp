@@ -10,6 +10,7 @@
 
 #include <pando/config.hpp>
 #include <pando/meta/name_index.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/schema/table.hpp>
 #include <pando/schema/type.hpp>
 
@@ -18,6 +19,10 @@ namespace pando {
 // All of these are sent as they stand, `json::encode(app, …)` and `json::decode(…, app, …)`, and
 // read with `ignore_unknown`, so that a tool drives apps built later than itself. A type is named
 // by its place in `described_app::types`, so that types may hold themselves.
+
+/// A list in a description: as `std::vector`, with fewer members.
+template <class Element>
+using described_list = detail::sequence<Element>;
 
 /// A rule of a value.
 struct described_rule {
@@ -46,10 +51,10 @@ struct described_type {
   std::string example;                  ///< text scalars: one accepted spelling
   std::uint32_t count = 0;              ///< fixed lists: how many elements
   std::optional<std::uint32_t> element; ///< optionals, containers, what travels for another
-  std::vector<std::uint32_t> alternatives;
+  described_list<std::uint32_t> alternatives;
   std::vector<std::string> enumerators;
-  std::vector<described_field> fields;
-  std::vector<described_rule> rules;
+  described_list<described_field> fields;
+  described_list<described_rule> rules;
 };
 
 /// A declared error of a route.
@@ -81,17 +86,17 @@ struct described_route {
   std::optional<std::uint32_t> request; ///< none: it takes nothing
   std::optional<std::uint32_t> result;  ///< none: it gives nothing; of a stream: its item
   bool streams = false;
-  std::vector<described_error> errors;
-  std::vector<described_command> commands;
-  std::vector<described_endpoint> endpoints;
+  described_list<described_error> errors;
+  described_list<described_command> commands;
+  described_list<described_endpoint> endpoints;
 };
 
 /// An app.
 struct described_app {
   std::string name;
   std::string version;
-  std::vector<described_route> routes;
-  std::vector<described_type> types;
+  described_list<described_route> routes;
+  described_list<described_type> types;
 };
 
 /// What a door adds for one of its markers: `cli::describe_marker`, `http::describe_marker`. It

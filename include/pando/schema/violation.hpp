@@ -4,7 +4,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
+
+#include <pando/meta/sequence.hpp>
 
 namespace pando {
 
@@ -20,7 +21,7 @@ struct violation {
 /// All the faults of a request, in the order they were found; at most `limit` are kept.
 struct violations {
   static constexpr std::size_t limit = 100;
-  std::vector<violation> list;
+  detail::sequence<violation> list; ///< as `std::vector`, with fewer members
 
   bool empty() const noexcept { return list.empty(); }
   void add(std::string path, std::string_view rule, std::string message) {

@@ -15,6 +15,7 @@
 
 #include <pando/contract/travels_as.hpp>
 #include <pando/contract/values.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/meta/type_name.hpp>
 #include <pando/schema/detail/alternatives.hpp>
 #include <pando/schema/detail/operations.hpp>
@@ -210,17 +211,21 @@ struct table_of<std::optional<Element>>
   }
 };
 
-template <class Element, class Allocator>
-struct table_of<std::vector<Element, Allocator>>
-    : payload<std::vector<Element, Allocator>, payload_fault::none, Element> {
+template <class Owner, class Element>
+struct list_table : payload<Owner, payload_fault::none, Element> {
   static constexpr schema::type make() {
-    auto table = sized<std::vector<Element, Allocator>>(schema::kind::list, "list");
+    auto table = sized<Owner>(schema::kind::list, "list");
     table.element = &type_table<Element>;
     if constexpr (std::is_default_constructible_v<Element>) // else a sentence says that it is not
-      table.items = &vector_items<std::vector<Element, Allocator>>;
+      table.items = &vector_items<Owner>;
     return table;
   }
 };
+template <class Element, class Allocator>
+struct table_of<std::vector<Element, Allocator>>
+    : list_table<std::vector<Element, Allocator>, Element> {};
+template <class Element>
+struct table_of<sequence<Element>> : list_table<sequence<Element>, Element> {};
 
 /// std::vector<bool> has no addressable elements: it travels through a vector of these.
 struct boxed_bool {
