@@ -7,10 +7,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <pando/cli/command_line.hpp>
 #include <pando/config.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::cli {
 
@@ -22,7 +22,7 @@ struct candidate {
 
 /// What may stand where the last word is.
 struct completions {
-  std::vector<candidate> list{};
+  pando::detail::sequence<candidate> list{};
   bool files = false;   ///< names of files, rather
   bool goes_on = false; ///< no blank behind the word: it goes on, as after `--flag=` or `--labels.`
 };

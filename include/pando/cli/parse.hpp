@@ -14,6 +14,7 @@
 #include <pando/cli/detail/shape.hpp>
 #include <pando/cli/detail/value.hpp>
 #include <pando/config.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/schema/description.hpp>
 
 namespace pando::cli {
@@ -65,7 +66,7 @@ struct parsed {
   builtin const* own = nullptr;
   std::string request{}; ///< JSON; empty: it takes none
   std::vector<std::string> problems{};
-  std::vector<missing_value> missing{};
+  pando::detail::sequence<missing_value> missing{};
 
   bool json = false;                    ///< `--json`
   bool in_process = false;              ///< `--in-process`

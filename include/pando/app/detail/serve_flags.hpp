@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
 #include <pando/app/detail/options_check.hpp>
 #include <pando/app/options.hpp>
@@ -152,26 +151,25 @@ inline void check_empty(serve_flags const& flags, violations& faults) {
 }
 
 /// What help says of them beside what they take.
-inline std::vector<cli::flag_note> serve_notes() {
-  return {{"http", "where to serve HTTP: PORT, or HOST:PORT", "3000"},
-          {"socket", "the Unix socket's path"},
-          {"no_socket", "without a Unix socket"},
-          {"threads", "how many serve"},
-          {"store", "what keeps and shares entities: a file, postgres://…, or memory"},
-          {"runner", "where other processes reach this one's entities: HOST:PORT, or a path"},
-          {"runner_listen", "where it listens for them, if that is another HOST:PORT"},
-          {"runner_json", "calls to other processes are JSON, to be read in a capture"},
-          {"client_only", "call entities of other processes, and host none"},
-          {"lease_ms", "time after which a runner without a sign of life loses its shards"},
-          {"tls_certificate", "a PEM file: serve HTTPS"},
-          {"tls_key", "its key, a PEM file"},
-          {"cors_origin", "an origin that browsers may call from, or *"},
-          {"drain_ms", "how long a stop waits for accepted calls"},
-          {"replace", "take the place of the app that runs here"},
-          {"no_metrics", "without GET /metrics"},
-          {"health", "who says which runners are able"},
-          {"health_selector", "labels of the pods that are runners: app=shop"}};
-}
+inline constexpr cli::flag_note serve_notes[]{
+    {"http", "where to serve HTTP: PORT, or HOST:PORT", "3000"},
+    {"socket", "the Unix socket's path"},
+    {"no_socket", "without a Unix socket"},
+    {"threads", "how many serve"},
+    {"store", "what keeps and shares entities: a file, postgres://…, or memory"},
+    {"runner", "where other processes reach this one's entities: HOST:PORT, or a path"},
+    {"runner_listen", "where it listens for them, if that is another HOST:PORT"},
+    {"runner_json", "calls to other processes are JSON, to be read in a capture"},
+    {"client_only", "call entities of other processes, and host none"},
+    {"lease_ms", "time after which a runner without a sign of life loses its shards"},
+    {"tls_certificate", "a PEM file: serve HTTPS"},
+    {"tls_key", "its key, a PEM file"},
+    {"cors_origin", "an origin that browsers may call from, or *"},
+    {"drain_ms", "how long a stop waits for accepted calls"},
+    {"replace", "take the place of the app that runs here"},
+    {"no_metrics", "without GET /metrics"},
+    {"health", "who says which runners are able"},
+    {"health_selector", "labels of the pods that are runners: app=shop"}};
 
 /// Those of the flags that are about shards, and about what is stored.
 struct store_flags {

@@ -184,7 +184,7 @@ inline cli::command_line command_line_of(app_core const& app,
         all[owner].fields.push_back(all[part].fields[i]);
   commands.builtins = {
       {.words = "serve", .summary = "Serve until a signal", .request = serve, .takes_parts = true,
-       .notes = serve_notes()},
+       .notes = serve_notes},
       {.words = "settings", .summary = "Show the settings and where each comes from",
        .request = none, .takes_parts = true},
       {.words = "openapi", .summary = "Print the OpenAPI document"},

@@ -147,7 +147,7 @@ inline std::string flag_text(described_app const& app, flag_row const& row,
                          (type.rules.size() == 1 && !allowed_texts(type).empty());
   bool const is_shown = names_all && value_word(app, row.type).find('|') != std::string::npos;
   if (says_nothing || is_shown) said.clear();
-  if (note != nullptr) said = said.empty() ? note->says : note->says + "; " + said;
+  if (note != nullptr) said = std::string(note->says) + (said.empty() ? "" : "; ") + said;
   bool const is_no = row.spelling.starts_with("no-"); // and off where it is not given
   if (type.kind() == boolean && !is_no) add_remark(said, negation_of(row.spelling) + " for no");
   if (type.kind() == fixed_list)
@@ -340,7 +340,8 @@ PANDO_INLINE std::string help_text(command_line const& commands, std::span<std::
 }
 
 PANDO_INLINE std::string routes_text(described_app const& app, layout const& how) {
-  std::vector<std::vector<std::string>> rows{{"ROUTE", "TAKES", "GIVES", "COMMAND", "ELSEWHERE"}};
+  pando::detail::sequence<std::vector<std::string>> rows;
+  rows.push_back({"ROUTE", "TAKES", "GIVES", "COMMAND", "ELSEWHERE"});
   for (auto const& route : app.routes) {
     std::vector<std::string> commands;
     for (auto const& command : route.commands) {
@@ -355,7 +356,7 @@ PANDO_INLINE std::string routes_text(described_app const& app, layout const& how
     rows.push_back({route.name, takes, (route.streams ? "stream of " : "") + gives,
                     detail::joined(commands, ", "), detail::joined(places, ", ")});
   }
-  std::vector<std::size_t> widths(rows.front().size(), 0);
+  pando::detail::sequence<std::size_t> widths(rows.front().size());
   for (auto const& row : rows)
     for (std::size_t at = 0; at < row.size(); ++at)
       widths[at] = std::max(widths[at], detail::columns_of(row[at]));

@@ -86,8 +86,8 @@ PANDO_INLINE std::string inline_text(json_value const& value) {
 /// Rows of text below names. Numbers stand to the right.
 struct text_table {
   std::vector<std::string> names;
-  std::vector<std::vector<std::string>> rows;
-  std::vector<bool> numeric;
+  pando::detail::sequence<std::vector<std::string>> rows;
+  pando::detail::sequence<bool> numeric;
 };
 
 inline text_table table_of_rows(pando::detail::sequence<json_value> const& items) {
@@ -97,7 +97,7 @@ inline text_table table_of_rows(pando::detail::sequence<json_value> const& items
       if (auto name = plain_text(one.name);
           std::find(table.names.begin(), table.names.end(), name) == table.names.end())
         table.names.push_back(std::move(name));
-  table.numeric.assign(table.names.size(), true);
+  for (std::size_t at = 0; at < table.names.size(); ++at) table.numeric.push_back(true);
   for (auto const& item : items) {
     auto& row = table.rows.emplace_back(table.names.size(), "-");
     for (auto const& one : item.members) {
@@ -115,7 +115,7 @@ inline text_table table_of_rows(pando::detail::sequence<json_value> const& items
 inline constexpr std::size_t column_gap = 2;
 
 /// Makes the widest columns narrower until all fit. False: they would be too narrow to read.
-inline bool fit(std::vector<std::size_t>& widths, std::size_t width) {
+inline bool fit(pando::detail::sequence<std::size_t>& widths, std::size_t width) {
   constexpr std::size_t narrowest = 6;
   if (width == 0 || widths.empty()) return true;
   auto const gaps = column_gap * (widths.size() - 1);
@@ -141,8 +141,8 @@ inline std::string bold(std::string const& text, layout const& how) {
 }
 
 inline std::string table_line(std::vector<std::string> const& cells,
-                              std::vector<std::size_t> const& widths,
-                              std::vector<bool> const& right) {
+                              pando::detail::sequence<std::size_t> const& widths,
+                              pando::detail::sequence<bool> const& right) {
   std::string line;
   for (std::size_t at = 0; at < cells.size(); ++at) {
     if (at != 0) line.append(column_gap, ' ');
@@ -168,7 +168,7 @@ inline std::string records(text_table const& table, std::string const& indent, l
 inline std::string table_text(pando::detail::sequence<json_value> const& items,
                               std::string const& indent, layout const& how) {
   auto const table = table_of_rows(items);
-  std::vector<std::size_t> widths;
+  pando::detail::sequence<std::size_t> widths;
   for (std::size_t at = 0; at < table.names.size(); ++at) {
     widths.push_back(columns_of(table.names[at]));
     for (auto const& row : table.rows) widths[at] = std::max(widths[at], columns_of(row[at]));
@@ -253,7 +253,7 @@ PANDO_INLINE std::string stream_renderer::row(detail::json_value const& value) {
   std::vector<std::string> names;
   for (auto const& one : columns_) names.push_back(one.name);
   std::string text;
-  std::vector<std::size_t> widths;
+  pando::detail::sequence<std::size_t> widths;
   if (names != table.names) {
     constexpr std::size_t room_to_grow = 10;
     for (std::size_t at = 0; at < table.names.size(); ++at)

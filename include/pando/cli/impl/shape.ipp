@@ -30,8 +30,8 @@ PANDO_INLINE bare_type bare(described_app const& app, std::uint32_t place) {
 }
 
 PANDO_INLINE bool holds_secret(described_app const& app, std::uint32_t place) {
-  std::vector<bool> known(app.types.size());
-  std::vector<std::uint32_t> open{place};
+  pando::detail::sequence<bool> known(app.types.size());
+  pando::detail::sequence<std::uint32_t> open{place};
   while (!open.empty()) {
     auto const at = open.back();
     open.pop_back();
@@ -40,7 +40,7 @@ PANDO_INLINE bool holds_secret(described_app const& app, std::uint32_t place) {
     auto const& type = app.types[at];
     if (type.secret) return true;
     if (type.element.has_value()) open.push_back(*type.element);
-    open.insert(open.end(), type.alternatives.begin(), type.alternatives.end());
+    open.append(type.alternatives.begin(), type.alternatives.end());
     for (auto const& field : type.fields) open.push_back(field.type);
   }
   return false;
@@ -138,7 +138,7 @@ class flag_lister {
 
   described_app const& app_;
   pando::detail::sequence<flag_row>& rows_;
-  std::vector<std::uint32_t> on_the_way_;
+  pando::detail::sequence<std::uint32_t> on_the_way_;
 };
 
 /// A field called by one letter has it; the other letters go to the first field that begins so.

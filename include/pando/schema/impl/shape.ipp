@@ -4,7 +4,6 @@
 #include <array>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include <pando/contract/parts.hpp>
 #include <pando/meta/name_index.hpp>
@@ -196,7 +195,7 @@ class shape_tree {
   char const* at_;
   char const* end_;
   pando::detail::sequence<part> parts_;
-  std::vector<std::uint32_t> structures_;
+  sequence<std::uint32_t> structures_;
 };
 
 /// Looks for the first place where what a writer sends is not what a reader takes.
