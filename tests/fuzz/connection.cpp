@@ -132,7 +132,8 @@ void to_server(app const& from, std::string const& octets) {
   auto const connection = std::make_shared<pando::stream_connection>(
       pair.socket(io), pando::link_limits{.max_frame = 1 << 16, .max_calls = 100}, from.silent,
       "fuzzer");
-  connection->start(std::make_unique<User>(*connection, from.serving, pando::connection_peer{}));
+  connection->start(pando::detail::owner<pando::connection_user>(
+      new User(*connection, from.serving, pando::connection_peer{})));
   pair.say(octets);
   run(io);
   connection->close();

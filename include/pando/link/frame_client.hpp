@@ -115,7 +115,7 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
 
   frame_client(std::shared_ptr<stream_connection> connection,
                std::function<void(std::exception_ptr)> greeted);
-  std::unique_ptr<connection_user> make_user();
+  detail::owner<connection_user> make_user();
   void say_hello();
   std::size_t received(std::string_view bytes);
   /// These give false when the other side broke the protocol, and have closed the connection.
@@ -176,8 +176,8 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
   std::deque<std::shared_ptr<text_entry>> held_texts_;
   std::unordered_map<std::uint32_t, std::function<void(std::exception_ptr)>> pings_;
   std::uint32_t pinged_ = 0;
-  std::optional<deadline_watch> deadlines_; ///< once a call has one
-  std::optional<heartbeat> heartbeat_;      ///< where the limits have one
+  detail::owner<deadline_watch> deadlines_; ///< once a call has one
+  detail::owner<heartbeat> heartbeat_;      ///< where the limits have one
   std::size_t their_max_frame_ = 0;
   std::size_t their_max_calls_ = 0;
   std::string goodbye_;

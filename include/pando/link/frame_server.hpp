@@ -84,8 +84,8 @@ class frame_server final : public serving_user {
   std::shared_ptr<stream_connection> keep_;     ///< while there are calls
   std::size_t in_flight_ = 0;
   std::size_t their_max_frame_ = 0;
-  std::optional<deadline_watch> deadlines_; ///< once a call has one
-  std::optional<heartbeat> heartbeat_;      ///< where the limits have one
+  detail::owner<deadline_watch> deadlines_; ///< once a call has one
+  detail::owner<heartbeat> heartbeat_;      ///< where the limits have one
   std::string broken_;
   bool is_greeted_ = false;
   bool drains_ = false;      ///< goodbye was said

@@ -120,7 +120,7 @@ class runner_client final : public channel, public std::enable_shared_from_this<
   std::vector<std::function<void(std::exception_ptr)>> connects_;
   backoff backoff_;
   boost::asio::steady_timer pause_;
-  std::optional<deadline_watch> deadlines_; ///< once a call waits
+  detail::owner<deadline_watch> deadlines_; ///< once a call waits
   time_point not_before_{};                 ///< the next attempt
   time_point connected_at_{};
   std::exception_ptr last_; ///< why the last attempt failed

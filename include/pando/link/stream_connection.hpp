@@ -17,6 +17,7 @@
 #include <pando/link/connection_user.hpp>
 #include <pando/link/limits.hpp>
 #include <pando/link/stream_cipher.hpp>
+#include <pando/meta/owner.hpp>
 #include <pando/runtime/log.hpp>
 #include <pando/schema/buffer.hpp>
 
@@ -34,13 +35,13 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
   ~stream_connection();
 
   /// What goes over the socket goes through the cipher; before `start`.
-  void protect(std::unique_ptr<stream_cipher> cipher) { cipher_ = std::move(cipher); }
+  void protect(std::unique_ptr<stream_cipher> cipher) { cipher_.reset(cipher.release()); }
   stream_cipher* cipher() const noexcept { return cipher_.get(); }
 
   /// Begins to read for `user`.
-  void start(std::unique_ptr<connection_user> user);
+  void start(detail::owner<connection_user> user);
   /// From inside `received`: another user takes over, with what is not consumed.
-  void hand_over(std::unique_ptr<connection_user> user);
+  void hand_over(detail::owner<connection_user> user);
   connection_user* user() const noexcept { return user_.get(); }
 
   /// What is to be sent: append, then say `wrote`.
@@ -100,9 +101,9 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
   link_limits const limits_;
   log const& events_;
   std::string const peer_;
-  std::unique_ptr<stream_cipher> cipher_; ///< null: octets go as they are
-  std::unique_ptr<connection_user> user_;
-  std::unique_ptr<connection_user> retired_; ///< handed over from inside itself
+  detail::owner<stream_cipher> cipher_; ///< null: octets go as they are
+  detail::owner<connection_user> user_;
+  detail::owner<connection_user> retired_; ///< handed over from inside itself
   buffer in_;
   buffer wire_;   ///< what is read for the cipher
   buffer sealed_; ///< what it makes of `out_`

@@ -12,6 +12,7 @@
 #include <pando/link/deadline_watch.hpp>
 #include <pando/link/serving.hpp>
 #include <pando/link/stream_connection.hpp>
+#include <pando/meta/owner.hpp>
 #include <pando/meta/sequence.hpp>
 
 namespace pando::socket {
@@ -76,8 +77,8 @@ class json_rpc final : public serving_user {
   };
   pando::detail::sequence<question> questions_;
   std::uint64_t asked_ = 0;
-  std::optional<deadline_watch> deadlines_; ///< once a call has one
-  std::size_t scanned_ = 0;                 ///< of an unfinished line
+  pando::detail::owner<deadline_watch> deadlines_; ///< once a call has one
+  std::size_t scanned_ = 0; ///< of an unfinished line
   bool drains_ = false;
   bool is_half_closed_ = false;
 };

@@ -46,11 +46,10 @@ frame_client::make(std::shared_ptr<stream_connection> connection,
   return made;
 }
 
-PANDO_INLINE std::unique_ptr<connection_user> frame_client::make_user() {
-  auto part = std::make_unique<user>();
-  user_ = part.get();
-  part->client = this;
-  return part;
+PANDO_INLINE detail::owner<connection_user> frame_client::make_user() {
+  user_ = new user;
+  user_->client = this;
+  return detail::owner<connection_user>(user_);
 }
 
 PANDO_INLINE void frame_client::say_hello() {
@@ -429,7 +428,7 @@ PANDO_INLINE void frame_client::ping(std::function<void(std::exception_ptr)> ans
 
 PANDO_INLINE void frame_client::watch(std::chrono::steady_clock::time_point deadline) {
   if (!deadlines_)
-    deadlines_.emplace(executor(), [this](auto now) { return expire(now); });
+    deadlines_.reset(new deadline_watch(executor(), [this](auto now) { return expire(now); }));
   deadlines_->watch(deadline);
 }
 

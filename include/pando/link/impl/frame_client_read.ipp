@@ -92,10 +92,10 @@ PANDO_INLINE bool frame_client::hello(std::string_view payload) {
   their_max_calls_ = static_cast<std::size_t>(calls);
   is_greeted_ = true;
   if (auto const limit = connection_->limits().heartbeat; limit.count() > 0)
-    heartbeat_.emplace(*connection_, limit, [this] {
+    heartbeat_.reset(new heartbeat(*connection_, limit, [this] {
       frames::write_empty(connection_->out(), frames::kind::ping, 0);
       connection_->wrote();
-    });
+    }));
   if (auto const greeted = std::exchange(greeted_, nullptr)) greeted(nullptr);
   for (auto const& early : std::exchange(held_texts_, {})) send_text(early);
   return true;

@@ -15,7 +15,7 @@ PANDO_INLINE frame_server::frame_server(stream_connection& connection, serving c
                                         connection_peer peer)
     : connection_(connection), served_(served), peer_(std::move(peer)) {
   if (auto const limit = connection.limits().heartbeat; limit.count() > 0)
-    heartbeat_.emplace(connection, limit, [this] { ask_for_life(); });
+    heartbeat_.reset(new heartbeat(connection, limit, [this] { ask_for_life(); }));
 }
 
 PANDO_INLINE frame_server::~frame_server() {
@@ -311,7 +311,8 @@ PANDO_INLINE void frame_server::leave() {
 
 PANDO_INLINE void frame_server::watch(deadline_watch::time_point deadline) {
   if (!deadlines_)
-    deadlines_.emplace(connection_.executor(), [this](auto now) { return expire(now); });
+    deadlines_.reset(
+        new deadline_watch(connection_.executor(), [this](auto now) { return expire(now); }));
   deadlines_->watch(deadline);
 }
 

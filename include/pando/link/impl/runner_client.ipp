@@ -76,7 +76,8 @@ PANDO_INLINE void runner_client::begin(waiting which) {
     if (call.deadline) which.until = (std::min)(which.until, *call.deadline);
   }
   waiting_.push_back(which);
-  if (!deadlines_) deadlines_.emplace(executor_, [this](auto now) { return expire(now); });
+  if (!deadlines_)
+    deadlines_.reset(new deadline_watch(executor_, [this](auto now) { return expire(now); }));
   deadlines_->watch(which.until);
   connect_soon();
 }

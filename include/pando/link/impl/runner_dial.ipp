@@ -85,16 +85,15 @@ PANDO_INLINE void runner_dial::connected(generic_socket socket) {
   if (!is_path && goal_.security->has_cookie())
     made->protect(goal_.security->make_cipher(link_role::connects));
   connection_ = made;
-  auto user = std::make_unique<handshake_user>(
+  auto* const user = new handshake_user(
       *made, goal_.security, link_role::connects, goal_.expected,
       [self = shared_from_this()](stream_connection& over, link_identity const& who) {
         self->proven(over, who);
       },
       [self = shared_from_this()](std::exception_ptr error) { self->end(std::move(error)); },
       nullptr);
-  auto& begins = *user;
-  made->start(std::move(user));
-  if (made->is_open()) begins.begin();
+  made->start(owner<connection_user>(user));
+  if (made->is_open()) user->begin();
 }
 
 PANDO_INLINE void runner_dial::proven(stream_connection& connection, link_identity const& who) {

@@ -143,14 +143,14 @@ struct runner_listener::state : std::enable_shared_from_this<runner_listener::st
                                                     link_identity const& who) {
       connection_peer peer{who.name, {}, who.incarnation, "link"};
       if (self->bound.is_path()) peer.user_id = ::geteuid();
-      over.hand_over(std::make_unique<frame_server>(over, self->served, std::move(peer)));
+      over.hand_over(detail::owner<connection_user>(
+          new frame_server(over, self->served, std::move(peer))));
     };
-    auto user = std::make_unique<detail::handshake_user>(*connection, security, link_role::serves,
-                                                         std::string(), proven, nullptr,
-                                                         std::move(slot));
-    auto& begins = *user;
-    connection->start(std::move(user));
-    if (connection->is_open()) begins.begin();
+    auto* const user =
+        new detail::handshake_user(*connection, security, link_role::serves, std::string(), proven,
+                                   nullptr, std::move(slot));
+    connection->start(detail::owner<connection_user>(user));
+    if (connection->is_open()) user->begin();
   }
 
   std::vector<std::shared_ptr<stream_connection>> all() {

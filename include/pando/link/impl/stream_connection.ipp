@@ -33,7 +33,7 @@ PANDO_INLINE stream_connection::stream_connection(socket_type socket, link_limit
 
 PANDO_INLINE stream_connection::~stream_connection() = default;
 
-PANDO_INLINE void stream_connection::start(std::unique_ptr<connection_user> user) {
+PANDO_INLINE void stream_connection::start(detail::owner<connection_user> user) {
   user_ = std::move(user);
   boost::system::error_code error;
   socket_.non_blocking(true, error);
@@ -41,8 +41,9 @@ PANDO_INLINE void stream_connection::start(std::unique_ptr<connection_user> user
   read();
 }
 
-PANDO_INLINE void stream_connection::hand_over(std::unique_ptr<connection_user> user) {
-  retired_ = std::exchange(user_, std::move(user));
+PANDO_INLINE void stream_connection::hand_over(detail::owner<connection_user> user) {
+  retired_ = std::move(user_);
+  user_ = std::move(user);
 }
 
 PANDO_INLINE void stream_connection::read() {

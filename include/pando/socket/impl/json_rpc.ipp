@@ -244,7 +244,8 @@ PANDO_INLINE void json_rpc::run(served_route const& route, detail::rpc_request c
                   "\"door\" must be text, \"timeout_ms\" a whole number of milliseconds", with);
   if (terms.deadline) {
     if (!deadlines_)
-      deadlines_.emplace(connection_.executor(), [this](auto now) { return expire(now); });
+      deadlines_.reset(
+          new deadline_watch(connection_.executor(), [this](auto now) { return expire(now); }));
     deadlines_->watch(*terms.deadline);
   }
   if (idle_.empty()) idle_.push_back(new detail::rpc_call(*this));

@@ -46,13 +46,7 @@ class sniffer final : public serving_user {
     auto& connection = connection_;
     timer_.cancel();
     if (drains_) drain_soon();
-    if (bytes.front() == handover_magic.front())
-      connection.hand_over(std::make_unique<handover_user>(connection, handle_, std::move(gate_),
-                                                           std::move(peer_)));
-    else if (bytes.find_first_of("{[ \t\r\n") == 0)
-      connection.hand_over(std::make_unique<json_rpc>(connection, served_, std::move(peer_)));
-    else
-      connection.hand_over(std::make_unique<frame_server>(connection, served_, std::move(peer_)));
+    connection.hand_over(pando::detail::owner<connection_user>(whoever_speaks(bytes)));
     return 0;
   }
   void ended(std::string_view) override { timer_.cancel(); }
@@ -64,6 +58,13 @@ class sniffer final : public serving_user {
   std::size_t calls_in_flight() const noexcept override { return 0; }
 
  private:
+  connection_user* whoever_speaks(std::string_view bytes) {
+    if (bytes.front() == handover_magic.front())
+      return new handover_user(connection_, handle_, std::move(gate_), std::move(peer_));
+    if (bytes.find_first_of("{[ \t\r\n") == 0)
+      return new json_rpc(connection_, served_, std::move(peer_));
+    return new frame_server(connection_, served_, std::move(peer_));
+  }
   void close_in(std::chrono::milliseconds time, std::string_view why) {
     timer_.expires_after(time);
     timer_.async_wait(pando::detail::callback(
@@ -173,8 +174,8 @@ struct server::state : std::enable_shared_from_this<server::state> {
     open.push_back(made);
     pando::detail::post(made->executor(),
                         pando::detail::callback([made, handle, self = shared_from_this(), peer] {
-                          made->start(std::make_unique<detail::sniffer>(*made, handle, self->served,
-                                                                        self->gate, peer));
+                          made->start(pando::detail::owner<connection_user>(new detail::sniffer(
+                              *made, handle, self->served, self->gate, peer)));
                         }));
   }
 
