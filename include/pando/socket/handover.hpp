@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include <pando/handler/task.hpp>
 #include <pando/link/unix_listener.hpp>
 #include <pando/meta/owner.hpp>
+#include <pando/meta/sequence.hpp>
 
 namespace pando::socket {
 
@@ -29,15 +29,16 @@ struct handover_offer {
     std::vector<std::string> places; ///< where else it answers: "GET /user/{}"
   };
   std::string app{};
-  std::vector<route> routes{};
-  bool is_secure = false;  ///< HTTP is behind TLS
-  std::vector<int> http{}; ///< sockets that listen for HTTP; the offering side keeps them open
+  pando::detail::sequence<route> routes{};
+  bool is_secure = false;   ///< HTTP is behind TLS
+  bool is_stopping = false; ///< it is too late for an offer
+  std::vector<int> http{};  ///< sockets that listen for HTTP; the offering side keeps them open
 };
 
 /// The side that runs. *Thread*: called on that of a connection.
 struct handover_giver {
-  /// None: this app lets nobody take its place; nothing: it is stopping.
-  std::function<std::optional<handover_offer>()> offer{};
+  /// None: this app lets nobody take its place.
+  std::function<handover_offer()> offer{};
   /// The other program serves; this one is to leave. `peer` is what the log calls it.
   std::function<void(std::string const& peer)> taken{};
 };

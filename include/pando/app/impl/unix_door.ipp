@@ -180,10 +180,11 @@ class unix_door final : public app_socket {
     return std::string(text.view());
   }
 
-  std::optional<socket::handover_offer> offer() const {
-    auto lent = app_.lend_http();
-    if (!lent) return {};
+  socket::handover_offer offer() const {
     socket::handover_offer made;
+    auto lent = app_.lend_http();
+    made.is_stopping = !lent;
+    if (!lent) return made;
     made.app = app_.name();
     for (auto const& route : app_.routes().all()) {
       buffer shape;

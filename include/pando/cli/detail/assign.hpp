@@ -31,9 +31,9 @@ struct request_place {
   bool names_alternative = false; ///< `--shape.type`: the variant itself
 };
 
-/// What a flag's name leads to in a request of type `place`; none: no such value.
-std::optional<request_place> find_value(described_app const& app, std::uint32_t place,
-                                        std::string_view spelling);
+/// What a flag's name leads to in a request of type `type`. False: no such value.
+bool find_value(described_app const& app, std::uint32_t type, std::string_view spelling,
+                request_place& found);
 
 /// Puts values into a document. Every function that gives a bool says in `why` what is wrong: a
 /// whole sentence without full stop, that begins with the flag.

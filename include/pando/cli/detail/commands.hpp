@@ -70,9 +70,9 @@ struct flag_found {
   bool negated = false; ///< `--no-flag`
   bool is_switch = false;
 };
-/// What the name between dashes and `=` is for the request; none: no flag of it.
-std::optional<flag_found> find_flag(described_app const& app, std::optional<std::uint32_t> request,
-                                    std::string_view spelling);
+/// What the name between dashes and `=` is for the request. False: no flag of it.
+bool find_flag(described_app const& app, std::optional<std::uint32_t> request,
+               std::string_view spelling, flag_found& found);
 
 /// How a switch is turned off: `--no-flag`; one that is called `no-…` by its value.
 std::string negation_of(std::string const& spelling);

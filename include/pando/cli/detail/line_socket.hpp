@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,12 +31,12 @@ class line_socket {
   /// The next line, without its end. `woken`: something can be read from `wake`.
   got receive(std::string& line, clock::time_point until, int wake = -1);
 
-  /// Who is at the other end, as the kernel says.
+  /// Who is at the other end, as the kernel says. False: it does not.
   struct peer {
     std::int64_t process;
     std::uint32_t user;
   };
-  std::optional<peer> other_end() const noexcept;
+  bool other_end(peer& who) const noexcept;
 
  private:
   int file_ = -1;

@@ -80,15 +80,15 @@ inline bool step_into(described_app const& app, request_place& at, std::string_v
   return true;
 }
 
-PANDO_INLINE std::optional<request_place> find_value(described_app const& app, std::uint32_t place,
-                                                     std::string_view spelling) {
+PANDO_INLINE bool find_value(described_app const& app, std::uint32_t type,
+                             std::string_view spelling, request_place& found) {
   constexpr std::size_t deepest = 32;
-  request_place at;
-  at.type = place;
-  if (spelling.empty()) return std::nullopt;
+  found = {};
+  found.type = type;
+  if (spelling.empty()) return false;
   while (!spelling.empty())
-    if (at.steps.size() == deepest || !step_into(app, at, spelling)) return std::nullopt;
-  return at;
+    if (found.steps.size() == deepest || !step_into(app, found, spelling)) return false;
+  return true;
 }
 
 inline std::string path_of(request_place const& at) {

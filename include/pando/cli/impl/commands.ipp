@@ -28,7 +28,8 @@ PANDO_INLINE pando::detail::sequence<option_row> options_of(command_line const& 
     rows.push_back({"in-process", 0, "", "run it here, without a running app"});
   if (entry != nullptr)
     rows.erase_if([&](option_row const& row) {
-      return find_flag(commands.app, entry->request(), row.spelling).has_value();
+      flag_found field;
+      return find_flag(commands.app, entry->request(), row.spelling, field);
     });
   rows.push_back({"help", 'h', "", "show this"});
   if (entry == nullptr) rows.push_back({"version", 0, "", "show the version"});
@@ -96,25 +97,21 @@ PANDO_INLINE bool leads_on(std::span<command_entry const> entries,
   return false;
 }
 
-PANDO_INLINE std::optional<flag_found> find_flag(described_app const& app,
-                                                 std::optional<std::uint32_t> request,
-                                                 std::string_view spelling) {
-  if (!request.has_value() || bare(app, *request).kind() != schema::kind::structure)
-    return std::nullopt;
-  flag_found found;
-  auto place = find_value(app, *request, spelling);
-  if (!place.has_value()) {
-    for (std::string_view const no : {"no-", "no_"})
-      if (spelling.substr(0, 3) == no && !place.has_value())
-        place = find_value(app, *request, spelling.substr(3));
-    if (!place.has_value()) return std::nullopt;
+PANDO_INLINE bool find_flag(described_app const& app, std::optional<std::uint32_t> request,
+                            std::string_view spelling, flag_found& found) {
+  if (!request.has_value() || bare(app, *request).kind() != schema::kind::structure) return false;
+  auto& place = found.place;
+  auto const is_switch = [&] { return bare(app, place.type).kind() == schema::kind::boolean; };
+  found.negated = !find_value(app, *request, spelling, place);
+  if (found.negated) {
+    auto const no = spelling.substr(0, 3);
+    if ((no != "no-" && no != "no_") || !find_value(app, *request, spelling.substr(3), place))
+      return false;
     bool const is_twice = kebab(spelling).starts_with("no-no-");
-    if (is_twice && bare(app, place->type).kind() == schema::kind::boolean) return std::nullopt;
-    found.negated = true;
+    if (is_twice && is_switch()) return false;
   }
-  found.is_switch = found.negated || (bare(app, place->type).kind() == schema::kind::boolean);
-  found.place = std::move(*place);
-  return found;
+  found.is_switch = found.negated || is_switch();
+  return true;
 }
 
 PANDO_INLINE bool is_negative_value(std::string_view token) noexcept {

@@ -102,18 +102,18 @@ class completer {
     auto const equals = token.find('=');
     auto name = token[1] == '-' ? token.substr(2, equals == token.npos ? equals : equals - 2)
                                 : spelling_of_letter(token);
-    auto const found = find_flag(commands_.app, entry_->request(), name);
-    if (!found.has_value()) {
+    flag_found found;
+    if (!find_flag(commands_.app, entry_->request(), name, found)) {
       read_option(token, entry_);
       return;
     }
     ++next_;
     given_.push_back(std::move(name));
-    if (found->is_switch || equals != token.npos || (token[1] != '-' && token.size() > 2)) return;
+    if (found.is_switch || equals != token.npos || (token[1] != '-' && token.size() > 2)) return;
     if (next_ < finished_.size())
       ++next_;
     else
-      wanted_ = found->place.type;
+      wanted_ = found.place.type;
   }
 
   std::string spelling_of_letter(std::string const& token) const {
@@ -165,8 +165,8 @@ class completer {
       return;
     }
     auto const spelling = name[1] == '-' ? name.substr(2) : spelling_of_letter(name);
-    if (auto const found = find_flag(commands_.app, entry_->request(), spelling))
-      offer_values(found->place.type, name + "=");
+    if (flag_found found; find_flag(commands_.app, entry_->request(), spelling, found))
+      offer_values(found.place.type, name + "=");
   }
 
   void offer_values(std::uint32_t place, std::string const& before) {
@@ -195,9 +195,9 @@ class completer {
       } else {
         auto const& names = entry_->positionals();
         for (std::size_t at = 0; at < names.size(); ++at)
-          if (auto const place = find_value(commands_.app, *request, names[at]))
-            if (at == bare_ || (at < bare_ && repeats(bare(commands_.app, place->type).kind())))
-              return offer_values(place->type, {});
+          if (request_place place; find_value(commands_.app, *request, names[at], place))
+            if (at == bare_ || (at < bare_ && repeats(bare(commands_.app, place.type).kind())))
+              return offer_values(place.type, {});
       }
     }
     if (!ended_ && out_.list.empty() && last_.empty()) offer_flags();

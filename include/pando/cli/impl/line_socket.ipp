@@ -25,9 +25,9 @@ PANDO_INLINE line_socket::opened line_socket::open(std::string const& path, std:
   std::memcpy(address.sun_path, path.data(), path.size());
   if (file_ >= 0 &&
       ::connect(file_, reinterpret_cast<sockaddr const*>(&address), sizeof(address)) == 0) {
-    auto const who = other_end();
-    if (!who || who->user == ::geteuid()) return opened::yes;
-    why = path + ": it belongs to another user (uid " + std::to_string(who->user) + ")";
+    peer who{};
+    if (!other_end(who) || who.user == ::geteuid()) return opened::yes;
+    why = path + ": it belongs to another user (uid " + std::to_string(who.user) + ")";
     return close(), opened::refused;
   }
   int const fault = errno;
@@ -94,11 +94,12 @@ PANDO_INLINE line_socket::got line_socket::receive(std::string& line, clock::tim
   }
 }
 
-PANDO_INLINE std::optional<line_socket::peer> line_socket::other_end() const noexcept {
+PANDO_INLINE bool line_socket::other_end(peer& who) const noexcept {
   struct ucred credentials {};
   socklen_t size = sizeof(credentials);
-  if (::getsockopt(file_, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return std::nullopt;
-  return peer{credentials.pid, credentials.uid};
+  if (::getsockopt(file_, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return false;
+  who = {credentials.pid, credentials.uid};
+  return true;
 }
 
 } // namespace pando::cli::detail

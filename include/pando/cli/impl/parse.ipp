@@ -219,15 +219,13 @@ class argument_reader {
   void read_flag(std::string const& token) {
     auto const equals = token.find('=');
     auto const flag = token.substr(0, equals);
-    auto const found = flag == "--help"
-                           ? std::nullopt
-                           : find_flag(commands_.app, entry_->request(), flag.substr(2));
-    if (!found.has_value()) {
+    flag_found found;
+    if (flag == "--help" || !find_flag(commands_.app, entry_->request(), flag.substr(2), found)) {
       if (!read_own_option(token, entry_)) read_unknown(token, equals);
       return;
     }
     ++next_;
-    take(flag, token, equals, *found);
+    take(flag, token, equals, found);
   }
 
   void take(std::string const& flag, std::string const& token, std::size_t equals,
@@ -278,11 +276,12 @@ class argument_reader {
       for (auto const& one : rows)
         if (one.letter == token[at]) row = &one;
       if (row == nullptr) return unknown(flag, {}, "no flag of this command");
-      auto const found = find_flag(commands_.app, entry_->request(), row->spelling);
+      flag_found found;
+      find_flag(commands_.app, entry_->request(), row->spelling, found);
       bool const ends = at + 1 == token.size();
-      if (!ends && token[at + 1] == '=') return take(flag, token, at + 1, *found);
-      if (!found->is_switch) return take(flag, token, ends ? token.npos : at, *found);
-      assignments_.push_back({flag, found->place, "true", false});
+      if (!ends && token[at + 1] == '=') return take(flag, token, at + 1, found);
+      if (!found.is_switch) return take(flag, token, ends ? token.npos : at, found);
+      assignments_.push_back({flag, found.place, "true", false});
     }
   }
 
@@ -330,11 +329,11 @@ class argument_reader {
     std::size_t next = 0;
     std::string why;
     for (auto const& name : entry_->positionals()) {
-      auto const place = find_value(commands_.app, request, name);
-      if (!place.has_value() || was_flagged(*place)) continue;
-      bool const takes_all = repeats(bare(commands_.app, place->type).kind());
+      request_place place;
+      if (!find_value(commands_.app, request, name, place) || was_flagged(place)) continue;
+      bool const takes_all = repeats(bare(commands_.app, place.type).kind());
       while (next < bare_.size()) {
-        if (!builder.set(*place, "<" + kebab(name) + ">", bare_[next++], why))
+        if (!builder.set(place, "<" + kebab(name) + ">", bare_[next++], why))
           problem(std::exchange(why, {}));
         if (!takes_all) break;
       }
@@ -405,14 +404,13 @@ PANDO_INLINE bool supply(command_line const& commands, parsed& which, missing_va
                          std::span<std::string const> answers, std::string& why) {
   auto const request = which.own != nullptr ? which.own->request : which.route->request;
   detail::request_builder builder(commands.app, *request, which.document, {});
-  detail::request_place root;
-  root.type = *request;
-  auto const found = value.path.empty() ? std::optional(root)
-                                        : detail::find_value(commands.app, *request, value.path);
-  if (!found.has_value()) return why = "a value that was asked for", false;
-  if (answers.empty() && !builder.unset(*found, {}, why)) return false;
+  detail::request_place place;
+  place.type = *request;
+  if (!value.path.empty() && !detail::find_value(commands.app, *request, value.path, place))
+    return why = "a value that was asked for", false;
+  if (answers.empty() && !builder.unset(place, {}, why)) return false;
   for (auto const& answer : answers)
-    if (!builder.set(*found, {}, answer, why)) {
+    if (!builder.set(place, {}, answer, why)) {
       constexpr std::string_view takes = " takes ";
       if (why.substr(0, takes.size()) == takes) why.erase(0, takes.size());
       return false;

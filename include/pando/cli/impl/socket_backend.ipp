@@ -34,8 +34,8 @@ inline bool open_found(line_socket& socket, std::string const& folder, std::stri
   auto const opened = socket.open(path, why);
   if (opened == line_socket::opened::nobody) return false;
   if (opened == line_socket::opened::refused) throw forbidden(why);
-  auto const peer = socket.other_end();
-  if (!peer.has_value() || (peer->user != ::geteuid() && peer->user != 0))
+  line_socket::peer peer{};
+  if (!socket.other_end(peer) || (peer.user != ::geteuid() && peer.user != 0))
     throw forbidden("the app at " + path + " belongs to another user");
   return true;
 }
@@ -145,7 +145,7 @@ PANDO_INLINE std::vector<running_app> running_apps(std::chrono::milliseconds pat
       detail::line_socket socket;
       try {
         if (!detail::open_found(socket, folder, found.socket)) continue;
-        if (auto const peer = socket.other_end()) found.process = peer->process;
+        if (detail::line_socket::peer peer{}; socket.other_end(peer)) found.process = peer.process;
         found.description = detail::ask_description(socket, found.name, -1, -1, patience);
       } catch (std::exception const& why) {
         found.trouble = why.what();

@@ -233,7 +233,7 @@ class json_decoder final : place {
   std::string name_; ///< the name of a variant's alternative
   frame* begin_;
   frame* end_;
-  std::unique_ptr<frame[]> more_;
+  sequence<frame> more_;
   memory_stack memory_;
   frame inline_[inline_frames];
 };

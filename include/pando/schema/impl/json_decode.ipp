@@ -60,17 +60,19 @@ PANDO_INLINE void json_decoder::pop() noexcept {
 }
 
 PANDO_INLINE void json_decoder::grow() {
-  auto const used = static_cast<std::size_t>(end_ - begin_);
-  auto larger = std::unique_ptr<frame[]>(new frame[used * 2]);
-  std::copy(begin_, top_ + 1, larger.get());
-  more_ = std::move(larger);
-  top_ = more_.get() + (top_ - begin_);
-  begin_ = more_.get();
-  end_ = begin_ + used * 2;
+  auto const used = top_ - begin_;
+  sequence<frame> larger(2 * static_cast<std::size_t>(end_ - begin_));
+  for (frame* to = larger.begin(); begin_ <= top_; ++begin_) *to++ = *begin_;
+  more_.swap(larger);
+  begin_ = more_.begin();
+  top_ = begin_ + used;
+  end_ = more_.end();
 }
 
 PANDO_INLINE bool json_decoder::in_secret() const noexcept {
-  return std::any_of(begin_, top_ + 1, [](frame const& open) { return open.of->is_secret; });
+  for (frame const* open = begin_; open <= top_; ++open)
+    if (open->of->is_secret) return true;
+  return false;
 }
 
 /// Nothing of what a secret holds is told, so the path ends where one begins.

@@ -45,7 +45,7 @@ struct handover::parts {
   boost::asio::steady_timer limit;
   std::shared_ptr<char> alive{new char()}; ///< its handler may come late
   buffer in{};
-  std::vector<int> sockets{};
+  pando::detail::sequence<int> sockets{};
   handover_offer offer{};
   std::int32_t process = 0;
 };
@@ -54,7 +54,8 @@ namespace detail {
 
 /// Receives what is there, with the descriptors that came along. Gives its size, 0 at the end, -1
 /// at an error.
-inline ssize_t receive_with_sockets(int from, buffer& in, std::vector<int>& sockets) {
+inline ssize_t receive_with_sockets(int from, buffer& in,
+                                    pando::detail::sequence<int>& sockets) {
   constexpr std::size_t chunk = std::size_t{64} << 10;
   alignas(cmsghdr) char room[CMSG_SPACE(sizeof(int) * (most_handed_sockets + 1))];
   char* const to = in.reserve(chunk);
@@ -173,7 +174,8 @@ PANDO_LAZY_BODY task<handover> take_over(boost::asio::any_io_executor executor, 
       !detail::read_offer(payload, made->offer))
     throw unavailable("what the app that runs there offers cannot be read");
   made->in.consume(message.size);
-  made->offer.http.assign(made->sockets.begin() + 1, made->sockets.end());
+  for (auto const* one = made->sockets.begin() + 1; one != made->sockets.end(); ++one)
+    made->offer.http.push_back(*one);
   co_return handover(std::move(made));
 }
 
@@ -192,8 +194,9 @@ PANDO_INLINE int handover::take_listener() noexcept {
 }
 
 PANDO_INLINE std::vector<int> handover::take_http() noexcept {
-  for (int const socket : parts_->offer.http) std::erase(parts_->sockets, socket);
-  return std::exchange(parts_->offer.http, {});
+  for (int const taken : parts_->offer.http)
+    parts_->sockets.erase_if([taken](int socket) { return socket == taken; });
+  return std::move(parts_->offer.http);
 }
 
 PANDO_LAZY_BODY task<void> handover::ready() {

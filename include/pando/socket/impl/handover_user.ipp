@@ -13,7 +13,7 @@
 namespace pando::socket::detail {
 
 /// Sends bytes with descriptors; false: it could not be.
-inline bool send_with_sockets(int to, std::string_view bytes, std::vector<int> const& sockets) {
+inline bool send_with_sockets(int to, std::string_view bytes, pando::detail::sequence<int> const& sockets) {
   alignas(cmsghdr) char room[CMSG_SPACE(sizeof(int) * (most_handed_sockets + 1))] = {};
   iovec what{const_cast<char*>(bytes.data()), bytes.size()};
   msghdr message{};
@@ -65,16 +65,18 @@ PANDO_INLINE void handover_user::offer() {
   if (gate_->is_asked_for.exchange(true))
     return refuse("another program is about to take its place already");
   has_offered_ = true;
-  auto offered = gate_->giver.offer();
-  if (!offered) return refuse("the app is stopping");
+  auto const offered = gate_->giver.offer();
+  if (offered.is_stopping) return refuse("the app is stopping");
   buffer payload;
-  append_offer(payload, *offered);
-  if (offered->http.size() > most_handed_sockets)
+  append_offer(payload, offered);
+  if (offered.http.size() > most_handed_sockets)
     return refuse("it listens on too many addresses to hand them over");
-  offered->http.insert(offered->http.begin(), gate_->listener);
+  pando::detail::sequence<int> sockets;
+  sockets.push_back(gate_->listener);
+  sockets.append(offered.http.data(), offered.http.data() + offered.http.size());
   // The head goes at once and takes the sockets along; what follows may have to wait for room.
   auto const head = handover_head_of(handover_kind::offer, payload.size());
-  if (!send_with_sockets(handle_, {head.data(), head.size()}, offered->http))
+  if (!send_with_sockets(handle_, {head.data(), head.size()}, sockets))
     return connection_.close("the sockets cannot be handed over: " +
                              std::string(std::strerror(errno)));
   connection_.out().append(payload.view());
