@@ -172,7 +172,7 @@ inline cli::command_line command_line_of(app_core const& app,
   auto const serve = types.add(type_of<serve_flags>());
   auto const none = types.add(type_of<no_flags>());
   auto const more = types.add(type_of<socket_flags>());
-  std::vector<std::uint32_t> parts;
+  sequence<std::uint32_t> parts;
   for (auto const& part : settings) parts.push_back(types.add(*part.type));
   cli::command_line commands{.app = types.take(), .program = app.name()};
   auto& all = commands.app.types;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -58,6 +59,8 @@ pando::detail::sequence<flag_row> flags_of(described_app const& app,
 
 std::vector<std::string> alternative_names(described_app const& app, described_type const& variant);
 
+/// Where the word is among these; their number: nowhere.
+std::size_t place_of(std::string_view word, std::span<std::string const> words) noexcept;
 /// Words with something between them.
 std::string joined(std::vector<std::string> const& words, std::string_view between);
 

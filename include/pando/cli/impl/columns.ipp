@@ -11,19 +11,21 @@
 
 namespace pando::cli::detail {
 
-template <std::size_t Count>
-inline bool stands_in(code_range const (&ranges)[Count], std::uint32_t point) noexcept {
-  auto const* const after = std::upper_bound(
-      std::begin(ranges), std::end(ranges), point,
-      [](std::uint32_t one, code_range const& range) { return one < range.first; });
-  return after != std::begin(ranges) && point <= std::prev(after)->last;
+inline bool stands_in(code_range const* from, code_range const* to, std::uint32_t point) noexcept {
+  while (from != to) {
+    auto const* const middle = from + (to - from) / 2;
+    if (point < middle->first) to = middle;
+    else if (point > middle->last) from = middle + 1;
+    else return true;
+  }
+  return false;
 }
 
 inline std::size_t columns_of_point(char32_t point) noexcept {
   auto const number = static_cast<std::uint32_t>(point);
   if (number < 0x300) return 1;
-  if (stands_in(zero_width, number)) return 0;
-  return stands_in(double_width, number) ? 2 : 1;
+  if (stands_in(std::begin(zero_width), std::end(zero_width), number)) return 0;
+  return stands_in(std::begin(double_width), std::end(double_width), number) ? 2 : 1;
 }
 
 PANDO_INLINE std::size_t columns_of(std::string_view text) noexcept {

@@ -146,7 +146,7 @@ class completer {
   void offer_flag(flag_row const& row) {
     auto const type = bare(commands_.app, row.type);
     bool const again = repeats(type.kind()) || type.kind() == schema::kind::map || row.is_key;
-    bool const is_given = std::find(given_.begin(), given_.end(), row.spelling) != given_.end();
+    bool const is_given = place_of(row.spelling, given_) != given_.size();
     if (is_given && !again) return;
     auto const key = row.spelling.find("<key>");
     auto const note =

@@ -134,23 +134,22 @@ PANDO_INLINE std::string
 answer_completion(std::span<std::string const> arguments,
                   std::function<completions(std::span<std::string const> words)> const& ask) {
   if (arguments.empty()) return {};
-  std::vector<std::string> words;
-  std::size_t shown = 0; // bash replaces only what stands behind the last of its word breaks
+  std::vector<std::string> words; // behind the first
+  std::size_t shown = 0;          // bash replaces only what stands behind the last of its word breaks
   if (arguments[0] == "line" && arguments.size() >= 3) {
     auto const point = std::strtoul(arguments[2].c_str(), nullptr, 10);
     words = detail::shell_words(std::string_view(arguments[1]).substr(0, point));
-    words.erase(words.begin());
-    if (words.empty()) return {};
+    if (words.size() < 2) return {};
     auto const breaks = arguments.size() > 3 ? arguments[3] : std::string("=:");
     auto const last_break = words.back().find_last_of(breaks);
     shown = last_break == std::string::npos ? 0 : last_break + 1;
   } else if (arguments[0] == "words" && arguments.size() >= 2) {
-    words.assign(arguments.begin() + 2, arguments.end());
-    if (words.empty()) words.emplace_back();
+    for (auto const& word : arguments.subspan(1)) words.push_back(word);
+    if (words.size() < 2) words.emplace_back();
   } else {
     return {};
   }
-  auto const found = ask(words);
+  auto const found = ask(std::span(words).subspan(1));
   std::string text;
   if (found.files) text += ":files\n";
   if (found.goes_on) text += ":goes-on\n";

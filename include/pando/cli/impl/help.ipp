@@ -83,7 +83,7 @@ inline std::string positional_words(described_app const& app, command_entry cons
 
 inline bool is_positional(command_entry const& entry, flag_row const& row) {
   auto const& names = entry.positionals();
-  return std::find(names.begin(), names.end(), row.path) != names.end();
+  return place_of(row.path, names) != names.size();
 }
 
 /// `--email <text>`, `--active|--no-active`
@@ -215,13 +215,13 @@ inline std::string example_line(command_line const& commands, command_entry cons
   auto const& app = commands.app;
   std::vector<std::string> parts;
   auto const request = entry.request();
+  bool any_required = false;
+  for (auto const& row : rows) any_required = any_required || row.required;
   if (request.has_value() && bare(app, *request).kind() != schema::kind::structure)
     parts.push_back(" " + shell_word(example_of(app, *request)));
   for (auto const& row : rows) {
     bool const is_alone = rows.front().path == row.path && parts.empty();
-    auto const any_required = [](flag_row const& one) { return one.required; };
-    if (!row.required && (!is_alone || std::any_of(rows.begin(), rows.end(), any_required)))
-      continue;
+    if (!row.required && (!is_alone || any_required)) continue;
     if (is_positional(entry, row)) {
       parts.push_back(" " + shell_word(example_of(app, row.type)));
       continue;
@@ -297,7 +297,7 @@ inline std::string group_help(command_line const& commands,
   std::vector<std::string> groups;
   for (auto const& entry : entries)
     if (entry.route != nullptr && begins_with(entry, words) &&
-        std::find(groups.begin(), groups.end(), entry.words.front()) == groups.end())
+        place_of(entry.words.front(), groups) == groups.size())
       groups.push_back(entry.words.front());
   groups.emplace_back();
   for (auto const& group : groups) {

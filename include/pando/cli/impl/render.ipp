@@ -95,15 +95,13 @@ inline text_table table_of_rows(pando::detail::sequence<json_value> const& items
   for (auto const& item : items)
     for (auto const& one : item.members)
       if (auto name = plain_text(one.name);
-          std::find(table.names.begin(), table.names.end(), name) == table.names.end())
+          place_of(name, table.names) == table.names.size())
         table.names.push_back(std::move(name));
   for (std::size_t at = 0; at < table.names.size(); ++at) table.numeric.push_back(true);
   for (auto const& item : items) {
     auto& row = table.rows.emplace_back(table.names.size(), "-");
     for (auto const& one : item.members) {
-      auto const at = static_cast<std::size_t>(
-          std::find(table.names.begin(), table.names.end(), plain_text(one.name)) -
-          table.names.begin());
+      auto const at = place_of(plain_text(one.name), table.names);
       row[at] = inline_text(one.value);
       if (!one.value.is(json_value::kind::number) && !one.value.is(json_value::kind::null))
         table.numeric[at] = false;

@@ -167,6 +167,13 @@ PANDO_INLINE pando::detail::sequence<flag_row> flags_of(described_app const& app
   return rows;
 }
 
+PANDO_INLINE std::size_t place_of(std::string_view word,
+                                  std::span<std::string const> words) noexcept {
+  std::size_t at = 0;
+  while (at < words.size() && words[at] != word) ++at;
+  return at;
+}
+
 PANDO_INLINE std::string joined(std::vector<std::string> const& words, std::string_view between) {
   std::string made;
   for (auto const& word : words) (made += made.empty() ? std::string_view{} : between) += word;

@@ -165,10 +165,11 @@ PANDO_INLINE void rpc_session::notified(std::string_view method, json_value cons
 
 PANDO_INLINE void rpc_session::asked(json_value const& id, json_value const& params, io_sink& io) {
   constexpr std::string_view kinds[]{"text", "secret", "confirm", "choose_one", "choose_many"};
-  auto const known = std::find(std::begin(kinds), std::end(kinds), params.text_of("kind"));
+  std::size_t which = 0;
+  while (which < std::size(kinds) && kinds[which] != params.text_of("kind")) ++which;
   auto const name = json_text_of(id);
   io_question question;
-  question.what = static_cast<io_question::kind>(known - std::begin(kinds));
+  question.what = static_cast<io_question::kind>(which);
   question.text = params.text_of("text");
   if (auto const* const options = params.find("options"))
     for (auto const& one : options->items) question.options.push_back(one.text);
@@ -179,7 +180,7 @@ PANDO_INLINE void rpc_session::asked(json_value const& id, json_value const& par
     answers->list.emplace_back(name, std::move(answer));
     (void)!::write(answers->waker, "a", 1);
   };
-  if (known == std::end(kinds))
+  if (which == std::size(kinds))
     then({}); // a newer app's way of asking
   else
     io.ask(question, then);

@@ -69,8 +69,9 @@ inline std::size_t option_meant(std::vector<std::string> const& options, std::st
 /// `1 3`, `1,3`, `2-4`, `all`, nothing. False: something there is no option.
 inline bool options_meant(std::vector<std::string> const& options, std::string const& typed,
                           std::vector<std::size_t>& chosen, std::string& fault) {
-  std::vector<bool> taken(options.size(), typed == "all");
-  for (std::size_t from = 0; typed != "all" && from < typed.size();) {
+  bool const all = typed == "all";
+  pando::detail::sequence<bool> taken(options.size());
+  for (std::size_t from = 0; !all && from < typed.size();) {
     auto upto = typed.find_first_of(", ", from);
     if (upto == typed.npos) upto = typed.size();
     auto const one = typed.substr(from, upto - from);
@@ -84,11 +85,10 @@ inline bool options_meant(std::vector<std::string> const& options, std::string c
     }
     if (first >= options.size() || last >= options.size() || last < first)
       return fault = one, false;
-    std::fill(taken.begin() + static_cast<std::ptrdiff_t>(first),
-              taken.begin() + static_cast<std::ptrdiff_t>(last) + 1, true);
+    for (; first <= last; ++first) taken[first] = true;
   }
   for (std::size_t at = 0; at < options.size(); ++at)
-    if (taken[at]) chosen.push_back(at);
+    if (all || taken[at]) chosen.push_back(at);
   return true;
 }
 

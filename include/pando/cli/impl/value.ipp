@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <pando/cli/detail/value.hpp>
+#include <pando/meta/name_index.hpp>
 #include <pando/meta/sequence.hpp>
 #include <pando/meta/utf8.hpp>
 
@@ -165,13 +166,13 @@ class json_reader {
   }
 
   bool names_differ(pando::detail::sequence<json_member> const& members) {
-    std::vector<std::string_view> names;
-    for (auto const& one : members) names.emplace_back(one.name);
-    std::sort(names.begin(), names.end());
-    auto const twice = std::adjacent_find(names.begin(), names.end());
-    if (twice == names.end()) return true;
-    --at_;
-    return fail("the object has the key \"" + std::string(*twice) + "\" twice");
+    pando::detail::name_index names;
+    for (auto const& one : members) {
+      if (names.add(one.name)) continue;
+      --at_;
+      return fail("the object has the key \"" + one.name + "\" twice");
+    }
+    return true;
   }
 
   bool array(json_value& out, int depth) {

@@ -1,11 +1,11 @@
 // JSON Schema 2020-12 from the tables. Source: the vocabularies of json-schema.org/draft/2020-12.
 #pragma once
 
-#include <algorithm>
 #include <limits>
 #include <string>
 #include <string_view>
 
+#include <pando/meta/name_index.hpp>
 #include <pando/meta/sequence.hpp>
 #include <pando/schema/detail/scratch.hpp>
 #include <pando/schema/json.hpp>
@@ -21,27 +21,25 @@ struct json_schemas::keywords {
     for (auto const& one : of.rules) rules.push_back(&one);
   }
   bool has(std::string_view keyword) const {
-    return std::any_of(rules.begin(), rules.end(),
-                       [&](rule const* one) { return one->keyword == keyword; });
+    for (auto const* one : rules)
+      if (one->keyword == keyword) return true;
+    return false;
   }
   /// Appends each keyword once; what is said twice goes into "allOf". Rules that JSON Schema has no
   /// keyword for are sentences.
   void write(std::string_view taken, buffer& out) const {
     std::string again;
     keywords without;
-    std::vector<std::string_view> said{taken};
+    pando::detail::name_index said;
+    said.add(taken);
     for (auto const* one : rules) {
       if (one->keyword.empty()) {
         without.rules.push_back(one);
         continue;
       }
       std::string const member = "\"" + std::string(one->keyword) + "\":" + one->keyword_value();
-      if (std::find(said.begin(), said.end(), one->keyword) == said.end()) {
-        said.push_back(one->keyword);
-        out.append("," + member);
-      } else {
-        again += (again.empty() ? "{" : ",{") + member + "}";
-      }
+      if (said.add(one->keyword)) out.append("," + member);
+      else again += (again.empty() ? "{" : ",{") + member + "}";
     }
     if (!again.empty()) out.append(",\"allOf\":[" + again + "]");
     without.write_sentences(out);
@@ -89,7 +87,9 @@ PANDO_INLINE std::string const& json_schemas::name_of(type const& of) {
   auto const wanted = detail::component_name(of.name);
   auto name = wanted;
   auto const is_taken = [&](std::string const& it) {
-    return std::any_of(named_.begin(), named_.end(), [&](auto const& o) { return o.name == it; });
+    for (auto const& one : named_)
+      if (one.name == it) return true;
+    return false;
   };
   for (int number = 2; is_taken(name); ++number) name = wanted + "_" + std::to_string(number);
   return named_.emplace_back(named{identity, &of, std::move(name)}).name;

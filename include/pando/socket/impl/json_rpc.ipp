@@ -117,7 +117,7 @@ PANDO_INLINE void json_rpc::line(std::string_view text) {
 }
 
 PANDO_INLINE void json_rpc::many(std::string_view text) {
-  std::vector<std::string_view> requests;
+  pando::detail::sequence<std::string_view> requests;
   std::string_view value;
   detail::json_text array(text);
   array.enter('[');
@@ -313,9 +313,9 @@ PANDO_INLINE void json_rpc::reply(detail::rpc_request const& what) {
     answer.cancelled = !json::decode(what.result, place, faults);
     answer.chosen = {place};
   } else {
-    std::vector<std::uint32_t> places;
+    pando::detail::sequence<std::uint32_t> places;
     answer.cancelled = !json::decode(what.result, places, faults);
-    answer.chosen.assign(places.begin(), places.end());
+    for (auto const place : places) answer.chosen.push_back(place);
   }
   asked.call->replied(asked.number, std::move(answer));
 }
