@@ -37,7 +37,7 @@ class sequence {
   /// So many, each as it is by default.
   explicit sequence(std::size_t count) { resize(count); }
   ~sequence() {
-    clear();
+    while (size_ != 0) pop_back(); // not `clear`: most sequences need no such function
     ::operator delete(data_);
   }
 
