@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
@@ -28,7 +28,9 @@ namespace pando::http::detail {
 class connection;
 class listening_socket;
 using loop_executor = boost::asio::io_context::executor_type;
-using stream_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, loop_executor>;
+/// A socket as any descriptor. Asio's own sockets bring protocols, addresses and names, of which
+/// reading and waiting need nothing.
+using stream_socket = boost::asio::posix::basic_stream_descriptor<loop_executor>;
 
 /// What the connections of one server share; it lives as long as the last of them.
 class server_core final : public std::enable_shared_from_this<server_core>,
@@ -38,7 +40,9 @@ class server_core final : public std::enable_shared_from_this<server_core>,
               std::shared_ptr<tls_context const> with);
 
   void listen_on(std::shared_ptr<listening_socket> which);
-  void take(stream_socket socket);
+  /// Serves that connected socket, and owns it, so that it becomes -1. False, or an exception: the
+  /// loop has no room for it.
+  bool take(int& socket);
   void stop(std::chrono::milliseconds limit, bool to_another, std::function<void()> done);
   /// Ends everything at once; the handler is not called again.
   void end_all();
@@ -79,7 +83,7 @@ class server_core final : public std::enable_shared_from_this<server_core>,
 /// but never moves what a handler may be looking at.
 class connection final : public exchange, private timer_wheel::timer {
  public:
-  connection(std::shared_ptr<server_core> core, stream_socket socket);
+  explicit connection(std::shared_ptr<server_core> core);
 
   void start();
   void drain(); ///< the server is stopping
@@ -138,7 +142,7 @@ class connection final : public exchange, private timer_wheel::timer {
   void flush();
   void flush_soon();
   void send_rest();
-  void on_sent(boost::system::error_code const& error, std::size_t count);
+  void on_room(boost::system::error_code const& error);
   void was_drained();
 
   // Ends and timeouts.
@@ -198,14 +202,13 @@ class connection final : public exchange, private timer_wheel::timer {
 class listening_socket final : public std::enable_shared_from_this<listening_socket>,
                                private timer_wheel::timer {
  public:
-  using acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, loop_executor>;
-  listening_socket(std::shared_ptr<server_core> core, acceptor from);
+  /// Owns the socket. *Throws* when the loop has no room for it, and closes it.
+  listening_socket(std::shared_ptr<server_core> core, int socket);
 
   void wait();       ///< for the next connection, unless it waits already
   void accept_all(); ///< all that the kernel has, whatever the limit
   void close() noexcept;
-  int handle() { return acceptor_.native_handle(); }
-  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  int handle() { return socket_.native_handle(); }
 
  private:
   void accept_some(std::size_t at_most, std::size_t connections);
@@ -213,7 +216,7 @@ class listening_socket final : public std::enable_shared_from_this<listening_soc
   PANDO_INLINE void expired() override; ///< the pause is over
 
   std::shared_ptr<server_core> core_;
-  acceptor acceptor_;
+  stream_socket socket_;
   bool waiting_ = false;
   bool pausing_ = false;
 };

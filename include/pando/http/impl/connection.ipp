@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include <sys/socket.h>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 
@@ -17,17 +19,14 @@ inline constexpr std::size_t first_capacity = std::size_t{4} << 10;
 inline constexpr std::size_t kept_capacity = std::size_t{64} << 10;
 inline constexpr std::size_t cipher_capacity = std::size_t{16} << 10;
 
-PANDO_INLINE connection::connection(std::shared_ptr<server_core> core, stream_socket socket)
-    : core_(std::move(core)), socket_(std::move(socket)), parser_(core_->settings.limits) {
+PANDO_INLINE connection::connection(std::shared_ptr<server_core> core)
+    : core_(std::move(core)), socket_(core_->executor), parser_(core_->settings.limits) {
   if (core_->tls == nullptr) return;
   tls_ = core_->tls->open();
   cipher_.reset(new char[cipher_capacity]);
 }
 
 PANDO_INLINE void connection::start() {
-  boost::system::error_code error;
-  socket_.non_blocking(true, error);
-  if (error) return close();
   resize_input(first_capacity);
   go_on();
 }
@@ -233,9 +232,7 @@ PANDO_INLINE void connection::end() {
     flush();
     if (closed_) return;
   }
-  boost::system::error_code error;
-  socket_.shutdown(boost::asio::socket_base::shutdown_send, error);
-  if (error) return close();
+  if (::shutdown(socket_.native_handle(), SHUT_WR) != 0) return close();
   lingering_ = true;
   start_read();
   set_timeout();

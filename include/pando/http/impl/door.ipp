@@ -9,7 +9,6 @@
 #include <utility>
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
@@ -21,6 +20,7 @@
 #include <pando/handler/callback.hpp>
 #include <pando/handler/one_shot.hpp>
 #include <pando/handler/pause.hpp>
+#include <pando/http/detail/address.hpp>
 #include <pando/http/detail/call.hpp>
 #include <pando/http/detail/negotiate.hpp>
 #include <pando/http/detail/openssl.hpp>
@@ -281,21 +281,11 @@ inline bool is_absent(std::error_code const& error) noexcept {
          error == std::errc::address_family_not_supported;
 }
 
-/// Where a socket listens.
-inline boost::asio::ip::tcp::endpoint place_of_listener(int socket) {
-  boost::asio::ip::tcp::endpoint at;
-  auto size = static_cast<::socklen_t>(at.capacity());
-  if (::getsockname(socket, at.data(), &size) != 0)
-    throw std::system_error(errno, std::system_category(), "a socket that was handed over");
-  at.resize(size);
-  return at;
-}
-
 /// The socket among those that listens there, which is taken out of them, or -1. Port 0: any.
 inline int take_listener(std::vector<int>& from, std::string const& address, std::uint16_t port) {
   auto const there = [&](int socket) {
-    auto const at = place_of_listener(socket);
-    return at.address().to_string() == address && (port == 0 || port == at.port());
+    auto const at = local_address(socket);
+    return at.host() == address && (port == 0 || port == at.port());
   };
   auto const found = std::find_if(from.begin(), from.end(), there);
   if (found == from.end()) return -1;
@@ -310,7 +300,7 @@ inline std::uint16_t listen_on(std::vector<int>& to, std::vector<int>& adopted,
   to.reserve(to.size() + 1);
   int const socket = take_listener(adopted, address, port);
   to.push_back(socket < 0 ? listen_at(address, port) : socket);
-  return place_of_listener(to.back()).port();
+  return local_address(to.back()).port();
 }
 
 /// Listens on every address that this machine has; port 0: one that is free on all of them. Gives
@@ -341,7 +331,7 @@ PANDO_LAZY_BODY task<void> door::listen() {
   parts_->adopts = !parts_->adopted.empty();
   if (options.host.empty() && parts_->adopts) {
     sockets.swap(parts_->adopted);
-    parts_->port = detail::place_of_listener(sockets.front()).port();
+    parts_->port = detail::local_address(sockets.front()).port();
     co_return;
   }
   std::vector<std::string> addresses;

@@ -1,15 +1,14 @@
 // A connection's requests and answers.
 #pragma once
 
+#include <cerrno>
 #include <string>
 #include <utility>
 
 #include <sys/socket.h>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/error.hpp>
-
 #include <pando/handler/callback.hpp>
+#include <pando/http/detail/address.hpp>
 #include <pando/http/detail/connection.hpp>
 
 namespace pando::http::detail {
@@ -114,21 +113,11 @@ PANDO_INLINE buffer& connection::body() noexcept {
 }
 
 PANDO_INLINE std::string_view connection::peer() {
-  int domain = 0;
-  ::socklen_t size = sizeof domain;
-  bool const has_address =
-      peer_.empty() &&
-      ::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 &&
-      (domain == AF_INET || domain == AF_INET6); // and not one end of a socketpair
-  if (has_address) {
-    boost::system::error_code error;
-    auto const from = socket_.remote_endpoint(error);
-    auto const address = from.address();
-    if (!error) {
-      peer_ = address.is_v6() ? "[" + address.to_string() + "]:" : address.to_string() + ":";
-      peer_ += std::to_string(from.port());
-    }
-  }
+  if (!peer_.empty()) return peer_;
+  auto const from = peer_address(socket_.native_handle());
+  if (!from) return peer_;
+  peer_ = from.is_v6() ? "[" + from.host() + "]:" : from.host() + ":";
+  peer_ += std::to_string(from.port());
   return peer_;
 }
 
@@ -193,8 +182,8 @@ PANDO_INLINE void connection::abort() noexcept {
   if (closed_) return;
   if (streaming_ && !chunked_) {
     // Here an ordinary end would mean that this was all.
-    boost::system::error_code ignored;
-    socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+    ::linger const at_once{1, 0};
+    ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   } else {
     flush();
   }
@@ -211,7 +200,7 @@ PANDO_INLINE void connection::flush_soon() {
     return;
   }
   flush_posted_ = true;
-  pando::detail::post(socket_.get_executor(), pando::detail::callback([self = self_ptr(this)] {
+  pando::detail::post(core_->executor, pando::detail::callback([self = self_ptr(this)] {
                         self->flush_posted_ = false;
                         self->go_on();
                       }));
@@ -232,13 +221,10 @@ PANDO_INLINE void connection::flush() {
 
 /// At once what the kernel takes, and the rest when it takes more.
 PANDO_INLINE void connection::send_rest() {
-  auto const rest = [this] {
-    return boost::asio::const_buffer(wire_.data() + sent_, wire_.size() - sent_);
-  };
-  boost::system::error_code error;
-  std::size_t const count = socket_.write_some(rest(), error);
-  if (error && error != boost::asio::error::would_block) return close();
-  sent_ += count;
+  auto const count = ::send(socket_.native_handle(), wire_.data() + sent_, wire_.size() - sent_,
+                            MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (count < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) return close();
+  if (count > 0) sent_ += static_cast<std::size_t>(count);
   if (sent_ == wire_.size()) {
     wire_.clear();
     sent_ = 0;
@@ -246,24 +232,20 @@ PANDO_INLINE void connection::send_rest() {
     return;
   }
   writing_ = true;
-  socket_.async_write_some(
-      rest(), pando::detail::callback(
-                  [self = self_ptr(this)](boost::system::error_code const& failure,
-                                          std::size_t more) { self->on_sent(failure, more); }));
+  socket_.async_wait(stream_socket::wait_write,
+                     pando::detail::callback(
+                         [self = self_ptr(this)](boost::system::error_code const& error) {
+                           self->on_room(error);
+                         }));
 }
 
-PANDO_INLINE void connection::on_sent(boost::system::error_code const& error, std::size_t count) {
+/// The kernel takes more.
+PANDO_INLINE void connection::on_room(boost::system::error_code const& error) {
   writing_ = false;
   if (closed_) return;
   if (error) return close();
   served_ = true; // the peer reads: its time begins anew
-  sent_ += count;
-  if (sent_ != wire_.size()) {
-    send_rest();
-  } else {
-    wire_.clear();
-    sent_ = 0;
-  }
+  send_rest();
   go_on();
 }
 

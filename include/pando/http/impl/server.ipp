@@ -13,14 +13,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include <pando/handler/callback.hpp>
+#include <pando/http/detail/address.hpp>
 #include <pando/http/detail/connection.hpp>
 #include <pando/http/detail/server.hpp>
 #include <pando/meta/sequence.hpp>
 
 namespace pando::http::detail {
+
+/// Closes what nobody has taken.
+struct accepted_descriptor {
+  int number;
+  ~accepted_descriptor() {
+    if (number >= 0) ::close(number);
+  }
+};
 
 inline loop_executor loop_of(boost::asio::any_io_executor const& executor) {
   auto const* const found = executor.target<loop_executor>();
@@ -41,9 +48,12 @@ PANDO_INLINE void server_core::listen_on(std::shared_ptr<listening_socket> which
   listeners.back()->wait();
 }
 
-PANDO_INLINE void server_core::take(stream_socket socket) {
-  boost::intrusive_ptr<connection> const made(
-      new connection(shared_from_this(), std::move(socket)));
+PANDO_INLINE bool server_core::take(int& socket) {
+  boost::intrusive_ptr<connection> const made(new connection(shared_from_this()));
+  boost::system::error_code error;
+  made->socket_.assign(socket, error);
+  if (error) return false;
+  socket = -1;
   made->behind_ = first_;
   if (first_ != nullptr) first_->before_ = made.get();
   first_ = made.get();
@@ -52,6 +62,7 @@ PANDO_INLINE void server_core::take(stream_socket socket) {
   intrusive_ptr_add_ref(made.get()); // the list's
   keep_ticking();
   made->start();
+  return true;
 }
 
 PANDO_INLINE void server_core::forget(connection& which) {
@@ -127,12 +138,15 @@ PANDO_INLINE void server_core::end_all() {
 
 // A listener.
 
-PANDO_INLINE listening_socket::listening_socket(std::shared_ptr<server_core> core, acceptor from)
-    : core_(std::move(core)), acceptor_(std::move(from)) {
-  acceptor_.non_blocking(true);
+PANDO_INLINE listening_socket::listening_socket(std::shared_ptr<server_core> core, int socket)
+    : core_(std::move(core)), socket_(core_->executor) {
+  accepted_descriptor owned{socket};
+  socket_.assign(socket);
+  owned.number = -1;
   // What is accepted inherits these: answers leave at once, and a peer that lost its power is found
   // out after two minutes even while a silent stream is all there is between us.
-  int const fd = acceptor_.native_handle();
+  int const fd = socket;
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   ::fcntl(fd, F_SETFD, FD_CLOEXEC); // not for programs that the app starts
   auto const set = [fd](int level, int option, int value) {
     ::setsockopt(fd, level, option, &value, sizeof value);
@@ -145,11 +159,11 @@ PANDO_INLINE listening_socket::listening_socket(std::shared_ptr<server_core> cor
 }
 
 PANDO_INLINE void listening_socket::wait() {
-  if (waiting_ || pausing_ || !acceptor_.is_open()) return;
+  if (waiting_ || pausing_ || !socket_.is_open()) return;
   if (core_->count >= core_->settings.connections) return;
   waiting_ = true;
-  acceptor_.async_wait(
-      boost::asio::socket_base::wait_read,
+  socket_.async_wait(
+      stream_socket::wait_read,
       pando::detail::callback([self = shared_from_this()](boost::system::error_code const& error) {
         self->waiting_ = false;
         if (error) return;
@@ -164,27 +178,14 @@ PANDO_INLINE void listening_socket::accept_all() {
   accept_some(any, any);
 }
 
-/// Closes what nobody has taken.
-struct accepted_descriptor {
-  int number;
-  ~accepted_descriptor() {
-    if (number >= 0) ::close(number);
-  }
-};
-
 PANDO_INLINE void listening_socket::accept_some(std::size_t at_most, std::size_t connections) {
   for (; at_most != 0 && core_->count < connections; --at_most) {
     int const one =
-        ::accept4(acceptor_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (one >= 0) {
       try {
-        boost::system::error_code error;
         accepted_descriptor owned{one};
-        stream_socket socket(core_->executor);
-        socket.assign(boost::asio::ip::tcp::v4(), one, error);
-        if (error) return pause();
-        owned.number = -1;
-        core_->take(std::move(socket));
+        if (!core_->take(owned.number)) return pause();
       } catch (std::bad_alloc const&) {
         return pause(); // that one is closed
       }
@@ -210,26 +211,22 @@ PANDO_INLINE void listening_socket::expired() {
 
 PANDO_INLINE void listening_socket::close() noexcept {
   if (std::exchange(pausing_, false)) --core_->pauses;
-  boost::system::error_code ignored;
   // Others may listen on it too, so that closing alone would leave it with the event loop.
-  if (acceptor_.is_open()) ::close(acceptor_.release(ignored));
+  if (socket_.is_open()) ::close(socket_.release());
 }
 
 PANDO_INLINE int listen_at(std::string const& address, std::uint16_t port) {
-  namespace ip = boost::asio::ip;
-  boost::system::error_code error;
-  auto const numeric = ip::make_address(address, error);
-  if (error)
+  auto const at = read_address(address, port);
+  if (!at)
     throw std::runtime_error("cannot listen on " + address + ": not an address in numbers");
-  ip::tcp::endpoint const at(numeric, port);
   accepted_descriptor made{
-      ::socket(at.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
+      ::socket(at.raw.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP)};
   auto const set = [&](int level, int option, int value) {
     return ::setsockopt(made.number, level, option, &value, sizeof value) == 0;
   };
   bool const listens = made.number >= 0 && set(SOL_SOCKET, SO_REUSEADDR, 1) &&
-                       (!numeric.is_v6() || set(IPPROTO_IPV6, IPV6_V6ONLY, 0)) &&
-                       ::bind(made.number, at.data(), static_cast<::socklen_t>(at.size())) == 0 &&
+                       (!at.is_v6() || set(IPPROTO_IPV6, IPV6_V6ONLY, 0)) &&
+                       ::bind(made.number, at.data(), at.size) == 0 &&
                        ::listen(made.number, SOMAXCONN) == 0;
   int const why = errno;
   if (!listens)
@@ -248,14 +245,11 @@ PANDO_INLINE server::~server() { core_->end_all(); }
 
 PANDO_INLINE std::uint16_t server::listen(std::string const& address, std::uint16_t port) {
   adopt_listener(listen_at(address, port));
-  return core_->listeners.back()->port();
+  return local_address(core_->listeners.back()->handle()).port();
 }
 
 PANDO_INLINE void server::adopt_listener(int socket) {
-  listening_socket::acceptor made(core_->executor);
-  // Only the kernel's own notion of the protocol matters from here on.
-  made.assign(boost::asio::ip::tcp::v4(), socket);
-  core_->listen_on(std::shared_ptr<listening_socket>(new listening_socket(core_, std::move(made))));
+  core_->listen_on(std::shared_ptr<listening_socket>(new listening_socket(core_, socket)));
 }
 
 PANDO_INLINE std::vector<int> server::listeners() const {
@@ -265,9 +259,9 @@ PANDO_INLINE std::vector<int> server::listeners() const {
 }
 
 PANDO_INLINE void server::serve(int socket) {
-  stream_socket made(core_->executor);
-  made.assign(boost::asio::ip::tcp::v4(), socket);
-  core_->take(std::move(made));
+  accepted_descriptor owned{socket};
+  if (!core_->take(owned.number))
+    throw std::system_error(errno, std::system_category(), "a socket cannot be served");
 }
 
 PANDO_INLINE std::size_t server::connections() const noexcept { return core_->count; }
