@@ -67,6 +67,7 @@
 #include <pando/handler/impl/invoke.ipp>
 #include <pando/handler/impl/io.ipp>
 #include <pando/handler/impl/pause.ipp>
+#include <pando/handler/impl/timer.ipp>
 #include <pando/http/impl/address.ipp>
 #include <pando/http/impl/call.ipp>
 #include <pando/http/impl/chunked.ipp>

@@ -28,6 +28,8 @@ class callback {
   static constexpr std::size_t room = 112;
   using cancellation_slot_type = boost::asio::cancellation_slot;
 
+  /// Of nothing: it is not to be called.
+  callback() noexcept = default;
   /// `slot`: where the operation is cancelled.
   template <class Function>
   explicit callback(Function function, boost::asio::cancellation_slot slot = {}) noexcept
@@ -39,7 +41,13 @@ class callback {
       : act_(std::exchange(other.act_, nullptr)), slot_(other.slot_) {
     if (act_ != nullptr) act_(other.room_, room_, nullptr);
   }
-  callback& operator=(callback&&) = delete;
+  callback& operator=(callback&& other) noexcept {
+    if (act_ != nullptr) act_(room_, nullptr, nullptr);
+    act_ = std::exchange(other.act_, nullptr);
+    slot_ = other.slot_;
+    if (act_ != nullptr) act_(other.room_, room_, nullptr);
+    return *this;
+  }
   ~callback() {
     if (act_ != nullptr) act_(room_, nullptr, nullptr);
   }
@@ -85,8 +93,8 @@ class callback {
     function.~Function();
   }
 
-  void (*act_)(void* here, void* there, event const* what);
-  boost::asio::cancellation_slot slot_;
+  void (*act_)(void* here, void* there, event const* what) = nullptr;
+  boost::asio::cancellation_slot slot_{};
   alignas(std::max_align_t) std::byte room_[room];
 };
 

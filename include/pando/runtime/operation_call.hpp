@@ -9,11 +9,11 @@
 #include <string>
 #include <utility>
 
-#include <boost/asio/steady_timer.hpp>
-
 #include <pando/handler/callback.hpp>
 #include <pando/handler/channel.hpp>
 #include <pando/handler/deadline_clock.hpp>
+#include <pando/handler/timer.hpp>
+#include <pando/meta/owner.hpp>
 #include <pando/runtime/detail/kept_headers.hpp>
 #include <pando/runtime/door_call.hpp>
 #include <pando/runtime/stream_pump.hpp>
@@ -149,11 +149,10 @@ class operation_call : public door_call, public io_sink, public stream_pump {
       });
       return;
     }
-    timer_.emplace(executor(), until);
-    timer_->async_wait(
-        detail::callback([this, alive = life()](boost::system::error_code error) {
-          if (!error && !alive.expired()) expire("no answer within the deadline");
-        }));
+    timer_.reset(new detail::timer(executor()));
+    timer_->set(until, detail::callback([this, alive = life()] {
+                  if (!alive.expired()) expire("no answer within the deadline");
+                }));
   }
 
   bool wants_item() override { return credit_ != 0; }
@@ -173,7 +172,7 @@ class operation_call : public door_call, public io_sink, public stream_pump {
   schema::type const* item_ = nullptr;
   void (*explain_)(call&, std::exception_ptr) = nullptr;
   std::size_t credit_ = 0;
-  std::optional<boost::asio::steady_timer> timer_;
+  detail::owner<detail::timer> timer_;
   std::function<void()> forget_timer_; ///< of a test's time
   std::string transport_; ///< of whom the call is made for
   std::string peer_;

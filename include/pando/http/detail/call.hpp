@@ -5,18 +5,18 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string_view>
 #include <utility>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include <pando/config.hpp>
+#include <pando/handler/timer.hpp>
 #include <pando/http/detail/exchange.hpp>
 #include <pando/http/detail/negotiate.hpp>
 #include <pando/http/detail/router.hpp>
+#include <pando/meta/owner.hpp>
 #include <pando/runtime/door_call.hpp>
 #include <pando/runtime/recycled.hpp>
 #include <pando/runtime/stream_pump.hpp>
@@ -104,8 +104,7 @@ class http_call final : public door_call,
   stream_format format_;
   schema::type const* item_ = nullptr;
   void (*explain_)(call&, std::exception_ptr) = nullptr;
-  std::optional<boost::asio::steady_timer> timer_;
-  std::shared_ptr<char> alive_; ///< made with the timer: tells its handler that this is gone
+  pando::detail::owner<pando::detail::timer> deadline_;
   http::headers headers_;
 };
 

@@ -11,10 +11,10 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include <pando/config.hpp>
+#include <pando/handler/timer.hpp>
 #include <pando/http/detail/exchange.hpp>
 #include <pando/http/detail/server_settings.hpp>
 #include <pando/http/detail/tls.hpp>
@@ -71,9 +71,7 @@ class server_core final : public std::enable_shared_from_this<server_core>,
   pando::detail::sequence<boost::intrusive_ptr<connection>> all() const;
 
   connection* first_ = nullptr;
-  boost::asio::basic_waitable_timer<
-      std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, loop_executor>
-      ticker_;
+  pando::detail::timer ticker_;
   std::chrono::steady_clock::time_point ticked_{};
   pando::detail::sequence<std::function<void()>> when_stopped_;
   bool is_ticking_ = false;

@@ -41,12 +41,8 @@ PANDO_INLINE http_call::http_call(exchange& which, endpoint_route const& route,
 PANDO_INLINE void http_call::expect_within(std::chrono::milliseconds limit) {
   auto const until = std::chrono::steady_clock::now() + limit;
   caller().deadline = until;
-  timer_.emplace(executor(), until);
-  alive_.reset(new char());
-  timer_->async_wait(pando::detail::callback(
-      [this, alive = std::weak_ptr(alive_)](boost::system::error_code error) {
-        if (!error && !alive.expired()) deadline_passed();
-      }));
+  deadline_.reset(new pando::detail::timer(executor()));
+  deadline_->set(until, pando::detail::callback([this] { deadline_passed(); }));
 }
 
 /// The caller has its answer at the deadline, however long the handler takes to notice.

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <cerrno>
@@ -19,7 +18,7 @@
 
 #include <pando/handler/callback.hpp>
 #include <pando/handler/one_shot.hpp>
-#include <pando/handler/pause.hpp>
+#include <pando/handler/timer.hpp>
 #include <pando/http/detail/address.hpp>
 #include <pando/http/detail/call.hpp>
 #include <pando/http/detail/negotiate.hpp>
@@ -380,9 +379,14 @@ PANDO_LAZY inline task<void> until_stopped(server& which, std::chrono::milliseco
 /// Gives handlers that were cancelled the time to notice. *Thread*: the scope's.
 PANDO_LAZY inline task<void> until_idle(call_scope& scope) {
   if (scope.calls() == 0) co_return;
-  boost::asio::steady_timer timer(scope.executor, std::chrono::seconds(1));
-  scope.when_idle = [&timer] { timer.cancel(); };
-  co_await pando::detail::pause(timer);
+  one_shot over(scope.executor);
+  over.state = &over;
+  over.on_cancel = [](void* which) { static_cast<one_shot*>(which)->fire(); };
+  pando::detail::timer limit(scope.executor);
+  limit.set(std::chrono::steady_clock::now() + std::chrono::seconds(1),
+            pando::detail::callback([&over] { over.fire(); }));
+  scope.when_idle = [&over] { over.fire(); };
+  co_await over.wait();
   scope.when_idle = nullptr;
 }
 

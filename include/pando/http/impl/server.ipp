@@ -87,12 +87,10 @@ PANDO_INLINE void server_core::keep_ticking() {
   if (is_ticking_) return;
   is_ticking_ = true;
   ticked_ = std::chrono::steady_clock::now();
-  ticker_.expires_at(ticked_ + wheel.tick());
-  ticker_.async_wait(
-      pando::detail::callback([self = shared_from_this()](boost::system::error_code const& error) {
-        self->is_ticking_ = false;
-        if (!error) self->tick();
-      }));
+  ticker_.set(ticked_ + wheel.tick(), pando::detail::callback([self = shared_from_this()] {
+                self->is_ticking_ = false;
+                self->tick();
+              }));
 }
 
 PANDO_INLINE void server_core::tick() {
