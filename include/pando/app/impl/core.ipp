@@ -12,7 +12,6 @@
 #include <errno.h>
 
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <pando/app/core.hpp>
@@ -21,6 +20,7 @@
 #include <pando/cli/markers.hpp>
 #include <pando/handler/callback.hpp>
 #include <pando/handler/one_shot.hpp>
+#include <pando/handler/timer.hpp>
 #include <pando/http/door.hpp>
 #include <pando/http/openapi.hpp>
 #include <pando/meta/owner.hpp>
@@ -335,10 +335,9 @@ PANDO_LAZY_BODY task<void> app_core::stop_doors() {
   }
   detail::spawn(home, stop_http(), detail::callback(detail::stopped_door{all}));
   detail::spawn(home, stop_socket(), detail::callback(detail::stopped_door{all}));
-  boost::asio::steady_timer limit(home, runtime_->drain);
-  limit.async_wait(detail::callback([all](boost::system::error_code error) {
-    if (!error) all->cancel_late();
-  }));
+  detail::timer limit(home);
+  limit.set(std::chrono::steady_clock::now() + runtime_->drain,
+            detail::callback([all] { all->cancel_late(); }));
   co_await all->over.wait();
   limit.cancel();
 }
