@@ -135,7 +135,7 @@ answer_completion(std::span<std::string const> arguments,
                   std::function<completions(std::span<std::string const> words)> const& ask) {
   if (arguments.empty()) return {};
   std::vector<std::string> words; // behind the first
-  std::size_t shown = 0;          // bash replaces only what stands behind the last of its word breaks
+  std::size_t shown = 0;          // bash replaces what stands behind the last of its word breaks
   if (arguments[0] == "line" && arguments.size() >= 3) {
     auto const point = std::strtoul(arguments[2].c_str(), nullptr, 10);
     words = detail::shell_words(std::string_view(arguments[1]).substr(0, point));

@@ -13,7 +13,8 @@
 namespace pando::socket::detail {
 
 /// Sends bytes with descriptors; false: it could not be.
-inline bool send_with_sockets(int to, std::string_view bytes, pando::detail::sequence<int> const& sockets) {
+inline bool send_with_sockets(int to, std::string_view bytes,
+                              pando::detail::sequence<int> const& sockets) {
   alignas(cmsghdr) char room[CMSG_SPACE(sizeof(int) * (most_handed_sockets + 1))] = {};
   iovec what{const_cast<char*>(bytes.data()), bytes.size()};
   msghdr message{};
