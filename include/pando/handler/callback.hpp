@@ -52,6 +52,8 @@ class callback {
     if (act_ != nullptr) act_(room_, nullptr, nullptr);
   }
 
+  explicit operator bool() const noexcept { return act_ != nullptr; }
+
   void operator()() { tell({}); }
   void operator()(boost::system::error_code const& error) { tell({error, 0, nullptr}); }
   void operator()(boost::system::error_code const& error, std::size_t count) {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/async_result.hpp>
+#include <boost/asio/cancellation_type.hpp>
 
 #include <pando/handler/detail/waiter.hpp>
 
@@ -37,26 +37,22 @@ class one_shot {
 
   /// An Asio operation with the signature void(). Its cancellation is for whoever fires:
   /// `on_cancel`.
-  auto wait() { return waiting{this}; }
+  detail::wait_operation wait() {
+    return {this,
+            [](void* self, detail::waiting who) {
+              static_cast<one_shot*>(self)->set(std::move(who));
+            },
+            &home_};
+  }
   /// Called when whoever waits is cancelled; it still waits for `fire`.
   void (*on_cancel)(void* state) = nullptr;
   void* state = nullptr;
 
  private:
-  struct waiting {
-    one_shot* self;
-    template <boost::asio::completion_token_for<void()> Token>
-    auto operator()(Token&& token) const {
-      return boost::asio::async_initiate<Token, void()>(
-          [](auto handler, one_shot* event) { event->set(std::move(handler)); }, token, self);
-    }
-  };
-  template <class Handler>
-  void set(Handler handler) {
-    auto slot = boost::asio::get_associated_cancellation_slot(handler);
-    if (slot.is_connected() && on_cancel != nullptr)
-      slot.assign([this](boost::asio::cancellation_type) { on_cancel(state); });
-    waiter_.set(std::move(handler), home_);
+  void set(detail::waiting who) {
+    if (who.slot.is_connected() && on_cancel != nullptr)
+      who.slot.assign([this](boost::asio::cancellation_type) { on_cancel(state); });
+    waiter_.set(std::move(who));
     if (fired_) waiter_.resume_later();
   }
 

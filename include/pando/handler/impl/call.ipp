@@ -6,17 +6,23 @@
 #include <system_error>
 #include <utility>
 
-#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
-#include <pando/handler/awaited.hpp>
 #include <pando/handler/call.hpp>
 #include <pando/handler/callback.hpp>
 #include <pando/handler/deadline_clock.hpp>
+#include <pando/handler/detail/waiter.hpp>
 
 namespace pando {
+
+namespace detail {
+/// Whoever waits goes on over there, and not where it is at home.
+inline void go_on_there(void* where, waiting who) {
+  auto const there = *static_cast<boost::asio::any_io_executor*>(where); // it may end meanwhile
+  post(there, std::move(who.resume));
+}
+} // namespace detail
 
 PANDO_LAZY_BODY void call::run(task<void> rest, route_row const& route) {
   auto over = [this, &route](std::exception_ptr const& thrown) {
@@ -36,8 +42,8 @@ PANDO_INLINE void call::tell_thrown(route_row const& route, std::exception_ptr c
 }
 
 PANDO_LAZY_BODY task<void> call::move_to(boost::asio::any_io_executor where) {
-  co_await boost::asio::post(
-      boost::asio::bind_executor(std::move(where), PANDO_AWAITED));
+  detail::wait_operation moving{&where, detail::go_on_there, &where};
+  co_await std::move(moving);
 }
 
 PANDO_LAZY_BODY task<void> call::move_to_pool() {
