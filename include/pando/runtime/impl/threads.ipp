@@ -1,12 +1,13 @@
 // Loops on threads of their own, and the pool for blocking handlers.
 #pragma once
 
-#include <algorithm>
 #include <mutex>
 #include <system_error>
-#include <thread>
+#include <utility>
 
+#include <pthread.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -25,15 +26,42 @@ inline std::size_t cores() {
   CPU_ZERO(&mine);
   if (::sched_getaffinity(0, sizeof mine, &mine) == 0 && CPU_COUNT(&mine) > 0)
     return static_cast<std::size_t>(CPU_COUNT(&mine));
-  return (std::max)(1U, std::thread::hardware_concurrency());
+  auto const all = ::sysconf(_SC_NPROCESSORS_ONLN);
+  return all > 1 ? static_cast<std::size_t>(all) : 1;
 }
+
+/// A thread that runs a loop. A `std::thread` has sixty functions more.
+class loop_thread {
+ public:
+  /// *Throws* std::system_error where the machine gives none.
+  explicit loop_thread(boost::asio::io_context& loop) {
+    int const error = ::pthread_create(&id_, nullptr, run, &loop);
+    if (error != 0) throw std::system_error(error, std::generic_category());
+    runs_ = true;
+  }
+  loop_thread(loop_thread&& other) noexcept
+      : id_(other.id_), runs_(std::exchange(other.runs_, false)) {}
+  loop_thread& operator=(loop_thread&&) = delete;
+  ~loop_thread() {
+    if (runs_) ::pthread_join(id_, nullptr);
+  }
+
+ private:
+  static void* run(void* loop) {
+    static_cast<boost::asio::io_context*>(loop)->run();
+    return nullptr;
+  }
+
+  ::pthread_t id_{};
+  bool runs_ = false;
+};
 } // namespace detail
 
 struct thread_group::loop {
   boost::asio::io_context context{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> stay{
       context.get_executor()};
-  std::thread thread{};
+  pando::detail::owner<pando::detail::loop_thread> thread{};
 };
 
 PANDO_INLINE thread_group::thread_group() = default;
@@ -42,8 +70,7 @@ PANDO_INLINE thread_group::~thread_group() { stop(); }
 
 PANDO_INLINE void thread_group::stop() {
   for (auto const& one : loops_) one->context.stop();
-  for (auto const& one : loops_)
-    if (one->thread.joinable()) one->thread.join();
+  for (auto const& one : loops_) one->thread.reset();
 }
 
 PANDO_INLINE void thread_group::start(std::size_t count) {
@@ -52,7 +79,7 @@ PANDO_INLINE void thread_group::start(std::size_t count) {
     pando::detail::owner<loop> made(new loop());
     auto* const self = made.get();
     loops_.push_back(std::move(made));
-    self->thread = std::thread([self] { self->context.run(); });
+    self->thread.reset(new pando::detail::loop_thread(self->context));
   }
 }
 
@@ -70,7 +97,7 @@ struct blocking_pool::parts {
       context.get_executor()};
   std::size_t count = 0;
   std::mutex starting{};
-  pando::detail::sequence<std::thread> threads{}; ///< none until somebody has asked for them
+  pando::detail::sequence<pando::detail::loop_thread> threads{}; ///< none until somebody has asked for them
 };
 
 PANDO_INLINE blocking_pool::blocking_pool(std::size_t threads) : parts_(new parts()) {
@@ -79,7 +106,7 @@ PANDO_INLINE blocking_pool::blocking_pool(std::size_t threads) : parts_(new part
 
 PANDO_INLINE blocking_pool::~blocking_pool() {
   parts_->stay.reset();
-  for (auto& thread : parts_->threads) thread.join();
+  parts_->threads.clear(); // each is waited for
 }
 
 PANDO_INLINE boost::asio::any_io_executor blocking_pool::executor() const {
@@ -87,7 +114,7 @@ PANDO_INLINE boost::asio::any_io_executor blocking_pool::executor() const {
   std::lock_guard const alone(pool->starting);
   while (pool->threads.size() < pool->count) {
     try {
-      pool->threads.emplace_back([pool] { pool->context.run(); });
+      pool->threads.emplace_back(pool->context);
     } catch (std::system_error const&) { // this machine gives no more
       if (pool->threads.size() == 0) throw;
       break;
