@@ -34,8 +34,8 @@ class headers {
   /// How many headers have that name.
   std::size_t count(std::string_view name) const noexcept;
 
-  auto begin() const noexcept { return lines_.begin(); }
-  auto end() const noexcept { return lines_.end(); }
+  header const* begin() const noexcept { return lines_.data(); }
+  header const* end() const noexcept { return lines_.data() + lines_.size(); }
   std::size_t size() const noexcept { return lines_.size(); }
   bool empty() const noexcept { return lines_.empty(); }
 

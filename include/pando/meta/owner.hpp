@@ -43,4 +43,32 @@ class owner {
   Object* object_ = nullptr;
 };
 
+/// Owns objects in a row, made by `new[]`.
+template <class Object>
+class owner<Object[]> {
+ public:
+  [[gnu::always_inline]] owner() noexcept {}
+  [[gnu::always_inline]] explicit owner(Object* objects) noexcept : objects_(objects) {}
+  [[gnu::always_inline]] owner(owner&& other) noexcept : objects_(other.objects_) {
+    other.objects_ = nullptr;
+  }
+  [[gnu::always_inline]] owner& operator=(owner&& other) noexcept {
+    auto* const objects = other.objects_;
+    other.objects_ = nullptr;
+    reset(objects);
+    return *this;
+  }
+  ~owner() { delete[] objects_; }
+
+  [[gnu::always_inline]] Object* get() const noexcept { return objects_; }
+  [[gnu::always_inline]] Object& operator[](std::size_t at) const noexcept { return objects_[at]; }
+  [[gnu::always_inline]] void reset(Object* objects = nullptr) noexcept {
+    owner const before(objects_);
+    objects_ = objects;
+  }
+
+ private:
+  Object* objects_ = nullptr;
+};
+
 } // namespace pando::detail

@@ -4,9 +4,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 #include <pando/config.hpp>
+#include <pando/meta/owner.hpp>
 
 namespace pando {
 
@@ -60,7 +60,7 @@ class timer_wheel {
   std::chrono::milliseconds tick_;
   std::uint64_t now_ = 0;
   std::size_t count_;
-  std::unique_ptr<slot[]> slots_; ///< each the head of a ring
+  pando::detail::owner<slot[]> slots_; ///< each the head of a ring
 };
 
 } // namespace pando

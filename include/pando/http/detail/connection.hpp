@@ -33,13 +33,12 @@ using loop_executor = boost::asio::io_context::executor_type;
 using stream_socket = boost::asio::posix::basic_stream_descriptor<loop_executor>;
 
 /// What the connections of one server share; it lives as long as the last of them.
-class server_core final : public std::enable_shared_from_this<server_core>,
-                          private timer_wheel::timer {
+class server_core final : private timer_wheel::timer {
  public:
   server_core(loop_executor const& on, request_handler& to, server_settings const& how,
               std::shared_ptr<tls_context const> with);
 
-  void listen_on(std::shared_ptr<listening_socket> which);
+  void listen_on(boost::intrusive_ptr<listening_socket> which);
   /// Serves that connected socket, and owns it, so that it becomes -1. False, or an exception: the
   /// loop has no room for it.
   bool take(int& socket);
@@ -58,13 +57,18 @@ class server_core final : public std::enable_shared_from_this<server_core>,
   timer_wheel wheel{std::chrono::milliseconds{100}};
   date_line date;
   buffer scratch; ///< bodies under construction
-  pando::detail::sequence<std::shared_ptr<listening_socket>> listeners;
+  pando::detail::sequence<boost::intrusive_ptr<listening_socket>> listeners;
   std::size_t count = 0;
   std::size_t pauses = 0; ///< listeners that wait for descriptors to become free
   bool draining = false;
   bool is_patient = false; ///< draining, and idle peers may take their time: nobody is refused
 
  private:
+  friend void intrusive_ptr_add_ref(server_core* which) noexcept { ++which->references_; }
+  friend void intrusive_ptr_release(server_core* which) noexcept {
+    if (--which->references_ == 0) delete which;
+  }
+  ~server_core() = default;
   PANDO_INLINE void expired() override; ///< the limit of `stop`
   void tick();
   void finish_stopping();
@@ -74,6 +78,7 @@ class server_core final : public std::enable_shared_from_this<server_core>,
   pando::detail::timer ticker_;
   std::chrono::steady_clock::time_point ticked_{};
   pando::detail::sequence<std::function<void()>> when_stopped_;
+  std::size_t references_ = 0;
   bool is_ticking_ = false;
 };
 
@@ -81,7 +86,7 @@ class server_core final : public std::enable_shared_from_this<server_core>,
 /// but never moves what a handler may be looking at.
 class connection final : public exchange, private timer_wheel::timer {
  public:
-  explicit connection(std::shared_ptr<server_core> core);
+  explicit connection(boost::intrusive_ptr<server_core> core);
 
   void start();
   void drain(); ///< the server is stopping
@@ -151,12 +156,12 @@ class connection final : public exchange, private timer_wheel::timer {
   std::chrono::milliseconds limit_of(wait what) const noexcept;
   bool is_hurried() const noexcept { return core_->draining && !core_->is_patient; }
 
-  std::shared_ptr<server_core> core_;
+  boost::intrusive_ptr<server_core> core_;
   stream_socket socket_;
   pando::detail::owner<tls_session> tls_;
   request_parser parser_;
-  std::unique_ptr<char[]> in_;     ///< the input: requests, as the peer said them
-  std::unique_ptr<char[]> cipher_; ///< what was read from the wire, with TLS
+  pando::detail::owner<char[]> in_;     ///< the input: requests, as the peer said them
+  pando::detail::owner<char[]> cipher_; ///< what was read from the wire, with TLS
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0; ///< where the request being read or answered begins in `in_`
   std::size_t end_ = 0;
@@ -197,11 +202,10 @@ class connection final : public exchange, private timer_wheel::timer {
 };
 
 /// A socket that listens.
-class listening_socket final : public std::enable_shared_from_this<listening_socket>,
-                               private timer_wheel::timer {
+class listening_socket final : private timer_wheel::timer {
  public:
   /// Owns the socket. *Throws* when the loop has no room for it, and closes it.
-  listening_socket(std::shared_ptr<server_core> core, int socket);
+  listening_socket(boost::intrusive_ptr<server_core> core, int socket);
 
   void wait();       ///< for the next connection, unless it waits already
   void accept_all(); ///< all that the kernel has, whatever the limit
@@ -209,12 +213,18 @@ class listening_socket final : public std::enable_shared_from_this<listening_soc
   int handle() { return socket_.native_handle(); }
 
  private:
+  friend void intrusive_ptr_add_ref(listening_socket* which) noexcept { ++which->references_; }
+  friend void intrusive_ptr_release(listening_socket* which) noexcept {
+    if (--which->references_ == 0) delete which;
+  }
+  ~listening_socket() = default;
   void accept_some(std::size_t at_most, std::size_t connections);
   void pause();
   PANDO_INLINE void expired() override; ///< the pause is over
 
-  std::shared_ptr<server_core> core_;
+  boost::intrusive_ptr<server_core> core_;
   stream_socket socket_;
+  std::size_t references_ = 0;
   bool waiting_ = false;
   bool pausing_ = false;
 };

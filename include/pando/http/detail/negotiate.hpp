@@ -4,7 +4,6 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include <pando/config.hpp>
@@ -41,13 +40,12 @@ welcome how_welcome(headers const& lines, std::string_view type) noexcept;
 
 /// Whether a request takes JSON.
 bool accepts_json(headers const& lines, door_headers const& ours) noexcept;
-/// How a stream is to be written for a request; none: it takes neither way.
-std::optional<stream_format> accepted_stream(headers const& lines,
-                                             door_headers const& ours) noexcept;
+/// How a stream is to be written for a request. False: it takes neither way.
+bool accepted_stream(headers const& lines, door_headers const& ours, stream_format& how) noexcept;
 /// Whether a body of that type is JSON: application/json, anything +json, or nothing said.
 bool is_json(std::string_view content_type) noexcept;
-/// The time in a `Pando-Timeout-Ms`; none: it is no number of milliseconds below 2^32.
-std::optional<std::chrono::milliseconds> read_timeout(std::string_view text) noexcept;
+/// The time in a `Pando-Timeout-Ms`. False: it is no number of milliseconds below 2^32.
+bool read_timeout(std::string_view text, std::chrono::milliseconds& time) noexcept;
 
 } // namespace pando::http::detail
 

@@ -4,11 +4,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <pando/config.hpp>
 #include <pando/handler/served.hpp>
@@ -27,7 +24,8 @@ struct endpoint_route {
   route_entry invoke = nullptr;
   verb method = verb::get;
   int success = 200;
-  std::vector<std::size_t> path_fields{}; ///< for each {placeholder} in order, the field it fills
+  /// For each {placeholder} in order, the field it fills.
+  pando::detail::sequence<std::size_t> path_fields{};
 };
 
 /// The values of the placeholders on a path, still percent-encoded.

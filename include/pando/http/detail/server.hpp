@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
+#include <boost/smart_ptr/intrusive_ptr.hpp>
 
 #include <pando/config.hpp>
 #include <pando/http/detail/exchange.hpp>
@@ -57,7 +58,7 @@ class server {
   void leave(std::chrono::milliseconds limit, std::function<void()> done);
 
  private:
-  std::shared_ptr<class server_core> core_;
+  boost::intrusive_ptr<class server_core> core_;
 };
 
 } // namespace pando::http::detail

@@ -19,7 +19,7 @@ inline constexpr std::size_t first_capacity = std::size_t{4} << 10;
 inline constexpr std::size_t kept_capacity = std::size_t{64} << 10;
 inline constexpr std::size_t cipher_capacity = std::size_t{16} << 10;
 
-PANDO_INLINE connection::connection(std::shared_ptr<server_core> core)
+PANDO_INLINE connection::connection(boost::intrusive_ptr<server_core> core)
     : core_(std::move(core)), socket_(core_->executor), parser_(core_->settings.limits) {
   if (core_->tls == nullptr) return;
   tls_ = core_->tls->open();
@@ -124,7 +124,7 @@ PANDO_INLINE bool connection::make_room() {
 }
 
 PANDO_INLINE void connection::resize_input(std::size_t capacity) {
-  std::unique_ptr<char[]> made(new char[capacity]); // not zeroed
+  pando::detail::owner<char[]> made(new char[capacity]); // not zeroed
   if (end_ != 0) std::memcpy(made.get(), in_.get(), end_);
   in_ = std::move(made);
   capacity_ = capacity;

@@ -1,10 +1,8 @@
 // Routing of requests, the door's own pages, CORS, and the servers of all threads.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <exception>
-#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -35,11 +33,14 @@ namespace pando::http {
 
 namespace detail {
 
-/// The method of a request, or none that any route has.
-inline std::optional<verb> verb_of(std::string_view method) noexcept {
-  for (std::size_t i = 0; i < verb_count; ++i)
-    if (verb_name(static_cast<verb>(i)) == method) return static_cast<verb>(i);
-  return std::nullopt;
+using sockets = pando::detail::sequence<int>;
+using host_names = pando::detail::sequence<std::string>;
+
+/// The method of a request; `verb_count`: none that any route has.
+inline std::size_t verb_of(std::string_view method) noexcept {
+  std::size_t found = 0;
+  while (found != verb_count && verb_name(static_cast<verb>(found)) != method) ++found;
+  return found;
 }
 
 /// What all threads of a door read, and one flag. Calls keep it when they outlast the door.
@@ -68,10 +69,10 @@ class route_handler final : public request_handler {
     auto const* const here = parts_.routes.find(message.path, values);
     if (here == nullptr) return own_page(which);
     auto const method = verb_of(message.method);
-    if (method == verb::options) return options_of(which, here->allow);
+    if (method == static_cast<std::size_t>(verb::options)) return options_of(which, here->allow);
     endpoint_route const* route = nullptr;
-    if (method) route = here->by_verb[static_cast<std::size_t>(*method)];
-    if (route == nullptr && method == verb::head)
+    if (method != verb_count) route = here->by_verb[method];
+    if (route == nullptr && method == static_cast<std::size_t>(verb::head))
       route = here->by_verb[static_cast<std::size_t>(verb::get)];
     if (route == nullptr) return method_not_allowed(which, here->allow);
     run(which, *route, values);
@@ -86,19 +87,18 @@ class route_handler final : public request_handler {
       return problem(which, 415, "the body must be JSON: send Content-Type application/json");
     auto format = stream_format::lines;
     if (row.streams) {
-      auto const accepted = accepted_stream(message.headers, ours);
-      if (!accepted)
+      if (!accepted_stream(message.headers, ours, format))
         return problem(which, 406, "this answers application/x-ndjson or text/event-stream: accept "
                                    "one of them");
-      format = *accepted;
     } else if (row.result != nullptr && !accepts_json(message.headers, ours)) {
       return problem(which, 406, "this answers application/json: accept it");
     }
-    std::optional<std::chrono::milliseconds> limit;
-    if (!ours.timeout.empty() && !(limit = read_timeout(ours.timeout)))
+    std::chrono::milliseconds limit{};
+    bool const is_limited = !ours.timeout.empty();
+    if (is_limited && !read_timeout(ours.timeout, limit))
       return problem(which, 400, "Pando-Timeout-Ms must be a whole number of milliseconds");
     auto* const made = new http_call(which, route, values, *scope_, format);
-    if (limit) made->expect_within(*limit);
+    if (is_limited) made->expect_within(limit);
     route.invoke(route.served->self, *made);
   }
   static void problem(exchange& which, int status, std::string_view detail) {
@@ -161,7 +161,7 @@ class route_handler final : public request_handler {
 
 struct door::parts {
   parts(served_routes const& served, door_context const& app, door_options wanted)
-      : adopted(std::exchange(wanted.adopted, {})),
+      : adopted(taken(wanted.adopted)),
         shared(new detail::door_parts(served, std::move(wanted))), context(app) {}
 
   /// What serves on one thread.
@@ -174,12 +174,19 @@ struct door::parts {
   ~parts() {
     for (auto* const left : {&adopted, &listening}) close_all(*left);
   }
-  static void close_all(std::vector<int>& sockets) {
-    for (int const socket : std::exchange(sockets, {})) ::close(socket);
+  static void close_all(detail::sockets& which) {
+    for (int const socket : which) ::close(socket);
+    which.clear();
+  }
+  static detail::sockets taken(std::vector<int>& from) {
+    detail::sockets all;
+    all.append(from.data(), from.data() + from.size());
+    from.clear();
+    return all;
   }
 
-  std::vector<int> adopted;     ///< and not used yet
-  std::vector<int> listening{}; ///< where nobody accepts yet
+  detail::sockets adopted;     ///< and not used yet
+  detail::sockets listening{}; ///< where nobody accepts yet
   bool adopts = false;          ///< another program listens on them too
   std::shared_ptr<detail::door_parts> shared;
   door_context const& context;
@@ -233,7 +240,7 @@ inline boost::system::error_code look_up_error(int code) {
 }
 
 /// Every numeric address of a host name, in order. *Thread*: one that may be blocked.
-inline boost::system::error_code look_up(std::string const& host, std::vector<std::string>& all) {
+inline boost::system::error_code look_up(std::string const& host, host_names& all) {
   ::addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;
   ::addrinfo* first = nullptr;
@@ -256,8 +263,7 @@ inline boost::system::error_code look_up(std::string const& host, std::vector<st
 
 /// As above, in a thread of its own, which is over when this goes on: a thread of a pool might
 /// still be at it when the loop ends. *Throws* std::system_error.
-PANDO_LAZY inline task<void> look_up_apart(std::string const& host,
-                                           std::vector<std::string>& all) {
+PANDO_LAZY inline task<void> look_up_apart(std::string const& host, host_names& all) {
   auto const home = co_await boost::asio::this_coro::executor;
   std::exception_ptr failed;
   {
@@ -281,21 +287,20 @@ inline bool is_absent(std::error_code const& error) noexcept {
 }
 
 /// The socket among those that listens there, which is taken out of them, or -1. Port 0: any.
-inline int take_listener(std::vector<int>& from, std::string const& address, std::uint16_t port) {
-  auto const there = [&](int socket) {
+inline int take_listener(sockets& from, std::string const& address, std::uint16_t port) {
+  for (auto const& socket : from) {
     auto const at = local_address(socket);
-    return at.host() == address && (port == 0 || port == at.port());
-  };
-  auto const found = std::find_if(from.begin(), from.end(), there);
-  if (found == from.end()) return -1;
-  int const taken = *found;
-  from.erase(found);
-  return taken;
+    if (at.host() != address || (port != 0 && port != at.port())) continue;
+    int const taken = socket;
+    from.erase(&socket);
+    return taken;
+  }
+  return -1;
 }
 
 /// Listens on one address, where `adopted` has no socket for it that listens already.
-inline std::uint16_t listen_on(std::vector<int>& to, std::vector<int>& adopted,
-                               std::string const& address, std::uint16_t port) {
+inline std::uint16_t listen_on(sockets& to, sockets& adopted, std::string const& address,
+                               std::uint16_t port) {
   to.reserve(to.size() + 1);
   int const socket = take_listener(adopted, address, port);
   to.push_back(socket < 0 ? listen_at(address, port) : socket);
@@ -304,8 +309,7 @@ inline std::uint16_t listen_on(std::vector<int>& to, std::vector<int>& adopted,
 
 /// Listens on every address that this machine has; port 0: one that is free on all of them. Gives
 /// the port; 0: a free one of the first address was taken on another. *Throws* std::system_error.
-inline std::uint16_t listen_on_all(std::vector<int>& to, std::vector<int>& adopted,
-                                   std::vector<std::string> const& addresses,
+inline std::uint16_t listen_on_all(sockets& to, sockets& adopted, host_names const& addresses,
                                    std::uint16_t wanted) {
   std::uint16_t port = wanted;
   bool any = false;
@@ -333,7 +337,7 @@ PANDO_LAZY_BODY task<void> door::listen() {
     parts_->port = detail::local_address(sockets.front()).port();
     co_return;
   }
-  std::vector<std::string> addresses;
+  detail::host_names addresses;
   co_await detail::look_up_apart(options.host, addresses);
   constexpr int tries = 16;
   for (int i = 0; i < tries && parts_->port == 0; ++i) {

@@ -95,13 +95,14 @@ PANDO_INLINE bool accepts_json(headers const& lines, door_headers const& ours) n
   return how_welcome(lines, json_type).weight != 0;
 }
 
-PANDO_INLINE std::optional<stream_format> accepted_stream(headers const& lines,
-                                                          door_headers const& ours) noexcept {
-  if (ours.accept.empty()) return stream_format::lines;
+PANDO_INLINE bool accepted_stream(headers const& lines, door_headers const& ours,
+                                  stream_format& how) noexcept {
+  how = stream_format::lines;
+  if (ours.accept.empty()) return true;
   auto const as_lines = how_welcome(lines, lines_type);
   auto const as_events = how_welcome(lines, events_type);
-  if (as_lines.weight == 0 && as_events.weight == 0) return std::nullopt;
-  return as_events > as_lines ? stream_format::events : stream_format::lines;
+  if (as_events > as_lines) how = stream_format::events;
+  return as_lines.weight != 0 || as_events.weight != 0;
 }
 
 PANDO_INLINE bool is_json(std::string_view content_type) noexcept {
@@ -113,11 +114,12 @@ PANDO_INLINE bool is_json(std::string_view content_type) noexcept {
           same_name(type.substr(type.size() - suffix.size()), suffix));
 }
 
-PANDO_INLINE std::optional<std::chrono::milliseconds> read_timeout(std::string_view text) noexcept {
+PANDO_INLINE bool read_timeout(std::string_view text, std::chrono::milliseconds& time) noexcept {
   std::uint32_t ms = 0;
   auto const read = std::from_chars(text.data(), text.data() + text.size(), ms);
-  if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) return std::nullopt;
-  return std::chrono::milliseconds(ms);
+  if (read.ec != std::errc{} || read.ptr != text.data() + text.size()) return false;
+  time = std::chrono::milliseconds(ms);
+  return true;
 }
 
 } // namespace pando::http::detail

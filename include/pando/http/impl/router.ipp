@@ -26,8 +26,8 @@ PANDO_INLINE router::node const* router::branches::find(std::string_view name) c
 
 PANDO_INLINE router::node& router::branches::make(std::string_view name) {
   if (2 * (count_ + 1) > table_.size()) {
-    auto before =
-        std::exchange(table_, pando::detail::sequence<branch>(std::bit_ceil(4 * (count_ + 1))));
+    auto before = std::move(table_);
+    table_ = pando::detail::sequence<branch>(std::bit_ceil(4 * (count_ + 1)));
     for (auto& one : before)
       if (one.to) table_[place_of(one.name)] = std::move(one);
   }

@@ -43,13 +43,14 @@ PANDO_INLINE server_core::server_core(loop_executor const& on, request_handler& 
                                       std::shared_ptr<tls_context const> with)
     : executor(on), handler(to), settings(how), tls(std::move(with)), ticker_(on) {}
 
-PANDO_INLINE void server_core::listen_on(std::shared_ptr<listening_socket> which) {
+PANDO_INLINE void server_core::listen_on(boost::intrusive_ptr<listening_socket> which) {
   listeners.push_back(std::move(which));
   listeners.back()->wait();
 }
 
 PANDO_INLINE bool server_core::take(int& socket) {
-  boost::intrusive_ptr<connection> const made(new connection(shared_from_this()));
+  boost::intrusive_ptr<connection> const made(
+      new connection(boost::intrusive_ptr<server_core>(this)));
   boost::system::error_code error;
   made->socket_.assign(socket, error);
   if (error) return false;
@@ -87,7 +88,8 @@ PANDO_INLINE void server_core::keep_ticking() {
   if (is_ticking_) return;
   is_ticking_ = true;
   ticked_ = std::chrono::steady_clock::now();
-  ticker_.set(ticked_ + wheel.tick(), pando::detail::callback([self = shared_from_this()] {
+  boost::intrusive_ptr<server_core> self(this);
+  ticker_.set(ticked_ + wheel.tick(), pando::detail::callback([self = std::move(self)] {
                 self->is_ticking_ = false;
                 self->tick();
               }));
@@ -123,20 +125,23 @@ PANDO_INLINE void server_core::expired() {
 
 PANDO_INLINE void server_core::finish_stopping() {
   wheel.cancel(*this);
-  for (auto& done : std::exchange(when_stopped_, {}))
-    pando::detail::post(executor, pando::detail::callback(std::move(done)));
+  auto const told = std::move(when_stopped_);
+  for (auto& done : told)
+    pando::detail::post(executor, pando::detail::callback(done));
 }
 
 PANDO_INLINE void server_core::end_all() {
   when_stopped_.clear();
-  for (auto const& one : std::exchange(listeners, {})) one->close();
+  auto const open = std::move(listeners);
+  for (auto const& one : open) one->close();
   for (auto const& each : all()) each->close();
   ticker_.cancel();
 }
 
 // A listener.
 
-PANDO_INLINE listening_socket::listening_socket(std::shared_ptr<server_core> core, int socket)
+PANDO_INLINE listening_socket::listening_socket(boost::intrusive_ptr<server_core> core,
+                                                int socket)
     : core_(std::move(core)), socket_(core_->executor) {
   accepted_descriptor owned{socket};
   socket_.assign(socket);
@@ -162,7 +167,8 @@ PANDO_INLINE void listening_socket::wait() {
   waiting_ = true;
   socket_.async_wait(
       stream_socket::wait_read,
-      pando::detail::callback([self = shared_from_this()](boost::system::error_code const& error) {
+      pando::detail::callback([self = boost::intrusive_ptr<listening_socket>(this)](
+                                  boost::system::error_code const& error) {
         self->waiting_ = false;
         if (error) return;
         constexpr std::size_t a_turn = 64;
@@ -247,7 +253,7 @@ PANDO_INLINE std::uint16_t server::listen(std::string const& address, std::uint1
 }
 
 PANDO_INLINE void server::adopt_listener(int socket) {
-  core_->listen_on(std::shared_ptr<listening_socket>(new listening_socket(core_, socket)));
+  core_->listen_on(boost::intrusive_ptr<listening_socket>(new listening_socket(core_, socket)));
 }
 
 PANDO_INLINE std::vector<int> server::listeners() const {

@@ -4,32 +4,41 @@
 #include <cxxabi.h>
 #include <unistd.h>
 
-#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <ctime>
-#include <memory>
 #include <typeinfo>
 
 #include <pando/runtime/door_call.hpp>
 
 namespace pando {
 
+namespace detail {
+inline std::string name_of_type(std::type_info const& type) {
+  int status = 0;
+  char* const readable = abi::__cxa_demangle(type.name(), nullptr, nullptr, &status);
+  if (status != 0 || readable == nullptr) return type.name();
+  std::string name;
+  try {
+    name = readable;
+  } catch (...) {
+    std::free(readable);
+    throw;
+  }
+  std::free(readable);
+  return name;
+}
+} // namespace detail
+
 PANDO_INLINE std::string describe_exception(std::exception_ptr const& error) {
   try {
     std::rethrow_exception(error);
   } catch (std::exception const& known) {
-    int status = 0;
-    std::unique_ptr<char, void (*)(void*)> const name(
-        abi::__cxa_demangle(typeid(known).name(), nullptr, nullptr, &status), std::free);
-    return std::string(status == 0 ? name.get() : typeid(known).name()) + ": " + known.what();
+    return detail::name_of_type(typeid(known)) + ": " + known.what();
   } catch (...) {
     auto const* const type = abi::__cxa_current_exception_type();
     if (type == nullptr) return "an exception of unknown type";
-    int status = 0;
-    std::unique_ptr<char, void (*)(void*)> const name(
-        abi::__cxa_demangle(type->name(), nullptr, nullptr, &status), std::free);
-    return std::string("an exception of type ") + (status == 0 ? name.get() : type->name());
+    return "an exception of type " + detail::name_of_type(*type);
   }
 }
 
@@ -46,10 +55,10 @@ PANDO_INLINE std::string new_event_id() {
   id = (id ^ (id >> 30)) * 0xbf58476d1ce4e5b9ULL;
   id = (id ^ (id >> 27)) * 0x94d049bb133111ebULL;
   id ^= id >> 31;
-  std::array<char, 16> digits{};
-  for (auto at = digits.rbegin(); at != digits.rend(); ++at, id >>= 4)
-    *at = "0123456789abcdef"[id & 15];
-  return {digits.data(), digits.size()};
+  std::string digits(16, '0');
+  for (std::size_t at = digits.size(); at-- != 0; id >>= 4)
+    digits[at] = "0123456789abcdef"[id & 15];
+  return digits;
 }
 
 PANDO_INLINE void door_call::count_at_door() noexcept {

@@ -97,7 +97,8 @@ struct blocking_pool::parts {
       context.get_executor()};
   std::size_t count = 0;
   std::mutex starting{};
-  pando::detail::sequence<pando::detail::loop_thread> threads{}; ///< none until somebody has asked for them
+  /// None until somebody has asked for them.
+  pando::detail::sequence<pando::detail::loop_thread> threads{};
 };
 
 PANDO_INLINE blocking_pool::blocking_pool(std::size_t threads) : parts_(new parts()) {
