@@ -106,7 +106,7 @@ class app_core {
   std::shared_ptr<channel> local();
 
   std::string const& name() const noexcept { return setup_.name; }
-  std::vector<settings_part> const& settings() const noexcept { return setup_.settings; }
+  detail::sequence<settings_part> const& settings() const noexcept { return setup_.settings; }
   served_routes const& routes() const noexcept { return routes_; }
   /// What doors are given; makes the pool for blocking handlers when it is first asked for.
   door_context const& context();

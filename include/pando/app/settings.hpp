@@ -4,10 +4,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <pando/app/setup.hpp>
 #include <pando/config.hpp>
+#include <pando/meta/sequence.hpp>
 #include <pando/schema/violation.hpp>
 
 namespace pando {
@@ -25,7 +25,7 @@ struct setting_origin {
 /// the first of these winning. All violations of all parts at once; the values are only touched
 /// when
 /// there is none. Gives the origin of every field.
-std::vector<setting_origin> load_settings(std::span<settings_part const> parts,
+detail::sequence<setting_origin> load_settings(std::span<settings_part const> parts,
                                           std::string_view app, std::string const& file,
                                           std::string_view flags, violations& faults);
 

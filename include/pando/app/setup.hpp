@@ -3,8 +3,8 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
+#include <pando/meta/sequence.hpp>
 #include <pando/schema/type.hpp>
 
 namespace pando {
@@ -18,7 +18,7 @@ struct settings_part {
 /// What is known of an app before it is built.
 struct app_setup {
   std::string name{}; ///< empty: the program's
-  std::vector<settings_part> settings{};
+  detail::sequence<settings_part> settings{};
 };
 
 } // namespace pando

@@ -195,7 +195,7 @@ inline cli::command_line command_line_of(app_core const& app,
 
 /// Fills the settings, or says what is wrong with them. Gives the exit code.
 inline int load(app_core const& app, std::string const& flags,
-                std::vector<setting_origin>& origins) {
+                sequence<setting_origin>& origins) {
   violations faults;
   origins = load_settings(app.settings(), app.name(), app.name() + ".json", flags, faults);
   for (auto const& fault : faults.list)
@@ -206,7 +206,7 @@ inline int load(app_core const& app, std::string const& flags,
 /// `serve` with its flags as JSON, at that socket unless they name another.
 PANDO_LAZY inline int run_serve(app_core& app, std::string const& request,
                                 std::string const& socket) {
-  std::vector<setting_origin> origins;
+  sequence<setting_origin> origins;
   if (int const status = load(app, request, origins); status != 0) return status;
   serve_flags flags;
   violations faults;
@@ -273,7 +273,7 @@ PANDO_LAZY inline int run_serve(app_core& app, std::string const& request,
 }
 
 inline int run_settings(app_core const& app, std::string const& request, std::string& shown) {
-  std::vector<setting_origin> origins;
+  sequence<setting_origin> origins;
   if (int const status = load(app, request, origins); status != 0) return status;
   std::size_t widest = 0;
   for (auto const& one : origins) widest = std::max(widest, one.name.size() + one.value.size());

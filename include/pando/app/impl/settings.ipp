@@ -120,7 +120,7 @@ class settings_loader {
   }
 
   /// Reads into `value`; the origins are appended to `origins`.
-  void load(void* value, std::vector<setting_origin>& origins) {
+  void load(void* value, detail::sequence<setting_origin>& origins) {
     violations found;
     schema::text_source texts(*part_.type, value, found);
     std::string rest;
@@ -193,15 +193,15 @@ inline void describe_values(settings_part const& part, setting_origin* origins) 
 
 } // namespace detail
 
-PANDO_INLINE std::vector<setting_origin> load_settings(std::span<settings_part const> parts,
-                                                       std::string_view app,
-                                                       std::string const& file,
-                                                       std::string_view flags,
-                                                       violations& faults) {
+PANDO_INLINE detail::sequence<setting_origin> load_settings(std::span<settings_part const> parts,
+                                                            std::string_view app,
+                                                            std::string const& file,
+                                                            std::string_view flags,
+                                                            violations& faults) {
   std::string text;
   auto from_file = detail::read_settings_file(file, text, faults);
   auto given = detail::members_of(flags);
-  std::vector<setting_origin> origins;
+  detail::sequence<setting_origin> origins;
   pando::detail::sequence<pando::detail::owner<detail::table_value>> values;
   for (auto const& part : parts) {
     values.push_back(
