@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <initializer_list>
 #include <new>
+#include <stdexcept>
 #include <utility>
 
 namespace pando::detail {
@@ -54,6 +55,9 @@ class sequence {
   [[gnu::always_inline]] Element const& operator[](std::size_t at) const noexcept {
     return data_[at];
   }
+  /// *Throws* std::out_of_range.
+  Element& at(std::size_t place) { return data_[checked(place)]; }
+  Element const& at(std::size_t place) const { return data_[checked(place)]; }
   [[gnu::always_inline]] Element& front() noexcept { return data_[0]; }
   [[gnu::always_inline]] Element const& front() const noexcept { return data_[0]; }
   [[gnu::always_inline]] Element& back() noexcept { return data_[size_ - 1]; }
@@ -136,6 +140,10 @@ class sequence {
   }
 
  private:
+  std::size_t checked(std::size_t place) const {
+    if (place >= size_) throw std::out_of_range("there are fewer elements");
+    return place;
+  }
   void grow(std::size_t least) {
     static_assert(noexcept(Element(static_cast<Element&&>(*data_))));
     static_assert(alignof(Element) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);

@@ -52,11 +52,11 @@ pando::detail::sequence<command_entry> entries_of(command_line const& commands);
 /// Whether the words of the command begin with these.
 bool begins_with(command_entry const& entry, std::span<std::string const> words);
 /// The command these words are, or null.
-command_entry const* entry_at(std::span<command_entry const> entries,
+command_entry const* entry_at(pando::detail::sequence<command_entry> const& entries,
                               std::span<std::string const> words);
 /// Whether these words and this one lead on to some command.
-bool leads_on(std::span<command_entry const> entries, std::span<std::string const> words,
-              std::string const& next);
+bool leads_on(pando::detail::sequence<command_entry> const& entries,
+              std::span<std::string const> words, std::string const& next);
 
 /// After how long a command of that route gives up without `--timeout`; 0: never.
 std::chrono::milliseconds usual_timeout(described_route const& route);

@@ -81,14 +81,14 @@ PANDO_INLINE bool begins_with(command_entry const& entry, std::span<std::string 
   return true;
 }
 
-PANDO_INLINE command_entry const* entry_at(std::span<command_entry const> entries,
+PANDO_INLINE command_entry const* entry_at(pando::detail::sequence<command_entry> const& entries,
                                            std::span<std::string const> words) {
   for (auto const& entry : entries)
     if (entry.words.size() == words.size() && begins_with(entry, words)) return &entry;
   return nullptr;
 }
 
-PANDO_INLINE bool leads_on(std::span<command_entry const> entries,
+PANDO_INLINE bool leads_on(pando::detail::sequence<command_entry> const& entries,
                            std::span<std::string const> words, std::string const& next) {
   for (auto const& entry : entries)
     if (entry.words.size() > words.size() && begins_with(entry, words) &&

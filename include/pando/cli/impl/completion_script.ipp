@@ -149,7 +149,7 @@ answer_completion(std::span<std::string const> arguments,
   } else {
     return {};
   }
-  auto const found = ask(std::span(words).subspan(1));
+  auto const found = ask(std::span<std::string const>(words).subspan(1));
   std::string text;
   if (found.files) text += ":files\n";
   if (found.goes_on) text += ":goes-on\n";

@@ -15,22 +15,52 @@
 #include <pando/cli/help.hpp>
 #include <pando/cli/render.hpp>
 #include <pando/cli/run.hpp>
-#include <pando/schema/type_of.hpp>
 
 namespace pando::cli {
 
 namespace detail {
 
-enum class shell_name : std::uint8_t { bash, zsh, fish };
-struct completion_request {
-  shell_name shell;
-};
-struct help_request {
-  std::vector<std::string> command;
-};
-struct routes_request {
-  defaulted<bool, false> json;
-};
+inline std::uint32_t add_type(described_app& app, described_type type) {
+  app.types.push_back(std::move(type));
+  return static_cast<std::uint32_t>(app.types.size() - 1);
+}
+
+/// What a command takes that has one field, of that type. Written out: tables of structures for
+/// three commands are more to compile.
+inline std::uint32_t add_request(described_app& app, std::string_view name, described_type type,
+                                 char const* default_value = nullptr) {
+  described_type request;
+  request.kind = schema::kind::structure;
+  auto& field = request.fields.emplace_back();
+  field.name = name;
+  field.type = add_type(app, std::move(type));
+  field.required = default_value == nullptr;
+  if (default_value != nullptr) field.default_value = default_value;
+  return add_type(app, std::move(request));
+}
+
+inline std::uint32_t add_completion_request(described_app& app) {
+  described_type shell;
+  shell.kind = schema::kind::enumeration;
+  shell.name = "shell";
+  for (auto const* const known : {"bash", "zsh", "fish"}) shell.enumerators.emplace_back(known);
+  return add_request(app, "shell", std::move(shell));
+}
+
+inline std::uint32_t add_help_request(described_app& app) {
+  described_type word;
+  word.kind = schema::kind::string;
+  described_type words;
+  words.kind = schema::kind::list;
+  words.element = add_type(app, std::move(word));
+  return add_request(app, "command", std::move(words));
+}
+
+inline std::uint32_t add_routes_request(described_app& app) {
+  described_type truth;
+  truth.kind = schema::kind::boolean;
+  return add_request(app, "json", std::move(truth), "false");
+}
 
 PANDO_INLINE bool read_whole_file(std::string const& path, std::string& out, std::string& why) {
   constexpr std::size_t most = std::size_t{64} << 20U;
@@ -216,11 +246,9 @@ class runner {
 PANDO_INLINE command_line with_standard_commands(command_line commands) {
   for (auto const& own : commands.builtins)
     if (own.words == "completion") return commands; // they are there already
-  describer types(std::move(commands.app));
-  auto const shell = types.add(type_of<detail::completion_request>());
-  auto const command = types.add(type_of<detail::help_request>());
-  auto const json = types.add(type_of<detail::routes_request>());
-  commands.app = types.take();
+  auto const shell = detail::add_completion_request(commands.app);
+  auto const command = detail::add_help_request(commands.app);
+  auto const json = detail::add_routes_request(commands.app);
   bool const calls = !commands.app.routes.empty();
   auto& all = commands.builtins;
   if (calls) all.push_back({"routes", "Lists the routes and the doors they answer at.", json});
