@@ -26,8 +26,8 @@ struct setting_origin {
 /// when
 /// there is none. Gives the origin of every field.
 detail::sequence<setting_origin> load_settings(std::span<settings_part const> parts,
-                                          std::string_view app, std::string const& file,
-                                          std::string_view flags, violations& faults);
+                                                std::string_view app, std::string const& file,
+                                                std::string_view flags, violations& faults);
 
 } // namespace pando
 
