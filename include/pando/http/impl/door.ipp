@@ -33,7 +33,7 @@ namespace pando::http {
 
 namespace detail {
 
-using sockets = pando::detail::sequence<int>;
+using socket_list = pando::detail::sequence<int>;
 using host_names = pando::detail::sequence<std::string>;
 
 /// The method of a request; `verb_count`: none that any route has.
@@ -174,19 +174,19 @@ struct door::parts {
   ~parts() {
     for (auto* const left : {&adopted, &listening}) close_all(*left);
   }
-  static void close_all(detail::sockets& which) {
+  static void close_all(detail::socket_list& which) {
     for (int const socket : which) ::close(socket);
     which.clear();
   }
-  static detail::sockets taken(std::vector<int>& from) {
-    detail::sockets all;
+  static detail::socket_list taken(std::vector<int>& from) {
+    detail::socket_list all;
     all.append(from.data(), from.data() + from.size());
     from.clear();
     return all;
   }
 
-  detail::sockets adopted;     ///< and not used yet
-  detail::sockets listening{}; ///< where nobody accepts yet
+  detail::socket_list adopted;     ///< and not used yet
+  detail::socket_list listening{}; ///< where nobody accepts yet
   bool adopts = false;          ///< another program listens on them too
   std::shared_ptr<detail::door_parts> shared;
   door_context const& context;
@@ -287,7 +287,7 @@ inline bool is_absent(std::error_code const& error) noexcept {
 }
 
 /// The socket among those that listens there, which is taken out of them, or -1. Port 0: any.
-inline int take_listener(sockets& from, std::string const& address, std::uint16_t port) {
+inline int take_listener(socket_list& from, std::string const& address, std::uint16_t port) {
   for (auto const& socket : from) {
     auto const at = local_address(socket);
     if (at.host() != address || (port != 0 && port != at.port())) continue;
@@ -299,7 +299,7 @@ inline int take_listener(sockets& from, std::string const& address, std::uint16_
 }
 
 /// Listens on one address, where `adopted` has no socket for it that listens already.
-inline std::uint16_t listen_on(sockets& to, sockets& adopted, std::string const& address,
+inline std::uint16_t listen_on(socket_list& to, socket_list& adopted, std::string const& address,
                                std::uint16_t port) {
   to.reserve(to.size() + 1);
   int const socket = take_listener(adopted, address, port);
@@ -309,7 +309,7 @@ inline std::uint16_t listen_on(sockets& to, sockets& adopted, std::string const&
 
 /// Listens on every address that this machine has; port 0: one that is free on all of them. Gives
 /// the port; 0: a free one of the first address was taken on another. *Throws* std::system_error.
-inline std::uint16_t listen_on_all(sockets& to, sockets& adopted, host_names const& addresses,
+inline std::uint16_t listen_on_all(socket_list& to, socket_list& adopted, host_names const& addresses,
                                    std::uint16_t wanted) {
   std::uint16_t port = wanted;
   bool any = false;
