@@ -74,16 +74,20 @@ class operation {
 
   /// Waits for `finish`: an Asio operation with the signature void(). Cancelling it cancels the
   /// call on the channel, which then finishes it.
-  detail::wait_operation wait() {
-    return {this,
-            [](void* self, detail::waiting who) {
-              static_cast<operation*>(self)->set_waiter(std::move(who));
-            },
-            &home};
-  }
+  auto wait() { return wait_for_operation{this}; }
 
  private:
-  void set_waiter(detail::waiting who);
+  struct wait_for_operation {
+    operation* self;
+    template <boost::asio::completion_token_for<void()> Token>
+    auto operator()(Token&& token) const {
+      return boost::asio::async_initiate<Token, void()>(
+          [](auto handler, operation* waited) { waited->set_waiter(std::move(handler)); }, token,
+          self);
+    }
+  };
+  template <class Handler>
+  void set_waiter(Handler handler);
   void cancel();
 
   bool done_ = false;
@@ -118,6 +122,13 @@ class channel {
   /// The consumer has room for `count` more items.
   virtual void grant(stream_operation& call, std::size_t count) = 0;
 };
+
+template <class Handler>
+void operation::set_waiter(Handler handler) {
+  if (auto slot = boost::asio::get_associated_cancellation_slot(handler); slot.is_connected())
+    slot.assign([this](boost::asio::cancellation_type) { cancel(); });
+  waiter_.set(std::move(handler), home);
+}
 
 } // namespace pando
 

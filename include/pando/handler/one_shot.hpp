@@ -9,7 +9,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/cancellation_type.hpp>
 
-#include <pando/handler/detail/waiter.hpp>
+#include <pando/handler/detail/wait_operation.hpp>
 
 namespace pando {
 
@@ -39,7 +39,7 @@ class one_shot {
   /// `on_cancel`.
   detail::wait_operation wait() {
     return {this,
-            [](void* self, detail::waiting who) {
+            [](void* self, detail::waiting&& who) {
               static_cast<one_shot*>(self)->set(std::move(who));
             },
             &home_};
@@ -49,7 +49,7 @@ class one_shot {
   void* state = nullptr;
 
  private:
-  void set(detail::waiting who) {
+  void set(detail::waiting&& who) {
     if (who.slot.is_connected() && on_cancel != nullptr)
       who.slot.assign([this](boost::asio::cancellation_type) { on_cancel(state); });
     waiter_.set(std::move(who));
@@ -57,7 +57,7 @@ class one_shot {
   }
 
   boost::asio::any_io_executor home_;
-  detail::waiter waiter_;
+  detail::whoever_waits waiter_;
   std::exception_ptr error_;
   bool fired_ = false;
 };

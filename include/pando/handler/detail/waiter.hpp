@@ -1,95 +1,81 @@
-// Whoever waits, as one type: what resumes a waiting coroutine, or any other completion handler.
+// Room for one completion handler of any type, kept in place: what resumes a waiting coroutine.
 #pragma once
 
+#include <cstddef>
+#include <new>
 #include <type_traits>
 #include <utility>
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
 #include <boost/asio/dispatch.hpp>
-
-#include <pando/handler/callback.hpp>
-#include <pando/meta/owner.hpp>
+#include <boost/asio/post.hpp>
 
 namespace pando::detail {
 
-/// Whoever waits: what resumes it, and where.
-struct waiting {
-  callback resume{};
-  boost::asio::any_io_executor where{};
-  boost::asio::cancellation_slot slot{};
-};
-
-/// A `void()` completion handler, to be resumed by a callback.
-template <class Handler>
-callback resuming(Handler handler) {
-  auto resume = [kept = std::move(handler)]() mutable { std::move(kept)(); };
-  if constexpr (sizeof resume <= callback::room && alignof(Handler) <= alignof(std::max_align_t) &&
-                std::is_nothrow_move_constructible_v<Handler>) {
-    return callback(std::move(resume));
-  } else {
-    return callback([made = owner(new auto(std::move(resume)))]() mutable {
-      auto taken = std::move(*made);
-      made.reset();
-      taken();
-    });
-  }
-}
-
-/// An Asio operation with the signature void(): whoever waits is given to a function. One type for
-/// all that is awaited, since Asio makes a hundred functions for each type of operation.
-struct wait_operation {
-  void* what;
-  void (*begin)(void* what, waiting who);
-  boost::asio::any_io_executor const* home; ///< of handlers that have no executor of their own
-
-  template <boost::asio::completion_token_for<void()> Token>
-  auto operator()(Token&& token) const {
-    return boost::asio::async_initiate<Token, void()>(
-        [](auto handler, wait_operation const& self) { self.start(std::move(handler)); }, token,
-        *this);
-  }
-
- private:
-  template <class Handler>
-  void start(Handler handler) const {
-    auto executor = boost::asio::get_associated_executor(handler, *home);
-    auto const slot = boost::asio::get_associated_cancellation_slot(handler);
-    if constexpr (std::is_convertible_v<decltype(executor), boost::asio::any_io_executor>) {
-      begin(what, {resuming(std::move(handler)), std::move(executor), slot});
-    } else {
-      auto there = [kept = std::move(handler), executor]() mutable {
-        boost::asio::dispatch(executor, std::move(kept));
-      };
-      begin(what, {resuming(std::move(there)), *home, slot});
-    }
-  }
-};
-
-/// Holds whoever waits until it is resumed, once, or dropped.
+/// Holds a `void()` completion handler until it is resumed, once, or dropped.
 class waiter {
  public:
   waiter() = default;
   waiter(waiter const&) = delete;
+  ~waiter() { drop(); }
 
-  explicit operator bool() const noexcept { return static_cast<bool>(who_.resume); }
-  void set(waiting who) { who_ = std::move(who); }
-  void drop() { take(); }
+  explicit operator bool() const noexcept { return work_ != nullptr; }
+
+  template <class Handler, class Executor>
+  void set(Handler handler, Executor const& fallback) {
+    using kept = bound<Handler, boost::asio::associated_executor_t<Handler, Executor>>;
+    drop();
+    auto executor = boost::asio::get_associated_executor(handler, fallback);
+    if constexpr (sizeof(kept) <= sizeof(room_) && alignof(kept) <= alignof(std::max_align_t) &&
+                  std::is_nothrow_move_constructible_v<Handler>) {
+      ::new (static_cast<void*>(room_)) kept{std::move(handler), std::move(executor)};
+      work_ = [](void* room, action what) {
+        auto* const at = std::launder(reinterpret_cast<kept*>(room));
+        kept taken{std::move(at->handler), std::move(at->executor)};
+        at->~kept();
+        run(std::move(taken), what);
+      };
+    } else {
+      auto* const made = new kept{std::move(handler), std::move(executor)};
+      ::new (static_cast<void*>(room_)) kept*(made);
+      work_ = [](void* room, action what) {
+        auto* const at = *std::launder(reinterpret_cast<kept**>(room));
+        kept taken{std::move(at->handler), std::move(at->executor)};
+        delete at;
+        run(std::move(taken), what);
+      };
+    }
+  }
+
+  void drop() { act(action::drop); }
+
   /// Runs the handler on its own executor, at once when this thread is running that.
-  void resume() {
-    if (auto who = take(); who.resume) dispatch(who.where, std::move(who.resume));
-  }
+  void resume() { act(action::dispatch); }
   /// Runs the handler on its own executor, never from inside this.
-  void resume_later() {
-    if (auto who = take(); who.resume) post(who.where, std::move(who.resume));
-  }
+  void resume_later() { act(action::post); }
 
  private:
-  waiting take() noexcept { return std::exchange(who_, {}); }
+  enum class action { drop, dispatch, post };
 
-  waiting who_{};
+  template <class Handler, class Executor>
+  struct bound {
+    Handler handler;
+    Executor executor;
+  };
+  template <class Kept>
+  static void run(Kept&& taken, action what) {
+    if (what == action::dispatch)
+      boost::asio::dispatch(taken.executor, std::move(taken.handler));
+    else if (what == action::post)
+      boost::asio::post(taken.executor, std::move(taken.handler));
+  }
+  void act(action what) {
+    if (work_ != nullptr) std::exchange(work_, nullptr)(room_, what);
+  }
+
+  void (*work_)(void* room, action what) = nullptr;
+  alignas(std::max_align_t) std::byte room_[128];
 };
 
 } // namespace pando::detail

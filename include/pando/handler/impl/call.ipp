@@ -12,13 +12,13 @@
 #include <pando/handler/call.hpp>
 #include <pando/handler/callback.hpp>
 #include <pando/handler/deadline_clock.hpp>
-#include <pando/handler/detail/waiter.hpp>
+#include <pando/handler/detail/wait_operation.hpp>
 
 namespace pando {
 
 namespace detail {
 /// Whoever waits goes on over there, and not where it is at home.
-inline void go_on_there(void* where, waiting who) {
+inline void go_on_there(void* where, waiting&& who) {
   auto const there = *static_cast<boost::asio::any_io_executor*>(where); // it may end meanwhile
   post(there, std::move(who.resume));
 }

@@ -43,12 +43,6 @@ PANDO_INLINE void operation::finish() {
   waiter_.resume();
 }
 
-PANDO_INLINE void operation::set_waiter(detail::waiting who) {
-  if (who.slot.is_connected())
-    who.slot.assign([this](boost::asio::cancellation_type) { cancel(); });
-  waiter_.set(std::move(who));
-}
-
 PANDO_INLINE void operation::cancel() {
   if (!done_ && carrier != nullptr) carrier->cancel(*this);
 }
