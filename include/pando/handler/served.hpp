@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include <pando/meta/name_index.hpp>
 #include <pando/meta/owner.hpp>
 #include <pando/meta/sequence.hpp>
+#include <pando/meta/view.hpp>
 #include <pando/schema/table.hpp>
 
 namespace pando {
@@ -65,7 +65,8 @@ class served_routes {
   served_routes& operator=(served_routes&&) = default;
 
   /// Adds a contract with its handlers: `rows` and `bound.handlers` go by the same number.
-  void add(contract_row const& contract, std::span<handler_row const> rows, bound_handlers bound) {
+  void add(contract_row const& contract, pando::detail::view<handler_row const> rows,
+           bound_handlers bound) {
     add(contract);
     pando::detail::owner<bound_handlers> kept(new bound_handlers(std::move(bound)));
     auto const& self = *kept;
@@ -86,10 +87,16 @@ class served_routes {
   }
   void add(contract_row const& contract) { contracts_.push_back(&contract); }
 
-  std::span<served_route const> all() const noexcept { return routes_; }
+  pando::detail::view<served_route const> all() const noexcept {
+    return {routes_.data(), routes_.size()};
+  }
   /// For whoever counts their calls, before the first.
-  std::span<served_route> to_count() noexcept { return {routes_.data(), routes_.size()}; }
-  std::span<contract_row const* const> contracts() const noexcept { return contracts_; }
+  pando::detail::view<served_route> to_count() noexcept {
+    return {routes_.data(), routes_.size()};
+  }
+  pando::detail::view<contract_row const* const> contracts() const noexcept {
+    return {contracts_.data(), contracts_.size()};
+  }
 
   /// The route called "user.create", or null. The cost does not grow with the number of routes.
   served_route const* find(std::string_view full_name) const {

@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <optional>
-#include <span>
 #include <string_view>
 
 #include <pando/config.hpp>
+#include <pando/meta/view.hpp>
 
 namespace pando::http {
 
@@ -24,7 +24,9 @@ bool same_name(std::string_view left, std::string_view right) noexcept;
 class headers {
  public:
   headers() = default;
-  explicit headers(std::span<header const> lines) noexcept : lines_(lines) {}
+  explicit headers(pando::detail::view<header const> lines) noexcept : lines_(lines) {}
+  template <class Lines>
+  explicit headers(Lines const& lines) noexcept : lines_(lines.data(), lines.size()) {}
 
   /// The value of the first header of that name, in either case of letters.
   std::optional<std::string_view> get(std::string_view name) const noexcept;
@@ -34,13 +36,13 @@ class headers {
   /// How many headers have that name.
   std::size_t count(std::string_view name) const noexcept;
 
-  header const* begin() const noexcept { return lines_.data(); }
-  header const* end() const noexcept { return lines_.data() + lines_.size(); }
+  header const* begin() const noexcept { return lines_.begin(); }
+  header const* end() const noexcept { return lines_.end(); }
   std::size_t size() const noexcept { return lines_.size(); }
   bool empty() const noexcept { return lines_.empty(); }
 
  private:
-  std::span<header const> lines_;
+  pando::detail::view<header const> lines_;
 };
 
 } // namespace pando::http

@@ -310,8 +310,7 @@ inline std::uint16_t listen_on(socket_list& to, socket_list& adopted, std::strin
 /// Listens on every address that this machine has; port 0: one that is free on all of them. Gives
 /// the port; 0: a free one of the first address was taken on another. *Throws* std::system_error.
 inline std::uint16_t listen_on_all(socket_list& to, socket_list& adopted,
-                                   host_names const& addresses,
-                                   std::uint16_t wanted) {
+                                   host_names const& addresses, std::uint16_t wanted) {
   std::uint16_t port = wanted;
   bool any = false;
   for (auto const& address : addresses) {

@@ -17,7 +17,7 @@ PANDO_INLINE bool same_name(std::string_view left, std::string_view right) noexc
 }
 
 PANDO_INLINE std::optional<std::string_view> headers::get(std::string_view name) const noexcept {
-  for (header const& line : *this) {
+  for (header const& line : lines_) {
     if (same_name(line.name, name)) return line.value;
   }
   return std::nullopt;
@@ -30,7 +30,7 @@ PANDO_INLINE std::string_view headers::get(std::string_view name,
 
 PANDO_INLINE std::size_t headers::count(std::string_view name) const noexcept {
   std::size_t found = 0;
-  for (header const& line : *this) found += same_name(line.name, name);
+  for (header const& line : lines_) found += same_name(line.name, name);
   return found;
 }
 
