@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <functional>
 #include <memory>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -11,15 +10,24 @@
 
 namespace pando {
 
+/// Whose calls have deadlines.
+class deadline_user {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+  /// Ends the calls that are late at the time it is given, and gives the next deadline, or
+  /// `time_point::max()`. It may destroy the watch.
+  virtual time_point expire(time_point now) = 0;
+
+ protected:
+  ~deadline_user() = default;
+};
+
 /// Calls that end before their deadline leave the timer where it is. *Thread*: the executor's.
 class deadline_watch {
  public:
-  using time_point = std::chrono::steady_clock::time_point;
+  using time_point = deadline_user::time_point;
 
-  /// `expire` ends the calls that are late at the time it is given, and gives the next deadline, or
-  /// `time_point::max()`. It may destroy the watch.
-  deadline_watch(boost::asio::any_io_executor executor,
-                 std::function<time_point(time_point now)> expire);
+  deadline_watch(boost::asio::any_io_executor executor, deadline_user& user);
 
   /// A call has that deadline.
   void watch(time_point deadline);

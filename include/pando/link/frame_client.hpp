@@ -32,7 +32,10 @@ namespace pando {
 /// Many calls at once over one connection. A contract is opened when the first of its routes is
 /// called: both sides compare what they were built from, and calls wait meanwhile.
 /// *Thread*: the connection's executor, which is also the `home` of its operations.
-class frame_client final : public channel, public std::enable_shared_from_this<frame_client> {
+class frame_client final : public channel,
+                           public std::enable_shared_from_this<frame_client>,
+                           private deadline_user,
+                           private heartbeat_user {
  public:
   /// Takes a connected socket. `greeted` is called once: when the other side has said hello, or
   /// with what went wrong.
@@ -149,7 +152,8 @@ class frame_client final : public channel, public std::enable_shared_from_this<f
   void send_cancel(std::uint32_t id);
   void append_deadline(std::chrono::steady_clock::time_point deadline);
   void watch(std::chrono::steady_clock::time_point deadline);
-  deadline_watch::time_point expire(deadline_watch::time_point now);
+  PANDO_INLINE void ask_for_life() override;
+  PANDO_INLINE time_point expire(time_point now) override;
   void finish(operation& call, std::exception_ptr why);
   std::exception_ptr why_not() const;
   bool read(detail::frame_form form, std::string_view payload, schema::type const& type,

@@ -26,7 +26,7 @@ class frame_call;
 
 /// Reads frames and runs what they call; many calls at once, answered in the order they end.
 /// *Thread*: the connection's.
-class frame_server final : public serving_user {
+class frame_server final : public serving_user, private deadline_user, private heartbeat_user {
  public:
   frame_server(stream_connection& connection, serving const& served, connection_peer peer);
   PANDO_INLINE ~frame_server() override;
@@ -68,12 +68,12 @@ class frame_server final : public serving_user {
   void goodbye(std::string_view why);
   void leave();
   void watch(deadline_watch::time_point deadline);
-  void ask_for_life();
+  PANDO_INLINE void ask_for_life() override;
 
   detail::frame_call* find(std::uint32_t id) const noexcept;
   detail::frame_call& make_call(std::uint32_t id);
   void over(detail::frame_call& which);
-  deadline_watch::time_point expire(deadline_watch::time_point now);
+  PANDO_INLINE time_point expire(time_point now) override;
 
   stream_connection& connection_;
   serving const& served_;

@@ -54,7 +54,9 @@ struct runner_client_options {
 /// the connection is lost fails `disconnected`; one that was not waits for the next connection and
 /// fails `not_running` when there is none in time, or `forbidden` when one side refuses the other.
 /// *Thread*: the executor it was made with, which is also the `home` of its operations.
-class runner_client final : public channel, public std::enable_shared_from_this<runner_client> {
+class runner_client final : public channel,
+                            public std::enable_shared_from_this<runner_client>,
+                            private deadline_user {
  public:
   static std::shared_ptr<runner_client> make(boost::asio::any_io_executor executor,
                                              runner_address address,
@@ -104,7 +106,7 @@ class runner_client final : public channel, public std::enable_shared_from_this<
   void answer_connects(std::exception_ptr const& error);
   void fail_all(std::exception_ptr const& why);
   void fail(operation& call, std::exception_ptr why);
-  deadline_watch::time_point expire(deadline_watch::time_point now);
+  PANDO_INLINE time_point expire(time_point now) override;
   std::exception_ptr why_not() const;
 
   boost::asio::any_io_executor const executor_;

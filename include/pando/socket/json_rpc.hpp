@@ -32,7 +32,7 @@ struct rpc_request;
 /// error is code -32000 with `data` `{"error": name, "value": …}`, any other has `data`
 /// `{"failure": name, "violations": […], "id": …}`. *Thread*: the connection's. *Source*:
 /// jsonrpc.org/specification.
-class json_rpc final : public serving_user {
+class json_rpc final : public serving_user, private deadline_user {
  public:
   json_rpc(stream_connection& connection, serving const& served, connection_peer peer);
   PANDO_INLINE ~json_rpc() override;
@@ -60,7 +60,7 @@ class json_rpc final : public serving_user {
   void refuse(std::string_view id, failure const& why, batch const& with);
   void over(detail::rpc_call& which);
   void close_if_done();
-  deadline_watch::time_point expire(deadline_watch::time_point now);
+  PANDO_INLINE time_point expire(time_point now) override;
 
   stream_connection& connection_;
   serving const& served_;

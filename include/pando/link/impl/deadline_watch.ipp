@@ -12,13 +12,13 @@ namespace pando {
 
 struct deadline_watch::parts {
   boost::asio::steady_timer timer;
-  std::function<time_point(time_point)> expire;
+  deadline_user& user;
   time_point next = (time_point::max)();
 };
 
 PANDO_INLINE deadline_watch::deadline_watch(boost::asio::any_io_executor executor,
-                                            std::function<time_point(time_point now)> expire)
-    : parts_(new parts{boost::asio::steady_timer(std::move(executor)), std::move(expire)}) {}
+                                            deadline_user& user)
+    : parts_(new parts{boost::asio::steady_timer(std::move(executor)), user}) {}
 
 PANDO_INLINE void deadline_watch::watch(time_point deadline) { wait(parts_, deadline); }
 
@@ -31,7 +31,7 @@ PANDO_INLINE void deadline_watch::wait(std::shared_ptr<parts> const& which, time
         auto const alive = weak.lock();
         if (error || !alive) return;
         alive->next = (time_point::max)();
-        wait(alive, alive->expire(std::chrono::steady_clock::now()));
+        wait(alive, alive->user.expire(std::chrono::steady_clock::now()));
       }));
 }
 

@@ -428,11 +428,11 @@ PANDO_INLINE void frame_client::ping(std::function<void(std::exception_ptr)> ans
 
 PANDO_INLINE void frame_client::watch(std::chrono::steady_clock::time_point deadline) {
   if (!deadlines_)
-    deadlines_.reset(new deadline_watch(executor(), [this](auto now) { return expire(now); }));
+    deadlines_.reset(new deadline_watch(executor(), *this));
   deadlines_->watch(deadline);
 }
 
-PANDO_INLINE deadline_watch::time_point frame_client::expire(deadline_watch::time_point now) {
+PANDO_INLINE frame_client::time_point frame_client::expire(time_point now) {
   auto const alive = weak_from_this().lock(); // whoever is resumed may let go of it
   auto next = (deadline_watch::time_point::max)();
   auto const late = detail::failure_pointer<deadline_exceeded>("no answer within the deadline");

@@ -82,6 +82,11 @@ PANDO_INLINE bool frame_client::handle(frames::header const& head, std::string_v
   }
 }
 
+PANDO_INLINE void frame_client::ask_for_life() {
+  frames::write_empty(connection_->out(), frames::kind::ping, 0);
+  connection_->wrote();
+}
+
 PANDO_INLINE bool frame_client::hello(std::string_view payload) {
   frames::reader read(payload);
   auto const frame = read.number();
@@ -92,10 +97,7 @@ PANDO_INLINE bool frame_client::hello(std::string_view payload) {
   their_max_calls_ = static_cast<std::size_t>(calls);
   is_greeted_ = true;
   if (auto const limit = connection_->limits().heartbeat; limit.count() > 0)
-    heartbeat_.reset(new heartbeat(*connection_, limit, [this] {
-      frames::write_empty(connection_->out(), frames::kind::ping, 0);
-      connection_->wrote();
-    }));
+    heartbeat_.reset(new heartbeat(*connection_, limit, *this));
   if (auto const greeted = std::exchange(greeted_, nullptr)) greeted(nullptr);
   for (auto const& early : std::exchange(held_texts_, {})) send_text(early);
   return true;

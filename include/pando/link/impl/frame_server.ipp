@@ -15,7 +15,7 @@ PANDO_INLINE frame_server::frame_server(stream_connection& connection, serving c
                                         connection_peer peer)
     : connection_(connection), served_(served), peer_(std::move(peer)) {
   if (auto const limit = connection.limits().heartbeat; limit.count() > 0)
-    heartbeat_.reset(new heartbeat(connection, limit, [this] { ask_for_life(); }));
+    heartbeat_.reset(new heartbeat(connection, limit, *this));
 }
 
 PANDO_INLINE frame_server::~frame_server() {
@@ -310,9 +310,7 @@ PANDO_INLINE void frame_server::leave() {
 }
 
 PANDO_INLINE void frame_server::watch(deadline_watch::time_point deadline) {
-  if (!deadlines_)
-    deadlines_.reset(
-        new deadline_watch(connection_.executor(), [this](auto now) { return expire(now); }));
+  if (!deadlines_) deadlines_.reset(new deadline_watch(connection_.executor(), *this));
   deadlines_->watch(deadline);
 }
 
@@ -341,7 +339,7 @@ PANDO_INLINE void frame_server::drain(std::string_view why) {
   leave();
 }
 
-PANDO_INLINE deadline_watch::time_point frame_server::expire(deadline_watch::time_point now) {
+PANDO_INLINE frame_server::time_point frame_server::expire(time_point now) {
   auto const alive = connection_.weak_from_this().lock(); // the last call may end with it
   auto next = (deadline_watch::time_point::max)();
   for (std::size_t i = 0; i < calls_.size(); ++i) {

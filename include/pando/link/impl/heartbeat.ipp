@@ -9,14 +9,14 @@
 namespace pando {
 
 PANDO_INLINE heartbeat::heartbeat(stream_connection& connection, std::chrono::milliseconds limit,
-                                  std::function<void()> ask)
-    : connection_(connection), limit_(limit), ask_(std::move(ask)),
-      seen_(connection.signs_of_life()),
-      watch_(connection.executor(), [this](auto now) { return look(now); }) {
+                                  heartbeat_user& user)
+    : connection_(connection), limit_(limit), user_(user), seen_(connection.signs_of_life()),
+      watch_(connection.executor(), *this) {
   watch_.watch(std::chrono::steady_clock::now() + limit_ / 4);
 }
 
-PANDO_INLINE deadline_watch::time_point heartbeat::look(deadline_watch::time_point now) {
+/// Looks whether anything has come.
+PANDO_INLINE heartbeat::time_point heartbeat::expire(time_point now) {
   constexpr int most = 3; // the fourth part is what may have passed before the first look
   auto const alive = connection_.weak_from_this().lock();
   auto const signs = connection_.signs_of_life();
@@ -24,9 +24,9 @@ PANDO_INLINE deadline_watch::time_point heartbeat::look(deadline_watch::time_poi
   seen_ = signs;
   if (silent_ >= most) {
     connection_.close("it has said nothing for " + std::to_string(limit_.count()) + " ms");
-    return (deadline_watch::time_point::max)(); // this may be gone
+    return (time_point::max)(); // this may be gone
   }
-  if (silent_ != 0) ask_();
+  if (silent_ != 0) user_.ask_for_life();
   return now + limit_ / 4;
 }
 

@@ -76,8 +76,7 @@ PANDO_INLINE void runner_client::begin(waiting which) {
     if (call.deadline) which.until = (std::min)(which.until, *call.deadline);
   }
   waiting_.push_back(which);
-  if (!deadlines_)
-    deadlines_.reset(new deadline_watch(executor_, [this](auto now) { return expire(now); }));
+  if (!deadlines_) deadlines_.reset(new deadline_watch(executor_, *this));
   deadlines_->watch(which.until);
   connect_soon();
 }
@@ -123,7 +122,7 @@ PANDO_INLINE void runner_client::fail_all(std::exception_ptr const& why) {
   }
 }
 
-PANDO_INLINE deadline_watch::time_point runner_client::expire(deadline_watch::time_point now) {
+PANDO_INLINE runner_client::time_point runner_client::expire(time_point now) {
   auto const alive = weak_from_this().lock(); // whoever is resumed may let go of it
   auto const is_late = [&](waiting const& one) { return one.until <= now; };
   for (;;) {

@@ -243,9 +243,7 @@ PANDO_INLINE void json_rpc::run(served_route const& route, detail::rpc_request c
     return refuse(what.id.empty() ? "null" : what.id, detail::no_request,
                   "\"door\" must be text, \"timeout_ms\" a whole number of milliseconds", with);
   if (terms.deadline) {
-    if (!deadlines_)
-      deadlines_.reset(
-          new deadline_watch(connection_.executor(), [this](auto now) { return expire(now); }));
+    if (!deadlines_) deadlines_.reset(new deadline_watch(connection_.executor(), *this));
     deadlines_->watch(*terms.deadline);
   }
   if (idle_.empty()) idle_.push_back(new detail::rpc_call(*this));
@@ -258,7 +256,7 @@ PANDO_INLINE void json_rpc::run(served_route const& route, detail::rpc_request c
               with);
 }
 
-PANDO_INLINE deadline_watch::time_point json_rpc::expire(deadline_watch::time_point now) {
+PANDO_INLINE json_rpc::time_point json_rpc::expire(time_point now) {
   auto const alive = connection_.weak_from_this().lock(); // the last call may end with it
   auto next = (deadline_watch::time_point::max)();
   for (auto at = calls_.size(); at-- != 0;) {
