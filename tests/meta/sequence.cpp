@@ -1,5 +1,6 @@
 // What stands in the place of std::vector and std::unique_ptr where no user looks.
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -115,6 +116,15 @@ BOOST_AUTO_TEST_CASE(a_size_asked_for_is_zeroed) {
   all.push_back(5);
   all.resize(3);
   BOOST_TEST((all == pando::detail::sequence<unsigned>{0, 5, 0}));
+}
+
+BOOST_AUTO_TEST_CASE(a_place_asked_for_by_at_is_there) {
+  pando::detail::sequence<unsigned> all{4, 5};
+  all.at(1) = 6;
+  BOOST_TEST(std::as_const(all).at(0) == 4U);
+  BOOST_TEST(all[1] == 6U);
+  BOOST_CHECK_THROW(all.at(2), std::out_of_range);
+  BOOST_CHECK_THROW(std::as_const(all).at(2), std::out_of_range);
 }
 
 BOOST_AUTO_TEST_CASE(an_owner_destroys_what_it_has_when_it_gets_another) {

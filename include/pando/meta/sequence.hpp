@@ -1,4 +1,4 @@
-// A vector for what no user sees: a handful of functions for each type of element.
+// A vector with less in it: a handful of functions for each type of element.
 //
 // A `std::vector` of one more type brings some forty functions of its own, its allocator's and its
 // iterators', which the compiler writes down one by one when it does not optimize; a program that
