@@ -33,7 +33,7 @@ void explain(call& which, route_row const& route, std::exception_ptr error);
 /// The same for what a stream's producer throws, later.
 template <class Contract, fixed_string Name>
 void explain_stream(call& which, std::exception_ptr error) {
-  explain(which, row_of<Contract, Name>(), std::move(error));
+  explain(which, row_of_route<Contract, Name>, std::move(error));
 }
 
 template <class Binding>
@@ -51,6 +51,8 @@ struct route_invoker {
   using route = route_named<Contract, Name>;
   using shape = signature_of<Function>;
   using gives = typename shape::result;
+  using parameters = typename shape::parameters;
+  using guards = meta::concat<guard_list<Contract>, typename route::guards>;
   using request = typename route::request;
   using result = typename route::result;
   static constexpr bool is_coroutine = awaited<gives>::is_task;
@@ -59,13 +61,10 @@ struct route_invoker {
   static constexpr bool on_pool = (OnPool || route::runs_on_pool) && !route::streams;
 
   template <class... Parameters>
-  static gives call_handler(bound_handlers const& self, call& which, request& in,
-                            meta::list<Parameters...>) {
+  static gives run_handler(bound_handlers const& self, call& which, request& in,
+                           meta::list<Parameters...>) {
     auto const& handler = *static_cast<Function const*>(self.handlers[Index]);
     return handler(argument<Parameters, request, Services>(which, in, self.services)...);
-  }
-  static gives run_handler(bound_handlers const& self, call& which, request& in) {
-    return call_handler(self, which, in, typename shape::parameters{});
   }
 
   template <class Value>
@@ -88,20 +87,20 @@ struct route_invoker {
     co_await which->move_to_pool();
     try {
       if constexpr (is_coroutine && std::is_void_v<answered>) {
-        co_await run_handler(*self, *which, in);
+        co_await run_handler(*self, *which, in, parameters{});
       } else if constexpr (is_coroutine) {
-        value.emplace(co_await run_handler(*self, *which, in));
+        value.emplace(co_await run_handler(*self, *which, in, parameters{}));
       } else if constexpr (std::is_void_v<answered>) {
-        run_handler(*self, *which, in);
+        run_handler(*self, *which, in, parameters{});
       } else {
-        value.emplace(run_handler(*self, *which, in));
+        value.emplace(run_handler(*self, *which, in, parameters{}));
       }
     } catch (...) {
       thrown = std::current_exception();
     }
     co_await which->move_to(which->executor());
     if (thrown)
-      explain(*which, row_of<Contract, Name>(), thrown);
+      explain(*which, row_of_route<Contract, Name>, thrown);
     else if constexpr (std::is_void_v<answered>)
       which->answer(nullptr, nullptr);
     else
@@ -111,14 +110,14 @@ struct route_invoker {
   static task<void> run_coroutine(bound_handlers const* self, call* which, request in) {
     try {
       if constexpr (std::is_void_v<typename awaited<gives>::type>) {
-        co_await run_handler(*self, *which, in);
+        co_await run_handler(*self, *which, in, parameters{});
         which->answer(nullptr, nullptr);
       } else {
-        auto value = co_await run_handler(*self, *which, in);
+        auto value = co_await run_handler(*self, *which, in, parameters{});
         give(*which, std::move(value));
       }
     } catch (...) {
-      explain(*which, row_of<Contract, Name>());
+      explain(*which, row_of_route<Contract, Name>);
     }
   }
 
@@ -132,29 +131,30 @@ struct route_invoker {
   static void invoke(void const* bound, call& which) {
     auto const& self = *static_cast<bound_handlers const*>(bound);
     try {
-      check_guards(self, which, meta::concat<guard_list<Contract>, typename route::guards>{});
+      if constexpr (guards::size != 0) check_guards(self, which, guards{});
       request in{};
       if constexpr (route::takes_request) {
         if (!which.decode(type_table<request>, &in)) return which.finished();
       }
       if constexpr (on_pool) {
-        which.run(run_on_pool(&self, &which, std::move(in)), row_of<Contract, Name>());
+        which.run(run_on_pool(&self, &which, std::move(in)), row_of_route<Contract, Name>);
         return;
       } else if constexpr (is_coroutine) {
-        which.run(run_coroutine(&self, &which, std::move(in)), row_of<Contract, Name>());
+        which.run(run_coroutine(&self, &which, std::move(in)), row_of_route<Contract, Name>);
         return;
       } else if constexpr (route::streams) {
-        give(which, run_handler(self, which, in));
+        give(which, run_handler(self, which, in, parameters{}));
         return;
       } else if constexpr (std::is_void_v<gives>) {
-        run_handler(self, which, in);
+        run_handler(self, which, in, parameters{});
         which.answer(nullptr, nullptr);
       } else {
-        auto value = run_handler(self, which, in);
-        give(which, std::move(value));
+        auto value = run_handler(self, which, in, parameters{});
+        if constexpr (std::is_same_v<gives, result>) which.answer(&type_table<result>, &value);
+        else give(which, std::move(value));
       }
     } catch (...) {
-      explain(which, row_of<Contract, Name>());
+      explain(which, row_of_route<Contract, Name>);
     }
     which.finished();
   }

@@ -107,12 +107,13 @@ inline constexpr bool comes_with_the_call =
     std::is_same_v<bare<Parameter>, Request> || std::is_same_v<bare<Parameter>, io> ||
     std::is_same_v<bare<Parameter>, caller> || call_part<bare<Parameter>>;
 
+/// Written into the handler's call: each function of each type costs the compiler.
 template <class Parameter, class Request, class List>
-decltype(auto) argument(call& which, Request& request, void* const* pointers) {
+[[gnu::always_inline]] inline decltype(auto) argument(call& which, Request& request, void* const* pointers) {
   using type = bare<Parameter>;
   if constexpr (std::is_same_v<type, Request>) {
     if constexpr (std::is_lvalue_reference_v<Parameter>) return (request);
-    else return std::move(request);
+    else return static_cast<Request&&>(request);
   } else if constexpr (std::is_same_v<type, io>) {
     return which.io();
   } else if constexpr (std::is_same_v<type, caller>) {

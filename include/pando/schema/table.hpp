@@ -74,7 +74,7 @@ void* thrown_error(void* error) {
   try {
     throw;
   } catch (Error& caught) {
-    return std::addressof(caught);
+    return __builtin_addressof(caught);
   } catch (...) {
     return nullptr;
   }

@@ -174,7 +174,7 @@ struct route_adder<implementation<Contract, Bindings...>, Services> {
   static constexpr handler_row row() {
     using invoker = route_invoker<Contract, Binding::name, Index, typename Binding::function,
                                   runs_binding_on_pool<Binding>, Services>;
-    return {&row_of<Contract, Binding::name>(), door_of<Contract>(typename Binding::parts{}),
+    return {&row_of_route<Contract, Binding::name>, door_of<Contract>(typename Binding::parts{}),
             &invoker::invoke};
   }
   template <std::size_t... Index>

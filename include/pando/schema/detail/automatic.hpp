@@ -292,8 +292,9 @@ constexpr auto fields_found() {
 #pragma clang diagnostic pop
 #endif
 
-/// The compiler's text for the places, of which `names_in` knows the form. Plain pointers and
-/// numbers there: g++ takes milliseconds to call a few hundred string_view members.
+/// The compiler's text for the places, of which `names_in` knows the form. Plain pointers, numbers
+/// and the compiler's own functions there: g++ takes milliseconds to call a few hundred
+/// string_view members, or to go through a few hundred characters.
 template <field_place... Places>
 constexpr auto text_of_places() {
   return +__PRETTY_FUNCTION__;
@@ -323,18 +324,19 @@ constexpr std::array<std::string_view, Count> names_in(char const* text) {
 template <std::size_t Count>
 constexpr std::array<std::string_view, Count> names_in(char const* text) {
   constexpr std::string_view between = "))}, field_place{((const void*)(& ";
-  while (*text != '{') ++text;
-  auto const* const from = text += between.size() - 4;
+  auto const* const from = text += __builtin_strcspn(text, "{") + between.size() - 4;
   // T may be any text; the first name is followed by what cannot be in it.
-  while (*text != ')' || !(begins_with(text, between.data()) || begins_with(text, "))}}]")))
-    ++text;
+  for (;; ++text) {
+    text += __builtin_strcspn(text, ")");
+    if (begins_with(text, between.data()) || begins_with(text, "))}}]")) break;
+  }
   auto const* name = text;
   while (name[-1] != '.' && name[-1] != ':') --name;
   auto const gap = between.size() + static_cast<std::size_t>(name - from);
 
   std::array<std::string_view, Count> names{};
   for (std::size_t field = 0;; name = text + gap) {
-    for (text = name; *text != ')';) ++text;
+    text = name + __builtin_strcspn(name, ")");
     names[field] = {name, static_cast<std::size_t>(text - name)};
     if (++field == Count) return names;
   }
