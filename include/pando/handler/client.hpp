@@ -125,7 +125,8 @@ class [[nodiscard]] reply : public task<typename detail::reply_of<Contract, Rout
  public:
   reply() = default;
   reply(task<typename detail::reply_of<Contract, Route>::result>&& from)
-      : task<typename detail::reply_of<Contract, Route>::result>(std::move(from)) {}
+      : task<typename detail::reply_of<Contract, Route>::result>(
+            static_cast<task<typename detail::reply_of<Contract, Route>::result>&&>(from)) {}
 };
 
 /// What `attempt().call` gives: await it for an `outcome`.
@@ -282,8 +283,8 @@ class client {
     requires detail::sound_arguments<Contract, Route, false, Given...>
   reply<Contract, Route> call(Given&&... given) const {
     return detail::perform<typename detail::reply_of<Contract, Route>::result>(
-        via_, options_, row_of<Contract, Route>(),
-        detail::request_from<request_of<Route>>(std::forward<Given>(given)...));
+        via_, options_, detail::row_of_route<Contract, Route>,
+        detail::request_from<request_of<Route>>(static_cast<Given&&>(given)...));
   }
   template <fixed_string Route, class... Given>
     requires detail::faulty_arguments<Contract, Route, false, Given...>
@@ -293,7 +294,7 @@ class client {
     requires callable_with<Contract, Route, false, request_of<Route>>
   reply<Contract, Route> call(request_of<Route>&& in) const {
     return detail::perform<typename detail::reply_of<Contract, Route>::result>(
-        via_, options_, row_of<Contract, Route>(), std::move(in));
+        via_, options_, detail::row_of_route<Contract, Route>, static_cast<request_of<Route>&&>(in));
   }
   template <fixed_string Route>
     requires(!callable_with<Contract, Route, false, request_of<Route>>)

@@ -109,7 +109,8 @@ inline constexpr bool comes_with_the_call =
 
 /// Written into the handler's call: each function of each type costs the compiler.
 template <class Parameter, class Request, class List>
-[[gnu::always_inline]] inline decltype(auto) argument(call& which, Request& request, void* const* pointers) {
+[[gnu::always_inline]] inline decltype(auto) argument(call& which, Request& request,
+                                                      void* const* pointers) {
   using type = bare<Parameter>;
   if constexpr (std::is_same_v<type, Request>) {
     if constexpr (std::is_lvalue_reference_v<Parameter>) return (request);

@@ -105,10 +105,10 @@ constexpr schema::type const* table_or_null() {
 template <std::size_t Size>
 constexpr std::array<char, Size> join_names(std::string_view controller, std::string_view route) {
   std::array<char, Size> text{};
-  std::size_t at = 0;
-  for (char const c : controller) text[at++] = c;
-  text[at++] = '.';
-  for (char const c : route) text[at++] = c;
+  char* at = text.data();
+  for (char const c : controller) *at++ = c;
+  *at++ = '.';
+  for (char const c : route) *at++ = c;
   return text;
 }
 

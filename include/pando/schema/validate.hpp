@@ -270,7 +270,7 @@ struct claimed_places {
     std::uint64_t place;
     std::size_t route;
   };
-  std::array<claim, Count + 1> claims{};
+  claim claims[Count + 1]{}; // no std::array, whose [] is a call for the compiler each time
   std::size_t size = 0;
 
   constexpr void add(std::uint64_t place, std::size_t route) {

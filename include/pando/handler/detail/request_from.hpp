@@ -174,13 +174,14 @@ void assign_fields(Request& in, meta::list<Fields...>, Given&&... given) {
 }
 
 /// The request of a sound call.
+/// Written into the call: each function of each type costs the compiler.
 template <class Request, class... Given>
-Request request_from(Given&&... given) {
+[[gnu::always_inline]] inline Request request_from(Given&&... given) {
   if constexpr (std::is_same_v<Request, no_request> || sizeof...(Given) == 0) {
     return Request{};
   } else if constexpr (sizeof...(Given) == 1 &&
                        (std::is_same_v<Request, std::remove_cvref_t<Given>> && ...)) {
-    return Request(std::forward<Given>(given)...);
+    return Request(static_cast<Given&&>(given)...);
   } else if constexpr (table_shape_of<Request>() != table_shape::structure) {
     return Request(std::forward<Given>(given)...);
   } else {

@@ -28,6 +28,9 @@ inline constexpr absence absence_of<checked<Value, Rules...>> = absence_of<Value
 template <class Value>
 inline constexpr absence absence_of<secret<Value>> = absence_of<Value>;
 
+// Below pointers and not members of std::array and std::string_view: at compile time each call of
+// those costs, for each letter of each field.
+
 /// `,"name":` with zeros up to a multiple of 16 bytes.
 constexpr std::size_t key_room(std::string_view name) { return (name.size() + 4 + 15) / 16 * 16; }
 
@@ -41,14 +44,15 @@ constexpr std::size_t keys_room(std::array<std::string_view, Count> const& names
 template <std::size_t Room, std::size_t Count>
 constexpr std::array<char, Room> write_keys(std::array<std::string_view, Count> const& names) {
   std::array<char, Room> text{};
-  std::size_t from = 0;
+  char* from = text.data();
   for (auto const& name : names) {
-    auto at = from;
-    text[at++] = ',';
-    text[at++] = '"';
-    for (char const c : name) text[at++] = c;
-    text[at++] = '"';
-    text[at++] = ':';
+    auto* at = from;
+    *at++ = ',';
+    *at++ = '"';
+    auto const* letters = name.data();
+    for (auto left = name.size(); left != 0; --left) *at++ = *letters++;
+    *at++ = '"';
+    *at++ = ':';
     from += key_room(name);
   }
   return text;
@@ -59,13 +63,28 @@ constexpr std::array<schema::field, Count> field_rows(
     std::array<std::string_view, Count> const& names, char const* keys,
     std::array<schema::type const*, Count> const& types, std::array<absence, Count> const& absent) {
   std::array<schema::field, Count> rows{};
-  for (std::size_t at = 0; at < Count; ++at) {
-    auto const length = names[at].size();
-    rows[at] = {{keys + 2, length}, {keys, length + 4}, types[at],
-                absent[at] == absence::refused, absent[at] == absence::has_default};
-    keys += key_room(names[at]);
+  auto* row = rows.data();
+  auto const* type = types.data();
+  auto const* may_miss = absent.data();
+  for (auto const& name : names) {
+    auto const length = name.size();
+    *row++ = {{keys + 2, length}, {keys, length + 4}, *type++,
+              *may_miss == absence::refused, *may_miss == absence::has_default};
+    ++may_miss;
+    keys += key_room(name);
   }
   return rows;
+}
+
+template <std::size_t Count>
+constexpr std::uint64_t required_bits(std::array<absence, Count> const& absent) {
+  std::uint64_t bits = 0;
+  std::uint64_t bit = 1;
+  for (auto const one : absent) {
+    if (one == absence::refused) bits |= bit;
+    bit <<= 1;
+  }
+  return bits;
 }
 
 template <class Type>
@@ -85,12 +104,8 @@ struct structure_rows<Type, meta::list<Fields...>> {
   static constexpr std::array<schema::field, sizeof...(Fields)> list =
       field_rows<sizeof...(Fields)>(fields_of<Type>::names, field_keys<Type>.data(),
                                     {&type_table<Fields>...}, {absence_of<Fields>...});
-  static constexpr std::uint64_t required = [] {
-    std::uint64_t bits = 0;
-    std::size_t at = 0;
-    ((bits |= std::uint64_t{absence_of<Fields> == absence::refused} << at++), ...);
-    return bits;
-  }();
+  static constexpr std::uint64_t required =
+      required_bits<sizeof...(Fields)>({absence_of<Fields>...});
 };
 
 } // namespace pando::detail

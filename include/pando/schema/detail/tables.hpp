@@ -407,7 +407,7 @@ constexpr payload_fault fault_of_structure() {
     if constexpr (std::is_same_v<decltype(fields_found<Type>()), int>)
       return payload_fault::hidden_fields;
   }
-  return std::is_default_constructible_v<Type> && std::is_move_assignable_v<Type>
+  return __is_constructible(Type) && __is_assignable(Type&, Type&&)
              ? payload_fault::none
              : payload_fault::not_movable;
 }
@@ -418,6 +418,8 @@ inline constexpr schema::act* life_of = &live<Type>;
 template <class Type>
   requires requires { fields_of<Type>::life; }
 inline constexpr schema::act* life_of<Type> = fields_of<Type>::life;
+
+inline constexpr schema::type empty_structure{.what = schema::kind::structure};
 
 template <class Type, payload_fault Fault>
 struct structure_payload : payload<Type, Fault> {
@@ -433,14 +435,15 @@ struct structure_payload<Type, payload_fault::none>
     : payload_of_fields<Type, typename fields_of<Type>::types> {
   static constexpr schema::type make() {
     using rows = structure_rows<Type, typename fields_of<Type>::types>;
-    return {.what = schema::kind::structure,
-            .size = sizeof(Type),
-            .align = alignof(Type),
-            .name = meta::type_name<Type>,
-            .fields = rows::list,
-            .required = rows::required,
-            .life = life_of<Type>,
-            .places = fields_of<Type>::places};
+    auto table = empty_structure;
+    table.size = sizeof(Type);
+    table.align = alignof(Type);
+    table.name = meta::type_name<Type>;
+    table.fields = rows::list;
+    table.required = rows::required;
+    table.life = life_of<Type>;
+    table.places = fields_of<Type>::places;
+    return table;
   }
 };
 
