@@ -294,7 +294,8 @@ class client {
     requires callable_with<Contract, Route, false, request_of<Route>>
   reply<Contract, Route> call(request_of<Route>&& in) const {
     return detail::perform<typename detail::reply_of<Contract, Route>::result>(
-        via_, options_, detail::row_of_route<Contract, Route>, static_cast<request_of<Route>&&>(in));
+        via_, options_, detail::row_of_route<Contract, Route>,
+        static_cast<request_of<Route>&&>(in));
   }
   template <fixed_string Route>
     requires(!callable_with<Contract, Route, false, request_of<Route>>)
