@@ -205,7 +205,10 @@ def arguments(argv):
     parser.add_argument("--jobs", type=int, default=JOBS)
     parser.add_argument("--path", default="/usr/local/bin:/usr/bin:/bin")
     parser.add_argument("topics", nargs="*")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    if "clang" in options.compiler:  # it names what is precompiled from the root: the short way
+        options.include = [str((options.folder / place).resolve()) for place in options.include]
+    return options
 
 
 def check_all(options, cases):
