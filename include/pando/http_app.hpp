@@ -1,4 +1,4 @@
-// An app of HTTP alone: compiled in a third of the time of one with every door. An umbrella.
+// An app of HTTP alone: compiled in half of the time of one with every door. An umbrella.
 #pragma once
 
 #include <pando/app/http_app.hpp>

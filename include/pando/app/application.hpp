@@ -111,8 +111,8 @@ class application {
   told<All> main(int argc, char** argv);
 
   /// Serves on this thread until SIGINT or SIGTERM, then stops in order; a second signal ends the
-  /// program at once. Gives the exit code: 0, 2 for options that cannot be used, 1 or more when it
-  /// cannot serve, of which standard error has a sentence.
+  /// program at once. Settings are not read; `main` does that. Gives the exit code: 0, 2 for
+  /// options that cannot be used, 1 or more when it cannot serve, which standard error explains.
   int run(serve_options options)
     requires detail::app_is_sound<Items>
   {

@@ -42,7 +42,7 @@ using first_of_the_cluster =
 
 /// An app whose one door is HTTP: no command line, no Unix socket, no entities, singletons or cron
 /// jobs; controllers, features, hooks, transports and services (`std::ref`) in any order. It is
-/// compiled in a third of the time of `pando::app`. `run` or `serve` starts it; both mind no flags,
+/// compiled in half of the time of `pando::app`. `run` or `serve` starts it; both mind no flags,
 /// no environment and no file. A route's other markers are for other programs.
 /// *Compiles only if* each item is one of these; the rest is checked where the app is used.
 template <class... Items>
