@@ -258,5 +258,10 @@ template <class Contract, class... Bindings>
   requires(!implements<Contract, Bindings...> && !entity_type<Contract>)
 detail::sentence<detail::implementation_fault<Contract, Bindings...>, detail::already_told>
 implement(Bindings const&... bindings);
+// An entity where <pando/handler/implement_entity.hpp>, which has its `implement`, is not included.
+template <entity_type Contract, class... Parts>
+  requires(!entities_are_included<Contract>)
+detail::sentence<detail::entity_without_its_header<Contract>, detail::already_told>
+implement(Parts const&... parts);
 
 } // namespace pando

@@ -15,6 +15,9 @@
 
 namespace pando {
 
+template <entity_type Contract>
+inline constexpr bool entities_are_included<Contract> = true;
+
 /// An entity with its state, its end and its handlers, as `pando::app` takes it.
 template <class Contract, class State, class Ending, class Handlers>
 struct entity_implementation {

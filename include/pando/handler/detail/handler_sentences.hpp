@@ -9,6 +9,10 @@ namespace pando {
 
 // The words of each sentence, in the order in which it names them.
 
+/// What entities take is included: <pando/entities.hpp>.
+template <class Contract>
+inline constexpr bool entities_are_included = false;
+
 /// What is given to `implement` is a handler.
 template <class Contract, class Given>
 inline constexpr bool is_a_handler = false;
@@ -113,6 +117,18 @@ struct unknown_handler_part : any_fault {
           handler_part_is_known<Contract, Route, Part>,
           "pando: this cannot stand in pando::on<\"route\", ...>; it takes a door's marker "
           "and pando::blocking: controller, route, part");
+    }
+  };
+};
+
+template <class Contract>
+struct entity_without_its_header : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(entities_are_included<Contract>,
+                    "pando: what an entity takes is in <pando/entities.hpp>, and in "
+                    "<pando/pando.hpp>; include one of them: entity");
     }
   };
 };
