@@ -9,6 +9,7 @@
 
 #include <sys/timerfd.h>
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/query.hpp>
 
 #include <pando/handler/detail/loop_clock.hpp>
@@ -92,7 +93,10 @@ PANDO_INLINE void loop_clock::on_wait() {
       if (!heap_.empty()) wait(); // whatever `work` may do or throw
       if (!is_due) return;
     }
-    dispatch(where, std::move(work));
+    // On the loop itself it is run as `dispatch` would, which allocates for it.
+    auto const* const loop = where.target<boost::asio::io_context::executor_type>();
+    if (loop != nullptr && &loop->context() == &context()) work();
+    else dispatch(where, std::move(work));
   }
 }
 
