@@ -63,7 +63,8 @@ struct Crowd : pando::entity<"Crowd", pando::concurrency<pando::unbounded>,
                              pando::rpc<"Ticks", pando::stream<int>()>> {};
 /// Two at a time.
 struct Pair : pando::entity<"Pair", pando::concurrency<2>, pando::rpc<"Wait", int()>,
-                            pando::rpc<"Break", int()>, pando::rpc<"Made", int()>> {};
+                            pando::rpc<"Break", int()>, pando::rpc<"Made", int()>,
+                            pando::rpc<"Held", int()>> {};
 
 struct records {
   int made = 0;
@@ -123,6 +124,10 @@ inline auto const pairs = pando::implement<Pair>(
     pando::on<"Wait"> = wait_long, pando::on<"Break"> = break_now,
     pando::on<"Made"> = [](CrowdState& s) -> pando::task<int> {
       co_await pause(1ms);
+      co_return s.number;
+    },
+    pando::on<"Held"> = [](CrowdState& s) -> pando::task<int> {
+      while (!s.to->may_go) co_await pause(1ms);
       co_return s.number;
     });
 
@@ -223,14 +228,15 @@ BOOST_AUTO_TEST_CASE(what_was_admitted_and_has_not_begun_waits_for_the_state_mad
   told second;
   told broken;
   told late;
-  it.beside(first.by([&] { return pair.call<"Made">(); }));
+  it.beside(first.by([&] { return pair.call<"Held">(); }));
   it.io.restart();
   while (first.text == "waits" && it.all.made == 0) it.io.run_one();
-  it.beside(second.by([&] { return pair.call<"Made">(); }));
+  it.beside(second.by([&] { return pair.call<"Held">(); }));
   it.io.poll();
   boost::asio::co_spawn(other, late.by([&] { return pair.call<"Made">(); }),
                         boost::asio::detached);
   other.poll(); // both places are taken: it waits
+  it.all.may_go = true;
   it.run_until([&] { return first.text != "waits" && second.text != "waits"; });
   it.beside(broken.by([&] { return pair.call<"Break">(); })); // the other place is free
   it.run_until([&] { return broken.text != "waits"; });
