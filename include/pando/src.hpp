@@ -115,6 +115,7 @@
 #include <pando/link/impl/serving.ipp>
 #include <pando/link/impl/socket_path.ipp>
 #include <pando/link/impl/stream_connection.ipp>
+#include <pando/link/impl/stream_socket.ipp>
 #include <pando/link/impl/tls_cipher.ipp>
 #include <pando/link/impl/unix_listener.ipp>
 #include <pando/meta/impl/closest.ipp>

@@ -15,7 +15,6 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 
 #include <pando/app/detail/compose.hpp>
 #include <pando/contract.hpp>
@@ -86,8 +85,7 @@ struct ends {
   ends(ends const&) = delete;
   ~ends() { ::close(fds[1]); }
   pando::stream_connection::socket_type socket(boost::asio::io_context& io) const {
-    return boost::asio::local::stream_protocol::socket(
-        io, boost::asio::local::stream_protocol(), fds[0]);
+    return {io, fds[0]};
   }
   /// Says it and leaves. What does not fit into the kernel's buffer is cut off.
   void say(std::string_view octets) const {

@@ -1,18 +1,18 @@
-// Awaiting a timer by the means that all of Pando's waiting shares.
+// Awaiting a time by the means that all of Pando's waiting shares.
 //
 // Asio makes some two hundred functions for a coroutine that awaits one more kind of operation.
 // What is awaited by `one_shot` and `callback` needs those of these two alone.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 
 #include <pando/config.hpp>
 #include <pando/handler/task.hpp>
 
 namespace pando::detail {
 
-/// Waits until the timer has expired, or was cancelled, as it is when the coroutine is.
-PANDO_LAZY task<void> pause(boost::asio::steady_timer& timer);
+/// Waits that long, or until the coroutine is cancelled.
+PANDO_LAZY task<void> pause(std::chrono::milliseconds time);
 
 } // namespace pando::detail
 

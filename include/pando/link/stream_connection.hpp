@@ -10,13 +10,14 @@
 #include <utility>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/system/error_code.hpp>
 
 #include <pando/config.hpp>
+#include <pando/handler/timer.hpp>
 #include <pando/link/connection_user.hpp>
 #include <pando/link/limits.hpp>
 #include <pando/link/stream_cipher.hpp>
+#include <pando/link/stream_socket.hpp>
 #include <pando/meta/owner.hpp>
 #include <pando/runtime/log.hpp>
 #include <pando/schema/buffer.hpp>
@@ -27,7 +28,7 @@ namespace pando {
 /// by whoever holds it. *Thread*: its executor, all of it.
 class stream_connection : public std::enable_shared_from_this<stream_connection> {
  public:
-  using socket_type = boost::asio::generic::stream_protocol::socket;
+  using socket_type = detail::stream_socket;
 
   /// `peer` is how the log calls the other side. The log outlives the connection.
   stream_connection(socket_type socket, link_limits const& limits, log const& events,
@@ -114,7 +115,7 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
   std::size_t early_ = 0;     ///< written before the end of this turn, which others wait for
   std::size_t chunk_ = 4096;  ///< what one read asks for
   std::size_t expected_ = 0;
-  boost::asio::steady_timer stall_;
+  detail::timer stall_;
   std::chrono::steady_clock::time_point progress_{};
   std::string closing_why_;
   bool is_open_ = true;

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <pando/app/core.hpp>
 #include <pando/app/detail/describe_app.hpp>
@@ -24,6 +23,7 @@
 #include <pando/cli/socket_backend.hpp>
 #include <pando/handler/callback.hpp>
 #include <pando/handler/one_shot.hpp>
+#include <pando/handler/timer.hpp>
 #include <pando/http/door.hpp>
 #include <pando/runtime/text_call.hpp>
 #include <pando/schema/description.hpp>
@@ -127,16 +127,14 @@ PANDO_LAZY class app_backend final : public cli::backend {
         start_text_call(*route, what.request, home, app_.context(), waits, options);
     if (!waits.wanted) running_->cancel();
     bool is_late = false;
-    boost::asio::steady_timer limit(home);
+    timer limit(home);
     if (options.deadline) {
-      limit.expires_at(*options.deadline);
-      limit.async_wait(callback([&](boost::system::error_code error) {
-        if (error || waits.event.has_fired()) return;
+      limit.set(*options.deadline, callback([&] {
+        if (waits.event.has_fired()) return;
         is_late = true;
         running_->cancel();
-        limit.expires_after(std::chrono::seconds(1));
-        limit.async_wait(callback([&](boost::system::error_code still) {
-          if (!still && !waits.event.has_fired())
+        limit.set(std::chrono::steady_clock::now() + std::chrono::seconds(1), callback([&] {
+          if (!waits.event.has_fired())
             io.show({io_event::kind::error,
                      "the time is over, and the handler is still at it: it cannot be cancelled; "
                      "Ctrl-C twice ends this program"});

@@ -6,15 +6,28 @@
 #include <pando/handler/callback.hpp>
 #include <pando/handler/one_shot.hpp>
 #include <pando/handler/pause.hpp>
+#include <pando/handler/timer.hpp>
 
 namespace pando::detail {
 
-PANDO_LAZY_BODY task<void> pause(boost::asio::steady_timer& timer) {
-  one_shot over(co_await boost::asio::this_coro::executor);
-  over.state = &timer;
-  over.on_cancel = [](void* which) { static_cast<boost::asio::steady_timer*>(which)->cancel(); };
-  timer.async_wait(callback([&over] { over.fire(); }));
-  co_await over.wait();
+struct pausing {
+  explicit pausing(boost::asio::any_io_executor const& home) : limit(home), over(home) {}
+
+  timer limit;
+  one_shot over;
+};
+
+PANDO_LAZY_BODY task<void> pause(std::chrono::milliseconds time) {
+  auto const home = co_await boost::asio::this_coro::executor;
+  pausing it(home);
+  it.over.state = &it;
+  it.over.on_cancel = [](void* which) {
+    auto& self = *static_cast<pausing*>(which);
+    self.limit.cancel();
+    self.over.fire();
+  };
+  it.limit.set(std::chrono::steady_clock::now() + time, callback([&it] { it.over.fire(); }));
+  co_await it.over.wait();
 }
 
 } // namespace pando::detail

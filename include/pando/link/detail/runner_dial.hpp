@@ -44,7 +44,7 @@ class runner_dial : public std::enable_shared_from_this<runner_dial> {
   void start_on_path();
   void resolve();
   void connect_next(std::string const& why);
-  void connected(generic_socket socket);
+  void connected(int socket);
   void proven(stream_connection& connection, link_identity const& who);
   void fail(std::string const& why);
   void refuse(std::string const& why);

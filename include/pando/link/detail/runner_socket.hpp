@@ -3,7 +3,6 @@
 
 #include <string>
 
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <pando/config.hpp>
@@ -11,8 +10,6 @@
 #include <pando/link/unix_listener.hpp>
 
 namespace pando::detail {
-
-using generic_socket = boost::asio::generic::stream_protocol::socket;
 
 /// Whether only this machine reaches it; of IPv4 in IPv6 too.
 bool is_loopback(boost::asio::ip::address const& address);
@@ -32,7 +29,7 @@ int adopt_tcp(int socket, runner_address& address, bool has_cookie);
 std::string name_of_peer(int socket, bool is_path);
 
 /// Sends small messages at once. Does nothing on a Unix socket.
-void set_no_delay(generic_socket& socket, bool is_path);
+void set_no_delay(int socket, bool is_path);
 
 } // namespace pando::detail
 

@@ -3,36 +3,36 @@
 
 #include <utility>
 
-#include <boost/asio/steady_timer.hpp>
-
 #include <pando/handler/callback.hpp>
+#include <pando/handler/timer.hpp>
 #include <pando/link/deadline_watch.hpp>
 
 namespace pando {
 
 struct deadline_watch::parts {
-  boost::asio::steady_timer timer;
+  parts(boost::asio::any_io_executor executor, deadline_user& to)
+      : timer(std::move(executor)), user(to) {}
+
+  detail::timer timer;
   deadline_user& user;
   time_point next = (time_point::max)();
 };
 
 PANDO_INLINE deadline_watch::deadline_watch(boost::asio::any_io_executor executor,
                                             deadline_user& user)
-    : parts_(new parts{boost::asio::steady_timer(std::move(executor)), user}) {}
+    : parts_(new parts(std::move(executor), user)) {}
 
 PANDO_INLINE void deadline_watch::watch(time_point deadline) { wait(parts_, deadline); }
 
 PANDO_INLINE void deadline_watch::wait(std::shared_ptr<parts> const& which, time_point deadline) {
   if (deadline >= which->next) return;
   which->next = deadline;
-  which->timer.expires_at(deadline);
-  which->timer.async_wait(
-      detail::callback([weak = std::weak_ptr(which)](boost::system::error_code error) {
-        auto const alive = weak.lock();
-        if (error || !alive) return;
-        alive->next = (time_point::max)();
-        wait(alive, alive->user.expire(std::chrono::steady_clock::now()));
-      }));
+  which->timer.set(deadline, detail::callback([weak = std::weak_ptr(which)] {
+                     auto const alive = weak.lock();
+                     if (!alive) return;
+                     alive->next = (time_point::max)();
+                     wait(alive, alive->user.expire(std::chrono::steady_clock::now()));
+                   }));
 }
 
 } // namespace pando

@@ -7,9 +7,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 
+#include <pando/link/detail/descriptor.hpp>
 #include <pando/link/detail/handshake_user.hpp>
 #include <pando/link/detail/runner_dial.hpp>
 
@@ -31,22 +31,13 @@ PANDO_INLINE void runner_dial::start() {
   resolve();
 }
 
-/// Unix sockets connect at once or not at all (unix(7)), and Asio would take a full queue (EAGAIN)
-/// for a connection under way.
 PANDO_INLINE void runner_dial::start_on_path() {
-  using local = boost::asio::local::stream_protocol;
-  local::socket socket(executor_);
-  local::endpoint const there(goal_.address.path);
-  socket.open();
-  socket.native_non_blocking(true);
-  int result = -1;
-  do result = ::connect(socket.native_handle(), there.data(), static_cast<socklen_t>(there.size()));
-  while (result != 0 && errno == EINTR);
-  if (result != 0 && (errno == EPERM || errno == EACCES)) return refuse("it is another user's");
-  if (result != 0) return fail(std::system_category().message(errno));
-  if (credentials_of(socket.native_handle()).user_id != ::geteuid())
+  descriptor socket(connect_unix(goal_.address.path));
+  if (socket.get() < 0 && (errno == EPERM || errno == EACCES))
     return refuse("it is another user's");
-  connected(generic_socket(std::move(socket)));
+  if (socket.get() < 0) return fail(std::system_category().message(errno));
+  if (credentials_of(socket.get()).user_id != ::geteuid()) return refuse("it is another user's");
+  connected(socket.release());
 }
 
 PANDO_INLINE void runner_dial::resolve() {
@@ -72,15 +63,22 @@ PANDO_INLINE void runner_dial::connect_next(std::string const& why) {
   socket_.async_connect(where, [self = shared_from_this()](boost::system::error_code error) {
     if (!self->reached_) return;
     if (error) return self->connect_next(error.message());
-    self->connected(generic_socket(std::move(self->socket_)));
+    self->connected(self->socket_.release());
   });
 }
 
-PANDO_INLINE void runner_dial::connected(generic_socket socket) {
+/// Owns that socket.
+PANDO_INLINE void runner_dial::connected(int socket) {
   bool const is_path = goal_.address.is_path();
   set_no_delay(socket, is_path);
+  stream_socket owned(executor_);
+  try {
+    owned = own_socket(executor_, socket);
+  } catch (boost::system::system_error const& error) {
+    return fail(error.code().message());
+  }
   auto const made =
-      std::make_shared<stream_connection>(std::move(socket), goal_.limits, *goal_.events,
+      std::make_shared<stream_connection>(std::move(owned), goal_.limits, *goal_.events,
                                           "runner " + print_runner_address(goal_.address));
   if (!is_path && goal_.security->has_cookie())
     made->protect(goal_.security->make_cipher(link_role::connects));

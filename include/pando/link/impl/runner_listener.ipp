@@ -27,20 +27,14 @@
 namespace pando {
 
 struct runner_listener::state : std::enable_shared_from_this<runner_listener::state> {
-  using protocol = boost::asio::generic::stream_protocol;
-  using protocol_acceptor = boost::asio::basic_socket_acceptor<protocol>;
-
   state(std::vector<boost::asio::any_io_executor> where, runner_address const& address,
         serving const& what, std::shared_ptr<secure_link const> with,
         runner_listener_options const& options)
       : executors(std::move(where)), served(what), security(std::move(with)), chosen(options),
-        bound(address), acceptor(executors.front()), pause(executors.front()) {
-    int const socket = listen();
-    acceptor.assign(of_address(), socket);
+        bound(address), acceptor(detail::own_socket(executors.front(), listen())),
+        pause(executors.front()) {
     acceptor.non_blocking(true);
   }
-
-  protocol of_address() const { return {bound.is_path() ? AF_UNIX : AF_INET, 0}; }
 
   int listen() {
     if (bound.is_path()) {
@@ -57,16 +51,14 @@ struct runner_listener::state : std::enable_shared_from_this<runner_listener::st
     int const one = ::accept4(acceptor.native_handle(), nullptr, nullptr,
                               SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (one < 0) return false;
-    protocol::socket socket(executors[next++ % executors.size()]);
-    socket.assign(of_address(), one);
-    welcome(std::move(socket));
+    welcome(detail::own_socket(executors[next++ % executors.size()], one));
     return true;
   }
 
   /// By hand, since what Asio accepts for another loop is kept by this one until its handler runs:
   /// beyond the other's end, when both end.
   void accept() {
-    acceptor.async_wait(protocol_acceptor::wait_read,
+    acceptor.async_wait(detail::stream_socket::wait_read,
                         [self = shared_from_this()](boost::system::error_code error) {
                           if (self->is_stopped) return;
                           if (!error && !self->accept_one())
@@ -98,7 +90,7 @@ struct runner_listener::state : std::enable_shared_from_this<runner_listener::st
     return std::to_string(chosen.max_connections) + " are open";
   }
 
-  void welcome(protocol::socket socket) {
+  void welcome(detail::stream_socket socket) {
     bool const is_path = bound.is_path();
     auto name = detail::name_of_peer(socket.native_handle(), is_path);
     std::lock_guard const lock(mutex);
@@ -108,7 +100,7 @@ struct runner_listener::state : std::enable_shared_from_this<runner_listener::st
         events().warning("the connection of " + name + " is refused: " + why);
       return;
     }
-    detail::set_no_delay(socket, is_path);
+    detail::set_no_delay(socket.native_handle(), is_path);
     auto made = std::make_shared<stream_connection>(std::move(socket), chosen.limits, events(),
                                                     std::move(name));
     if (!is_path && security->has_cookie())
@@ -176,7 +168,7 @@ struct runner_listener::state : std::enable_shared_from_this<runner_listener::st
   runner_listener_options const chosen;
   runner_address bound;
   std::optional<unix_listener> place; ///< of a path that was not adopted
-  protocol_acceptor acceptor;
+  detail::stream_socket acceptor;
   boost::asio::steady_timer pause;
   std::mutex mutable mutex;
   std::vector<std::weak_ptr<stream_connection>> open;

@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -107,9 +109,10 @@ PANDO_INLINE std::string name_of_peer(int socket, bool is_path) {
   return print_runner_address({found.address().to_string(), found.port(), {}});
 }
 
-PANDO_INLINE void set_no_delay(generic_socket& socket, bool is_path) {
-  boost::system::error_code ignored; // it has ended already
-  if (!is_path) socket.set_option(boost::asio::ip::tcp::no_delay(true), ignored);
+PANDO_INLINE void set_no_delay(int socket, bool is_path) {
+  int const yes = 1;
+  // What fails has ended already.
+  if (!is_path) (void)::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
 }
 
 } // namespace pando::detail

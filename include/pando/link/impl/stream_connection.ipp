@@ -6,10 +6,10 @@
 #include <utility>
 
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <pando/handler/callback.hpp>
 #include <pando/link/stream_connection.hpp>
@@ -23,6 +23,17 @@ inline std::string unless_it_left(boost::system::error_code error) {
   bool const left = error == errors::connection_reset || error == errors::broken_pipe ||
                     error == errors::not_connected;
   return left ? std::string() : error.message();
+}
+
+/// Sends what the kernel takes at once, and gives how much that is.
+inline std::size_t send_some(int to, char const* data, std::size_t size,
+                             boost::system::error_code& error) {
+  ssize_t sent = -1;
+  do sent = ::send(to, data, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+  while (sent < 0 && errno == EINTR);
+  if (sent >= 0) return static_cast<std::size_t>(sent);
+  error.assign(errno, boost::system::system_category());
+  return 0;
 }
 } // namespace detail
 
@@ -173,7 +184,7 @@ PANDO_INLINE boost::system::error_code stream_connection::write_out() {
     if (out_.empty()) return {};
   }
   boost::system::error_code error;
-  auto const size = socket_.write_some(boost::asio::buffer(out_.data(), out_.size()), error);
+  auto const size = detail::send_some(socket_.native_handle(), out_.data(), out_.size(), error);
   if (error && error != boost::asio::error::would_block) return error;
   if (!error && size == out_.size()) {
     out_.clear();
@@ -196,11 +207,17 @@ PANDO_INLINE void stream_connection::flush() {
 }
 
 PANDO_INLINE void stream_connection::send_rest() {
-  socket_.async_write_some(boost::asio::buffer(sending_.data() + sent_, sending_.size() - sent_),
-                           detail::callback([self = shared_from_this()](
-                                                boost::system::error_code error, std::size_t size) {
-                             self->on_sent(error, size);
-                           }));
+  socket_.async_wait(
+      socket_type::wait_write,
+      detail::callback([self = shared_from_this()](boost::system::error_code error) {
+        if (!self->is_open_) return;
+        auto const* const rest = self->sending_.data() + self->sent_;
+        auto const left = self->sending_.size() - self->sent_;
+        std::size_t size = 0;
+        if (!error) size = detail::send_some(self->socket_.native_handle(), rest, left, error);
+        if (error == boost::asio::error::would_block) return self->send_rest();
+        self->on_sent(error, size);
+      }));
 }
 
 PANDO_INLINE void stream_connection::on_sent(boost::system::error_code error, std::size_t size) {
@@ -242,9 +259,9 @@ PANDO_INLINE void stream_connection::go_on() {
 }
 
 PANDO_INLINE void stream_connection::watch_for_stall() {
-  stall_.expires_at(progress_ + limits_.stall);
-  stall_.async_wait(detail::callback([self = shared_from_this()](boost::system::error_code error) {
-    if (error || !self->is_open_ || self->sending_.empty()) return;
+  stall_.set(progress_ + limits_.stall, detail::callback([weak = weak_from_this()] {
+    auto const self = weak.lock();
+    if (!self || !self->is_open_ || self->sending_.empty()) return;
     if (std::chrono::steady_clock::now() - self->progress_ < self->limits_.stall)
       return self->watch_for_stall();
     self->close("it has read nothing for " + std::to_string(self->limits_.stall.count()) +

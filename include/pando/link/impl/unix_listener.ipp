@@ -15,27 +15,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <pando/link/detail/descriptor.hpp>
 #include <pando/link/socket_path.hpp>
 #include <pando/link/unix_listener.hpp>
 
 namespace pando {
 
 namespace detail {
-
-/// A descriptor that is closed at the end.
-class descriptor {
- public:
-  explicit descriptor(int number) noexcept : number_(number) {}
-  descriptor(descriptor const&) = delete;
-  ~descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  int get() const noexcept { return number_; }
-  int release() noexcept { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
 
 inline std::string error_text() { return std::strerror(errno); }
 

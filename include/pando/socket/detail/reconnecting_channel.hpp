@@ -10,26 +10,29 @@
 #include <string_view>
 
 #include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 
 #include <pando/config.hpp>
 #include <pando/handler/channel.hpp>
 #include <pando/link/frame_client.hpp>
+#include <pando/link/stream_socket.hpp>
 #include <pando/meta/sequence.hpp>
 #include <pando/socket/link.hpp>
 
 namespace pando::socket::detail {
 
-using local_socket = boost::asio::local::stream_protocol::socket;
+struct dialed {
+  pando::detail::stream_socket socket;
+  std::string path;
+};
 
 /// A socket connected to that app of this user; none when its queue of new connections is full.
 /// Never waits. *Throws* `not_running`, `forbidden`.
-std::optional<local_socket> dial(boost::asio::any_io_executor const& executor,
-                                 std::string const& name_or_path);
+std::optional<dialed> dial(boost::asio::any_io_executor const& executor,
+                           std::string const& name_or_path);
 [[noreturn]] void throw_too_busy(std::string const& name_or_path);
 
 /// A client over it, given up when the app has not said hello by `until`.
-std::shared_ptr<frame_client> greet(local_socket socket, connect_options const& options,
+std::shared_ptr<frame_client> greet(dialed over, connect_options const& options,
                                     std::chrono::steady_clock::time_point until,
                                     std::function<void(std::exception_ptr)> greeted);
 

@@ -5,19 +5,19 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
-
 #include <pando/handler/callback.hpp>
 #include <pando/handler/failure.hpp>
 #include <pando/handler/one_shot.hpp>
+#include <pando/handler/timer.hpp>
 #include <pando/link/frames.hpp>
 #include <pando/link/socket_path.hpp>
+#include <pando/link/stream_socket.hpp>
 #include <pando/link/unix_listener.hpp>
 #include <pando/meta/owner.hpp>
 #include <pando/socket/detail/handover_user.hpp>
@@ -34,16 +34,16 @@ struct handover::parts {
 
   /// Ends every wait when it passes.
   void give_up_in(std::chrono::seconds time) {
-    limit.expires_after(time);
-    limit.async_wait(pando::detail::callback(
-        [this, weak = std::weak_ptr(alive)](boost::system::error_code error) {
-          if (!error && !weak.expired()) connection.cancel(error);
-        }));
+    limit.set(std::chrono::steady_clock::now() + time,
+              pando::detail::callback([this, weak = std::weak_ptr(alive)] {
+                boost::system::error_code ignored;
+                if (!weak.expired()) connection.cancel(ignored);
+              }));
   }
 
-  boost::asio::local::stream_protocol::socket connection;
-  boost::asio::steady_timer limit;
-  std::shared_ptr<char> alive{new char()}; ///< its handler may come late
+  pando::detail::stream_socket connection;
+  pando::detail::timer limit;
+  std::shared_ptr<char> alive{new char()}; ///< what the timer runs may come late
   buffer in{};
   pando::detail::sequence<int> sockets{};
   handover_offer offer{};
@@ -99,7 +99,6 @@ struct handover_message {
 };
 
 PANDO_LAZY inline task<void> next_message(handover::parts& of, handover_message& next) {
-  using boost::asio::local::stream_protocol;
   constexpr std::size_t largest = std::size_t{64} << 20;
   for (;;) {
     if (of.in.size() >= handover_head) {
@@ -120,7 +119,7 @@ PANDO_LAZY inline task<void> next_message(handover::parts& of, handover_message&
       throw unavailable("the app that runs there has stopped meanwhile; start this one again");
     boost::system::error_code error;
     one_shot readable(of.connection.get_executor());
-    of.connection.async_wait(stream_protocol::socket::wait_read,
+    of.connection.async_wait(pando::detail::stream_socket::wait_read,
                              pando::detail::callback([&](boost::system::error_code failed) {
                                error = failed;
                                readable.fire();
@@ -138,17 +137,17 @@ inline void send_all(int to, std::string_view bytes) {
 
 inline void connect_for_handover(handover::parts& with, std::string const& path) {
   if (auto const why = why_no_socket_path(path); !why.empty()) throw unavailable(why);
-  boost::system::error_code error;
-  with.connection.open({}, error);
-  if (!error) with.connection.non_blocking(true, error);
-  if (!error) with.connection.connect(boost::asio::local::stream_protocol::endpoint(path), error);
-  if (error == boost::asio::error::connection_refused ||
-      error == boost::system::errc::no_such_file_or_directory)
+  int const socket = pando::detail::connect_unix(path);
+  int const error = socket < 0 ? errno : 0;
+  if (error == ECONNREFUSED || error == ENOENT)
     throw not_running("no app runs at " + path +
                       ", so there is none to replace; start this one without --replace");
-  if (error == boost::asio::error::access_denied)
+  if (error == EACCES)
     throw forbidden("the app at " + path + " belongs to another user");
-  if (error) throw unavailable("the app at " + path + " cannot be asked: " + error.message());
+  if (error != 0)
+    throw unavailable("the app at " + path + " cannot be asked: " +
+                      std::system_category().message(error));
+  with.connection = pando::detail::own_socket(with.connection.get_executor(), socket);
   auto const who = credentials_of(with.connection.native_handle());
   if (who.user_id != ::geteuid())
     throw forbidden("the app at " + path + " belongs to another user (uid " +

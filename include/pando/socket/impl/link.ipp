@@ -4,10 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include <boost/asio/steady_timer.hpp>
-
-#include <pando/handler/awaited.hpp>
 #include <pando/handler/one_shot.hpp>
+#include <pando/handler/pause.hpp>
 #include <pando/socket/detail/reconnecting_channel.hpp>
 #include <pando/socket/link.hpp>
 
@@ -126,8 +124,7 @@ PANDO_LAZY inline task<link> connect_to(boost::asio::any_io_executor executor,
   auto socket = dial(executor, name_or_path);
   while (!socket) {
     if (std::chrono::steady_clock::now() >= until) throw_too_busy(name_or_path);
-    boost::asio::steady_timer pause(executor, std::chrono::milliseconds(10));
-    co_await pause.async_wait(PANDO_AWAITED);
+    co_await pando::detail::pause(std::chrono::milliseconds(10));
     socket = dial(executor, name_or_path);
   }
   auto const greeted = std::make_shared<one_shot>(executor);

@@ -5,12 +5,10 @@
 #include <cerrno>
 #include <utility>
 
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <boost/asio/steady_timer.hpp>
-
 #include <pando/handler/callback.hpp>
+#include <pando/handler/timer.hpp>
 #include <pando/link/socket_path.hpp>
 #include <pando/link/unix_listener.hpp>
 #include <pando/socket/detail/reconnecting_channel.hpp>
@@ -32,18 +30,6 @@ inline std::vector<std::string> places_of(std::string const& name_or_path) {
   return places;
 }
 
-/// Connects without waiting. Unix sockets connect at once or not at all (unix(7)), and Asio would
-/// take a full queue (EAGAIN) for a connection under way.
-inline int connect_now(local_socket& socket, std::string const& path) {
-  boost::asio::local::stream_protocol::endpoint const there(path);
-  socket.open();
-  socket.native_non_blocking(true);
-  int result = -1;
-  do result = ::connect(socket.native_handle(), there.data(), static_cast<socklen_t>(there.size()));
-  while (result != 0 && errno == EINTR);
-  return result == 0 ? 0 : errno;
-}
-
 [[noreturn]] inline void nobody_there(std::string const& name_or_path, int error) {
   bool const is_path = name_or_path.find('/') != std::string::npos;
   auto const what = is_path ? "no app is running at " + name_or_path
@@ -60,43 +46,40 @@ PANDO_INLINE void throw_too_busy(std::string const& name_or_path) {
   throw overloaded("the app at " + name_or_path + " accepts no connection; try again later");
 }
 
-PANDO_INLINE std::optional<local_socket> dial(boost::asio::any_io_executor const& executor,
-                                              std::string const& name_or_path) {
+PANDO_INLINE std::optional<dialed> dial(boost::asio::any_io_executor const& executor,
+                                        std::string const& name_or_path) {
   int error = ENOENT;
   for (auto const& path : places_of(name_or_path)) {
     if (auto const why = why_no_socket_path(path); !why.empty()) throw not_running(why);
-    local_socket socket(executor);
-    error = connect_now(socket, path);
+    int const socket = pando::detail::connect_unix(path);
+    error = socket < 0 ? errno : 0;
     if (error == EAGAIN) return std::nullopt;
     if (error != 0) continue;
-    auto const who = credentials_of(socket.native_handle());
+    dialed made{pando::detail::own_socket(executor, socket), path};
+    auto const who = credentials_of(socket);
     if (who.user_id != ::geteuid())
       throw forbidden("the app at " + path + " belongs to another user (uid " +
                       std::to_string(who.user_id) + ")");
-    return socket;
+    return made;
   }
   nobody_there(name_or_path, error);
 }
 
-PANDO_INLINE std::shared_ptr<frame_client> greet(local_socket socket,
-                                                 connect_options const& options,
+PANDO_INLINE std::shared_ptr<frame_client> greet(dialed over, connect_options const& options,
                                                  std::chrono::steady_clock::time_point until,
                                                  std::function<void(std::exception_ptr)> greeted) {
-  auto const limit = std::make_shared<boost::asio::steady_timer>(socket.get_executor(), until);
+  auto const limit = std::make_shared<pando::detail::timer>(over.socket.get_executor());
   log const& events = options.events != nullptr ? *options.events : no_log();
-  boost::system::error_code ignored;
-  auto const peer = socket.remote_endpoint(ignored).path();
-  auto made =
-      frame_client::make(stream_connection::socket_type(std::move(socket)), options.limits, events,
-                         peer, [greeted = std::move(greeted), limit](std::exception_ptr error) {
-                           limit->cancel();
-                           if (greeted) greeted(std::move(error));
-                         });
-  limit->async_wait(
-      pando::detail::callback([weak = std::weak_ptr(made)](boost::system::error_code error) {
-        auto const alive = weak.lock();
-        if (!error && alive && !alive->is_open()) alive->give_up("it does not answer");
-      }));
+  auto made = frame_client::make(std::move(over.socket), options.limits, events,
+                                 std::move(over.path),
+                                 [greeted = std::move(greeted), limit](std::exception_ptr error) {
+                                   limit->cancel();
+                                   if (greeted) greeted(std::move(error));
+                                 });
+  limit->set(until, pando::detail::callback([weak = std::weak_ptr(made)] {
+               auto const alive = weak.lock();
+               if (alive && !alive->is_open()) alive->give_up("it does not answer");
+             }));
   return made;
 }
 

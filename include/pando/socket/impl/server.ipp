@@ -12,14 +12,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <pando/handler/call.hpp>
 #include <pando/handler/callback.hpp>
 #include <pando/handler/pause.hpp>
+#include <pando/handler/timer.hpp>
 #include <pando/link/frame_server.hpp>
+#include <pando/link/stream_socket.hpp>
 #include <pando/link/unix_listener.hpp>
 #include <pando/meta/sequence.hpp>
 #include <pando/socket/detail/handover_user.hpp>
@@ -66,12 +66,10 @@ class sniffer final : public serving_user {
     return new frame_server(connection_, served_, std::move(peer_));
   }
   void close_in(std::chrono::milliseconds time, std::string_view why) {
-    timer_.expires_after(time);
-    timer_.async_wait(pando::detail::callback(
-        [weak = connection_.weak_from_this(), why](boost::system::error_code error) {
-          auto const alive = weak.lock();
-          if (!error && alive) alive->close(why);
-        }));
+    timer_.set(std::chrono::steady_clock::now() + time,
+               pando::detail::callback([weak = connection_.weak_from_this(), why] {
+                 if (auto const alive = weak.lock()) alive->close(why);
+               }));
   }
   /// Once who speaks from now on has seen what came.
   void drain_soon() {
@@ -88,23 +86,20 @@ class sniffer final : public serving_user {
   std::shared_ptr<handover_gate> gate_;
   connection_peer peer_;
   std::optional<std::string> drains_;
-  boost::asio::steady_timer timer_;
+  pando::detail::timer timer_;
 };
 
 } // namespace detail
 
 struct server::state : std::enable_shared_from_this<server::state> {
-  using acceptor_type = boost::asio::local::stream_protocol::acceptor;
-
   state(std::vector<boost::asio::any_io_executor> where, serving const& what,
         server_options const& options)
       : executors(std::move(where)), served(what), limits(options.limits),
         max_connections(options.max_connections),
         place(options.adopted < 0 ? unix_listener(options.path)
                                   : unix_listener(options.path, options.adopted)),
-        acceptor(executors.front()), pause(executors.front()),
-        gate(new detail::handover_gate) {
-    acceptor.assign({}, place.release());
+        acceptor(pando::detail::own_socket(executors.front(), place.release())),
+        pause(executors.front()), gate(new detail::handover_gate) {
     acceptor.non_blocking(true); // another program may listen on it too
     gate->giver = options.giver;
     gate->listener = acceptor.native_handle();
@@ -115,9 +110,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
   bool accept_one() {
     int const one = ::accept4(gate->listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (one < 0) return false;
-    boost::asio::local::stream_protocol::socket socket(executors[next++ % executors.size()]);
-    socket.assign({}, one);
-    welcome(std::move(socket));
+    welcome(pando::detail::own_socket(executors[next++ % executors.size()], one));
     return true;
   }
 
@@ -128,7 +121,7 @@ struct server::state : std::enable_shared_from_this<server::state> {
 
   void accept() {
     acceptor.async_wait(
-        acceptor_type::wait_read,
+        pando::detail::stream_socket::wait_read,
         pando::detail::callback([self = shared_from_this()](boost::system::error_code error) {
           if (self->is_ended || !self->acceptor.is_open()) return;
           if (!error && !self->accept_one()) error = {errno, boost::system::system_category()};
@@ -144,14 +137,14 @@ struct server::state : std::enable_shared_from_this<server::state> {
   /// No descriptors are left, or no memory: later.
   void rest(boost::system::error_code error) {
     served.context().events->warning("no connection can be accepted now: " + error.message());
-    pause.expires_after(std::chrono::milliseconds(100));
-    pause.async_wait(
-        pando::detail::callback([self = shared_from_this()](boost::system::error_code ended) {
-          if (!ended && !self->is_stopped) self->accept();
-        }));
+    pause.set(std::chrono::steady_clock::now() + std::chrono::milliseconds(100),
+              pando::detail::callback([weak = weak_from_this()] {
+                auto const self = weak.lock();
+                if (self && !self->is_stopped) self->accept();
+              }));
   }
 
-  void welcome(boost::asio::local::stream_protocol::socket socket) {
+  void welcome(pando::detail::stream_socket socket) {
     auto const& events = *served.context().events;
     auto const who = credentials_of(socket.native_handle());
     connection_peer peer{
@@ -169,8 +162,8 @@ struct server::state : std::enable_shared_from_this<server::state> {
       return events.warning("a connection of " + peer.name + " is refused: " +
                             std::to_string(max_connections) + " are open");
     int const handle = socket.native_handle();
-    std::shared_ptr<stream_connection> const made(new stream_connection(
-        stream_connection::socket_type(std::move(socket)), limits, events, peer.name));
+    std::shared_ptr<stream_connection> const made(
+        new stream_connection(std::move(socket), limits, events, peer.name));
     open.push_back(made);
     pando::detail::post(made->executor(),
                         pando::detail::callback([made, handle, self = shared_from_this(), peer] {
@@ -198,8 +191,8 @@ struct server::state : std::enable_shared_from_this<server::state> {
   link_limits const limits;
   std::size_t const max_connections;
   unix_listener place;
-  acceptor_type acceptor;
-  boost::asio::steady_timer pause;
+  pando::detail::stream_socket acceptor;
+  pando::detail::timer pause;
   std::mutex mutable mutex;
   pando::detail::sequence<std::weak_ptr<stream_connection>> open;
   std::size_t sweep_at = 64; ///< as many are looked through for those that have ended
@@ -249,7 +242,7 @@ PANDO_INLINE void server::stop_accepting() {
                         if (is_own) return self->accept_rest();
                         // Another program listens on it too: what it is to hear must not be heard
                         // here.
-                        if (self->acceptor.is_open()) ::close(self->acceptor.release(ignored));
+                        if (self->acceptor.is_open()) ::close(self->acceptor.release());
                       }));
 }
 
@@ -262,11 +255,9 @@ namespace detail {
 /// Whether all connections have ended, before that time.
 template <class State, class Lazy = void>
 task<bool> until_empty(std::shared_ptr<State> which, std::chrono::steady_clock::time_point until) {
-  boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
   while (!which->all().empty()) {
     if (std::chrono::steady_clock::now() >= until) co_return false;
-    timer.expires_after(std::chrono::milliseconds(2));
-    co_await pando::detail::pause(timer);
+    co_await pando::detail::pause(std::chrono::milliseconds(2));
   }
   co_return true;
 }

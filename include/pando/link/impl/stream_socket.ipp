@@ -1,0 +1,44 @@
+// Sockets made and owned.
+#pragma once
+
+#include <cerrno>
+#include <cstring>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <boost/system/system_error.hpp>
+
+#include <pando/link/stream_socket.hpp>
+
+namespace pando::detail {
+
+PANDO_INLINE stream_socket own_socket(boost::asio::any_io_executor const& where, int number) {
+  stream_socket made(where);
+  boost::system::error_code error;
+  made.assign(number, error);
+  if (error) {
+    ::close(number);
+    throw boost::system::system_error(error, "a socket");
+  }
+  return made;
+}
+
+PANDO_INLINE int connect_unix(std::string const& path) noexcept {
+  sockaddr_un there{};
+  there.sun_family = AF_UNIX;
+  std::memcpy(there.sun_path, path.data(), path.size());
+  int const made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (made < 0) return -1;
+  int result = -1;
+  do result = ::connect(made, reinterpret_cast<sockaddr const*>(&there), sizeof there);
+  while (result != 0 && errno == EINTR);
+  if (result == 0) return made;
+  int const why = errno;
+  ::close(made);
+  errno = why;
+  return -1;
+}
+
+} // namespace pando::detail
