@@ -23,7 +23,7 @@ using stream_socket = boost::asio::posix::stream_descriptor;
 stream_socket own_socket(boost::asio::any_io_executor const& where, int number);
 
 /// A socket connected to that path, which does not block: Unix sockets connect at once or not at
-/// all (unix(7)). -1, with `errno`, where it is not; EAGAIN when too many wait there to be accepted.
+/// all (unix(7)). -1, with `errno`, where it is not; EAGAIN when too many wait to be accepted.
 /// The path is one that `why_no_socket_path` has nothing against.
 int connect_unix(std::string const& path) noexcept;
 
