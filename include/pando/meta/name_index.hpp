@@ -25,12 +25,14 @@ class name_index {
     std::string name;
     std::size_t place;
   };
-  std::size_t slot_of(std::string_view name) const noexcept;
+  static std::uint64_t hash_of(std::string_view name) noexcept;
+  std::size_t slot_of(std::string_view name, std::uint64_t hash) const noexcept;
   void widen();
 
   sequence<entry> entries_;
-  sequence<std::uint32_t>
-      slots_; ///< a power of two, half of them 0: one more than an entry's place
+  /// A power of two, half of them 0: a hash in the upper half, so that other names are passed by
+  /// without a look at them, and one more than an entry's place in the lower.
+  sequence<std::uint64_t> slots_;
 };
 
 /// The octets of a key that is no text.
