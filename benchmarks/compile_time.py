@@ -54,6 +54,9 @@ EVERY_DOOR = ("app.hpp", "int main(int argc, char** argv) { "
               "return pando::app(hello).named(\"hello\").main(argc, argv); }")
 ENTITIES = ("pando.hpp", EVERY_DOOR[1])
 
+# What stands for `target_precompile_headers(app PRIVATE <pando/app.hpp>)`.
+PRECOMPILED = "precompiled.hpp"
+
 
 def server_of(count, own=True, kind=EVERY_DOOR):
     header, main_function = kind
@@ -94,6 +97,7 @@ def programs():
     yield "hello beside entities", server_of(1, kind=ENTITIES), []
     yield "hello, HTTP alone, separate", server_of(1, kind=HTTP_ALONE), separate
     yield "hello, separate", server_of(1), separate
+    yield "hello, separate, precompiled", server_of(1), [*separate, "-include", PRECOMPILED]
     yield "hello of 101 routes, separate", server_of(1 + MANY), separate
     yield "hello of 101 routes, types shared", server_of(1 + MANY, False), separate
     yield "client of 101 routes, 1 call", client_of(1 + MANY, 1), separate
@@ -102,13 +106,14 @@ def programs():
     yield "client, types shared, 101 calls", client_of(1 + MANY, 1 + MANY, False), separate
 
 
-def cost(options, source, flags, folder):
+def cost(options, source, flags, folder, name="program.cpp", made="program.o"):
     """User seconds and peak memory in MB of one compilation."""
-    path = Path(folder) / "program.cpp"
+    path = Path(folder) / name
     path.write_text(source, encoding="utf-8")
-    command = [options.compiler, "-std=c++20", "-O0", f"-I{ROOT / 'include'}", *flags, "-c",
-               str(path), "-o", str(Path(folder) / "program.o")]
-    child = subprocess.Popen(command, env={**os.environ, "CCACHE_DISABLE": "1"})
+    command = [options.compiler, "-std=c++20", "-O0", f"-I{ROOT / 'include'}", *flags,
+               *(["-x", "c++-header"] if path.suffix == ".hpp" else ["-c"]), str(path), "-o",
+               str(Path(folder) / made)]
+    child = subprocess.Popen(command, env={**os.environ, "CCACHE_DISABLE": "1"}, cwd=folder)
     _, status, used = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode != 0:
@@ -119,6 +124,9 @@ def cost(options, source, flags, folder):
 def measure(options):
     best = {}
     with tempfile.TemporaryDirectory() as folder:
+        best["app.hpp, precompiled, separate"] = cost(
+            options, "#include <pando/app.hpp>\n", ["-DPANDO_SEPARATE_COMPILATION"], folder,
+            PRECOMPILED, PRECOMPILED + ".gch")
         for _ in range(options.rounds):
             for name, source, flags in programs():
                 seconds, memory = cost(options, source, flags, folder)
@@ -145,6 +153,8 @@ def rows(best):
     yield ("hello server, HTTP alone, separate, times by hand",
            second["hello, HTTP alone, separate"] / hand, 3 / HAND_SECONDS)
     yield ("the same with every door ", second["hello, separate"] / hand, 3 / HAND_SECONDS)
+    yield ("the same, <pando/app.hpp> precompiled",
+           second["hello, separate, precompiled"] / hand, 3 / HAND_SECONDS)
     yield ("each further route of types in use, ms",
            each("hello of 101 routes, types shared", "hello, separate"), 30)
     yield ("the same with three types of its own, ms",

@@ -101,9 +101,10 @@ def installed(it):
                                      ("http", "contract;pando;http", "pando::http"),
                                      ("default", "", "pando::pando"),
                                      ("compiled", "compiled", "pando::compiled")]:
+        precompiled = "pando/app.hpp" if name == "compiled" else ""
         it.build_and_run(it.source / "tests/consumer/installed", name,
                          f"-DCMAKE_PREFIX_PATH={prefix}", f"-DCONSUMER_COMPONENTS={components}",
-                         f"-DCONSUMER_TARGET={target}")
+                         f"-DCONSUMER_TARGET={target}", f"-DCONSUMER_PRECOMPILES={precompiled}")
     if subprocess.run(["pkg-config", "libpq"], check=False).returncode != 0:
         print("  no libpq here")
         return
