@@ -7,12 +7,18 @@
 #include <utility>
 #include <vector>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <pando/handler/callback.hpp>
+#include <pando/handler/pause.hpp>
 #include <pando/handler/timer.hpp>
 
 BOOST_AUTO_TEST_SUITE(timers)
@@ -168,6 +174,49 @@ BOOST_AUTO_TEST_CASE(a_loop_that_ends_takes_along_what_was_to_run) {
     BOOST_TEST(kept.use_count() == 3);
   }
   BOOST_TEST(kept.use_count() == 1);
+}
+
+namespace {
+
+pando::task<void> pauses_and_keeps(std::shared_ptr<int> what) {
+  co_await pando::detail::pause(std::chrono::hours(1));
+  ++*what;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_CASE(who_pauses_when_the_loop_ends_is_destroyed) {
+  auto const kept = std::make_shared<int>(0);
+  {
+    asio::io_context loop(1);
+    asio::co_spawn(loop, pauses_and_keeps(kept), asio::detached);
+    loop.poll();
+    BOOST_TEST(kept.use_count() > 1);
+  }
+  BOOST_TEST(kept.use_count() == 1);
+  BOOST_TEST(*kept == 0);
+}
+
+/// The descriptor is one open file in both, unless the child makes its own.
+BOOST_AUTO_TEST_CASE(a_child_does_not_move_its_parents_timers) {
+  asio::io_context loop(1);
+  bool has_run = false;
+  timer soon(loop.get_executor());
+  soon.set(clock::now() + std::chrono::milliseconds(50), callback([&] { has_run = true; }));
+  loop.poll();
+  loop.notify_fork(asio::io_context::fork_prepare);
+  auto const child = ::fork();
+  if (child == 0) {
+    loop.notify_fork(asio::io_context::fork_child);
+    soon.set(clock::now() + std::chrono::hours(1), callback([] {}));
+    loop.poll();
+    ::_exit(0);
+  }
+  BOOST_REQUIRE(child > 0);
+  ::waitpid(child, nullptr, 0);
+  loop.notify_fork(asio::io_context::fork_parent);
+  loop.run_for(std::chrono::seconds(10));
+  BOOST_TEST(has_run);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

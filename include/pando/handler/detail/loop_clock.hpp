@@ -44,6 +44,7 @@ class loop_clock final : public boost::asio::execution_context::service {
 
  private:
   PANDO_INLINE void shutdown() override;
+  PANDO_INLINE void notify_fork(boost::asio::execution_context::fork_event event) override;
 
   void place(timer& which, std::size_t at) noexcept;
   void rise(timer& which, std::size_t at) noexcept;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <sys/timerfd.h>
+#include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/query.hpp>
@@ -33,7 +34,23 @@ PANDO_INLINE loop_clock::loop_clock(boost::asio::execution_context& context)
   int const made = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   if (made < 0)
     throw std::system_error(errno, std::system_category(), "a loop has no descriptor for timers");
-  ticker_.assign(made);
+  boost::system::error_code error;
+  ticker_.assign(made, error);
+  if (!error) return;
+  ::close(made);
+  throw std::system_error(error, "a loop has no room for timers");
+}
+
+/// The child's loop has the parent's descriptor, and would tell it of its own timers.
+PANDO_INLINE void loop_clock::notify_fork(boost::asio::execution_context::fork_event event) {
+  if (event != boost::asio::execution_context::fork_child) return;
+  int const made = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  if (made < 0)
+    throw std::system_error(errno, std::system_category(), "a loop has no descriptor for timers");
+  std::lock_guard const alone(lock_);
+  boost::system::error_code ignored;
+  ticker_.close(ignored); // who waits is told, and waits on the new one
+  ticker_.assign(made, ignored);
 }
 
 PANDO_INLINE void loop_clock::set(timer& which, timer::time_point until, callback work) {

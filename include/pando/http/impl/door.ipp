@@ -268,7 +268,11 @@ PANDO_LAZY inline task<void> look_up_apart(std::string const& host, host_names& 
   std::exception_ptr failed;
   {
     blocking_pool apart(1);
-    co_await call::move_to(apart.executor());
+    auto const there = apart.executor();
+    // Cancelled there it would end in that thread, which would wait for itself.
+    bool const throws = co_await boost::asio::this_coro::throw_if_cancelled();
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    co_await call::move_to(there);
     try {
       auto const error = look_up(host, all);
       if (error) throw std::system_error(error, "cannot listen on " + host);
@@ -276,6 +280,7 @@ PANDO_LAZY inline task<void> look_up_apart(std::string const& host, host_names& 
       failed = std::current_exception();
     }
     co_await call::move_to(home);
+    co_await boost::asio::this_coro::throw_if_cancelled(throws);
   }
   if (failed) std::rethrow_exception(failed);
 }

@@ -51,8 +51,15 @@ struct runner_listener::state : std::enable_shared_from_this<runner_listener::st
     int const one = ::accept4(acceptor.native_handle(), nullptr, nullptr,
                               SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (one < 0) return false;
-    welcome(detail::own_socket(executors[next++ % executors.size()], one));
-    return true;
+    try {
+      welcome(detail::own_socket(executors[next++ % executors.size()], one));
+      return true;
+    } catch (boost::system::system_error const& error) {
+      errno = error.code().value();
+    } catch (std::system_error const& error) {
+      errno = error.code().value();
+    }
+    return false;
   }
 
   /// By hand, since what Asio accepts for another loop is kept by this one until its handler runs:

@@ -10,18 +10,16 @@
 
 #include <boost/system/system_error.hpp>
 
+#include <pando/link/detail/descriptor.hpp>
 #include <pando/link/stream_socket.hpp>
 
 namespace pando::detail {
 
 PANDO_INLINE stream_socket own_socket(boost::asio::any_io_executor const& where, int number) {
+  descriptor owned(number);
   stream_socket made(where);
-  boost::system::error_code error;
-  made.assign(number, error);
-  if (error) {
-    ::close(number);
-    throw boost::system::system_error(error, "a socket");
-  }
+  made.assign(number);
+  owned.release();
   return made;
 }
 

@@ -110,8 +110,15 @@ struct server::state : std::enable_shared_from_this<server::state> {
   bool accept_one() {
     int const one = ::accept4(gate->listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (one < 0) return false;
-    welcome(pando::detail::own_socket(executors[next++ % executors.size()], one));
-    return true;
+    try {
+      welcome(pando::detail::own_socket(executors[next++ % executors.size()], one));
+      return true;
+    } catch (boost::system::system_error const& error) {
+      errno = error.code().value();
+    } catch (std::system_error const& error) {
+      errno = error.code().value();
+    }
+    return false;
   }
 
   /// Of a socket that was shut down: who connected before may have said something already.
