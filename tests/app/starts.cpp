@@ -166,6 +166,8 @@ BOOST_AUTO_TEST_CASE(a_port_that_is_taken_is_found_before_the_fleet_is_joined) {
   BOOST_TEST(second->wait() == 1);
   BOOST_TEST(second->written().starts_with("lamps: cannot serve: cannot listen on "),
              second->written());
+  BOOST_TEST(has(second->written(), "another program does: stop it, or choose another port"),
+             second->written());
   BOOST_TEST(has(second->written(), "Address already in use"), second->written());
   BOOST_TEST(!std::filesystem::exists(it.folder.path() + "/second.sock"));
   auto const runners = support::run(

@@ -521,9 +521,9 @@ BOOST_AUTO_TEST_CASE(without_an_app_it_is_said_what_to_do) {
     io.run();
     return what;
   };
-  BOOST_TEST(told("nothere") == "no app called nothere is running; start it with: serve");
+  BOOST_TEST(told("nothere") == "no app called nothere is running; start it with: nothere serve");
   auto const path = folder.path() + "/a.sock";
-  BOOST_TEST(told(path) == "no app is running at " + path + "; start it with: serve");
+  BOOST_TEST(told(path) == "no app is running at " + path + "; start it with: serve --socket " + path);
   BOOST_TEST(told("no name").find("is no name of an app") != std::string::npos);
   BOOST_TEST(told("/" + std::string(200, 'x')).find("at most 107") != std::string::npos);
   int const made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -532,7 +532,8 @@ BOOST_AUTO_TEST_CASE(without_an_app_it_is_said_what_to_do) {
   std::memcpy(address.sun_path, path.data(), path.size());
   ::bind(made, reinterpret_cast<sockaddr*>(&address), sizeof address);
   BOOST_TEST(told(path) == "no app is running at " + path +
-                               " (it has left its socket behind); start it with: serve");
+                               " (it has left its socket behind); start it with: serve --socket " +
+                               path);
   ::listen(made, 1);
   BOOST_TEST(comes_true([] { return true; }));
   ::close(made);

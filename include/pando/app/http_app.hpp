@@ -38,6 +38,15 @@ using first_of_the_cluster =
     meta::nth<meta::first_false<sizeof...(Items) + 1>({http_app_takes<Items>..., false}),
               meta::list<Items..., void>>;
 
+struct every_door; // of <pando/app.hpp>
+template <class... Items>
+struct every_door_beside {
+  using type = every_door;
+};
+/// Where it is called, <pando/app.hpp> is not included.
+template <class... Items>
+concept without_every_door = !requires { sizeof(typename every_door_beside<Items...>::type); };
+
 } // namespace detail
 
 /// An app whose one door is HTTP: no command line, no Unix socket, no entities, singletons or cron
@@ -64,5 +73,10 @@ http_app(Items const&... items);
 template <class... Items>
   requires detail::any_was_told<Items...>
 detail::faulty_application http_app(Items const&... items);
+
+template <class... Items>
+  requires detail::without_every_door<Items...>
+detail::sentence<detail::app_without_its_header<detail::every_door>, detail::faulty_application>
+app(Items const&... items);
 
 } // namespace pando

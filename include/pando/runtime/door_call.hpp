@@ -72,8 +72,9 @@ class door_call : public call {
   call_outcome outcome_ = call_outcome::ok;
 };
 
-/// The text of any exception: its type and `what()`, for a log.
-std::string describe_exception(std::exception_ptr const& error);
+/// The text of any exception: its type and `what()`, for a log. `of_others` is said of one that is
+/// no std::exception.
+std::string describe_exception(std::exception_ptr const& error, std::string_view of_others = {});
 
 /// Sixteen hexadecimal digits, not seen before: what ties an answer to a line of the log.
 std::string new_event_id();

@@ -41,6 +41,8 @@ template <class Contract>
 inline constexpr bool controller_name_is_free = false;
 
 /// What is given to an app of HTTP alone needs no cluster.
+template <class Doors>
+inline constexpr bool app_is_included = false;
 template <class Given>
 inline constexpr bool http_app_takes_this = false;
 /// An app of HTTP alone has a command line, a Unix socket, and settings, which the first reads: it
@@ -382,6 +384,18 @@ struct settings_that_share : any_fault {
       static_assert(settings_keep_apart<First, Second, Field>,
                     "pando: two structs of settings have a field of this name, which is one flag; "
                     "rename one of them: settings, settings, field");
+    }
+  };
+};
+
+template <class Doors>
+struct app_without_its_header : any_fault {
+  template <class Result>
+  struct in_place_of : Result {
+    ~in_place_of() {
+      static_assert(app_is_included<Doors>,
+                    "pando: pando::app is in <pando/app.hpp>, which is not included; "
+                    "<pando/http_app.hpp> has pando::http_app");
     }
   };
 };

@@ -233,9 +233,11 @@ PANDO_INLINE int listen_at(std::string const& address, std::uint16_t port) {
                        ::bind(made.number, at.data(), at.size) == 0 &&
                        ::listen(made.number, SOMAXCONN) == 0;
   int const why = errno;
-  if (!listens)
-    throw std::system_error(why, std::system_category(),
-                            "cannot listen on " + address + " port " + std::to_string(port));
+  if (!listens) {
+    auto what = "cannot listen on " + address + " port " + std::to_string(port);
+    if (why == EADDRINUSE) what += ", another program does: stop it, or choose another port";
+    throw std::system_error(why, std::system_category(), what);
+  }
   return std::exchange(made.number, -1);
 }
 

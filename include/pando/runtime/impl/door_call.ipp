@@ -30,7 +30,8 @@ inline std::string name_of_type(std::type_info const& type) {
 }
 } // namespace detail
 
-PANDO_INLINE std::string describe_exception(std::exception_ptr const& error) {
+PANDO_INLINE std::string describe_exception(std::exception_ptr const& error,
+                                            std::string_view of_others) {
   try {
     std::rethrow_exception(error);
   } catch (std::exception const& known) {
@@ -38,7 +39,7 @@ PANDO_INLINE std::string describe_exception(std::exception_ptr const& error) {
   } catch (...) {
     auto const* const type = abi::__cxa_current_exception_type();
     if (type == nullptr) return "an exception of unknown type";
-    return "an exception of type " + detail::name_of_type(*type);
+    return "an exception of type " + detail::name_of_type(*type) + std::string(of_others);
   }
 }
 
@@ -75,8 +76,9 @@ PANDO_INLINE void door_call::count_end_at_door() noexcept {
 PANDO_INLINE void door_call::defect(route_row const& route, std::exception_ptr error) {
   ends_in(call_outcome::defect);
   auto id = new_event_id();
+  auto const what = describe_exception(error, ", which the route does not declare: raises<>");
   context_->events->error("route " + std::string(route.full_name) + " failed, id " + id + ": " +
-                          describe_exception(error));
+                          what);
   fail(internal_failure("the app failed; its log has the details under id " + id, {}, id));
 }
 

@@ -36,9 +36,11 @@ inline std::vector<std::string> places_of(std::string const& name_or_path) {
                             : "no app called " + name_or_path + " is running";
   if (error == EPERM || error == EACCES)
     throw forbidden("the app at " + name_or_path + " belongs to another user");
+  auto const start = is_path ? "; start it with: serve --socket " + name_or_path
+                             : "; start it with: " + name_or_path + " serve";
   if (error == ECONNREFUSED)
-    throw not_running(what + " (it has left its socket behind); start it with: serve");
-  if (error == ENOENT) throw not_running(what + "; start it with: serve");
+    throw not_running(what + " (it has left its socket behind)" + start);
+  if (error == ENOENT) throw not_running(what + start);
   throw not_running(what + ": " + std::system_category().message(error));
 }
 
