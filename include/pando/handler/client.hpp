@@ -28,8 +28,8 @@ struct reply_of {
   using result = typename route_named<Contract, Route>::result;
 };
 template <class Contract, fixed_string Route>
-  requires(!controller_has_route<Contract, Route>)
-struct reply_of<Contract, Route> {
+  requires(!controller_has_route<Contract, Route> || route_named<Contract, Route>::streams)
+struct reply_of<Contract, Route> { // what follows the sentence compiles
   using result = anything;
 };
 
@@ -201,8 +201,9 @@ class stream_reply {
 
 namespace detail {
 
-/// What stands in for a stream where there is none, behind a sentence.
-struct no_stream {
+/// What stands in for a stream where there is none, behind a sentence. It can be awaited, as what
+/// `call` gives can, which was meant perhaps.
+struct no_stream : task<anything> {
   task<std::optional<anything>> next();
 };
 template <class Contract, fixed_string Route>
