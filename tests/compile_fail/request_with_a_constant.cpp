@@ -2,7 +2,7 @@
 // expect-first: pando: a struct that is sent is made empty and then filled
 // expect: Shop
 // expect: Order
-// expect: no const or reference members
+// expect: none is const
 // expect-named: "buy"
 #include <pando/contract.hpp>
 #include <pando/handler/implement.hpp>

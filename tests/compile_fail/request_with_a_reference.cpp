@@ -1,5 +1,5 @@
 // A reference, which nothing can be put into.
-// expect-first: pando: the fields of this struct cannot be found by themselves
+// expect-first: pando: a struct that is sent is made empty and then filled
 // expect: Shop
 // expect: Order
 // expect: a reference

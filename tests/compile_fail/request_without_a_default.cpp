@@ -1,5 +1,5 @@
 // A field that cannot be made empty.
-// expect-first: pando: the fields of this struct cannot be found by themselves
+// expect-first: pando: a struct that is sent is made empty and then filled
 // expect: Shop
 // expect: Order
 // expect: without default

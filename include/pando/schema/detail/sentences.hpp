@@ -44,9 +44,8 @@ struct payload_sentence<payload_fault::hidden_fields, Part, Owner, Where...> : a
     ~in_place_of() {
       static_assert(can_be_sent<Part, Owner, Where...>,
                     "pando: the fields of this struct cannot be found by themselves (it has a base "
-                    "class, a bit-field, a C array, a reference, a member without default "
-                    "constructor, or more than 32 fields); write BOOST_HANA_ADAPT_STRUCT(Type, "
-                    "field, ...) after it: struct, where it stands");
+                    "class, a bit-field, a C array, or more than 32 fields); write "
+                    "BOOST_HANA_ADAPT_STRUCT(Type, field, ...) after it: struct, where it stands");
     }
   };
 };
@@ -69,8 +68,8 @@ struct payload_sentence<payload_fault::not_movable, Part, Owner, Where...> : any
       static_assert(
           can_be_sent<Part, Owner, Where...>,
           "pando: a struct that is sent is made empty and then filled: it needs a default "
-          "constructor and move assignment (no const or reference members): struct, where "
-          "it stands");
+          "constructor and move assignment, and so does each member (none is const, a reference or "
+          "a type without default constructor): struct, where it stands");
     }
   };
 };

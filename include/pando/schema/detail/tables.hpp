@@ -402,7 +402,9 @@ constexpr payload_fault fault_of_structure() {
     if constexpr (fields_of<Type>::names.size() > schema::max_fields)
       return payload_fault::too_many_fields;
   } else if constexpr (!fields_can_be_found<Type>) {
-    return payload_fault::hidden_fields;
+    // To adapt what cannot be made empty would not help.
+    return std::is_aggregate_v<Type> && !__is_constructible(Type) ? payload_fault::not_movable
+                                                                  : payload_fault::hidden_fields;
   } else if constexpr (!std::is_empty_v<Type>) {
     if constexpr (std::is_same_v<decltype(fields_found<Type>()), int>)
       return payload_fault::hidden_fields;
