@@ -118,6 +118,9 @@ BOOST_AUTO_TEST_CASE(the_first_and_the_last_line) {
   installed other;
   auto plain = other.serve();
   BOOST_TEST(plain->writes("swap serves: pid " + std::to_string(plain->id()) + "\n"));
+  installed shut;
+  support::process nowhere(shut.command({"serve", "--no-socket"}), shut.log(), shut.place);
+  BOOST_TEST(nowhere.writes(", without HTTP and without a Unix socket\n"), nowhere.written());
   // In this program it neither serves nor stops.
   auto const here = other.run({"swap", "cancelled", "--in-process"});
   BOOST_TEST(here.written == "0\n");

@@ -62,12 +62,14 @@ PANDO_LAZY_BODY int serve_until_signal(app_core& app, serve_options const& optio
   boost::asio::io_context loop(1);
   signal_watch signals(loop, app);
   std::exception_ptr failed;
-  spawn(loop.get_executor(), app.serve(options), callback([&](std::exception_ptr error) {
+  bool const is_shut = options.http < 0 && options.no_socket;
+  spawn(loop.get_executor(), app.serve(options), callback([&, is_shut](std::exception_ptr error) {
           failed = error;
           if (failed) return;
           auto const store = app.store();
           app.events().info(app.name() + " serves: pid " + std::to_string(::getpid()) +
-                            (store.empty() ? "" : ", store " + store));
+                            (store.empty() ? "" : ", store " + store) +
+                            (is_shut ? ", without HTTP and without a Unix socket" : ""));
           signals.start();
         }));
   loop.run();
