@@ -17,7 +17,8 @@ PROGRAMS = {"./counter": "examples/1_counter/counter", "./shop": "examples/2_sho
             "pando": "bin/pando"}
 MORE = [["./counter", "counter", "increment"], ["./counter", "cluster", "shards"]]
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
-OTHERS = re.compile(r"`(cmake|ctest|apt-get) [^`]*`")  # what other programs take is theirs
+# What other programs take is theirs.
+OTHERS = re.compile(r"`(cmake|ctest|apt-get) [^`]*`|^\$ (cmake|g\+\+) .*$", re.M)
 
 
 def faults_of_shell(commands):
