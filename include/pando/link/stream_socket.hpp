@@ -5,10 +5,15 @@
 // for and closed here needs none of that.
 #pragma once
 
+#include <cerrno>
 #include <string>
+#include <system_error>
+
+#include <sys/socket.h>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <pando/config.hpp>
 
@@ -26,6 +31,23 @@ stream_socket own_socket(boost::asio::any_io_executor const& where, int number);
 /// all (unix(7)). -1, with `errno`, where it is not; EAGAIN when too many wait to be accepted.
 /// The path is one that `why_no_socket_path` has nothing against.
 int connect_unix(std::string const& path) noexcept;
+
+/// Accepts one on that loop, for `welcome`. False, with `errno`: nobody waits to be let in, or
+/// nobody can be, since the process or the loop has no room for him.
+template <class Welcome>
+bool accept_one(int listener, boost::asio::any_io_executor const& where, Welcome welcome) {
+  int const one = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (one < 0) return false;
+  try {
+    welcome(own_socket(where, one));
+    return true;
+  } catch (boost::system::system_error const& error) {
+    errno = error.code().value();
+  } catch (std::system_error const& error) {
+    errno = error.code().value();
+  }
+  return false;
+}
 
 } // namespace pando::detail
 

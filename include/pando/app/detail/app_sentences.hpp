@@ -40,9 +40,10 @@ inline constexpr bool app_has_the_door_of = false;
 template <class Contract>
 inline constexpr bool controller_name_is_free = false;
 
-/// What is given to an app of HTTP alone needs no cluster.
+/// The doors of `pando::app` are included: <pando/app.hpp>.
 template <class Doors>
 inline constexpr bool app_is_included = false;
+/// What is given to an app of HTTP alone needs no cluster.
 template <class Given>
 inline constexpr bool http_app_takes_this = false;
 /// An app of HTTP alone has a command line, a Unix socket, and settings, which the first reads: it

@@ -29,11 +29,16 @@ PANDO_INLINE void timer::set(time_point until, callback work) {
 
 PANDO_INLINE void timer::cancel() noexcept { clock_.cancel(*this); }
 
-PANDO_INLINE loop_clock::loop_clock(boost::asio::execution_context& context)
-    : service(context), ticker_(here_executor{&context}) {
+inline int new_ticker() {
   int const made = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   if (made < 0)
     throw std::system_error(errno, std::system_category(), "a loop has no descriptor for timers");
+  return made;
+}
+
+PANDO_INLINE loop_clock::loop_clock(boost::asio::execution_context& context)
+    : service(context), ticker_(here_executor{&context}) {
+  int const made = new_ticker();
   boost::system::error_code error;
   ticker_.assign(made, error);
   if (!error) return;
@@ -44,9 +49,7 @@ PANDO_INLINE loop_clock::loop_clock(boost::asio::execution_context& context)
 /// The child's loop has the parent's descriptor, and would tell it of its own timers.
 PANDO_INLINE void loop_clock::notify_fork(boost::asio::execution_context::fork_event event) {
   if (event != boost::asio::execution_context::fork_child) return;
-  int const made = ::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-  if (made < 0)
-    throw std::system_error(errno, std::system_category(), "a loop has no descriptor for timers");
+  int const made = new_ticker();
   std::lock_guard const alone(lock_);
   boost::system::error_code ignored;
   ticker_.close(ignored); // who waits is told, and waits on the new one

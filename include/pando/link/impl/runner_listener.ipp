@@ -48,18 +48,9 @@ struct runner_listener::state : std::enable_shared_from_this<runner_listener::st
 
   /// False, with `errno`: nobody waits to be let in, or nobody can be.
   bool accept_one() {
-    int const one = ::accept4(acceptor.native_handle(), nullptr, nullptr,
-                              SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (one < 0) return false;
-    try {
-      welcome(detail::own_socket(executors[next++ % executors.size()], one));
-      return true;
-    } catch (boost::system::system_error const& error) {
-      errno = error.code().value();
-    } catch (std::system_error const& error) {
-      errno = error.code().value();
-    }
-    return false;
+    return detail::accept_one(
+        acceptor.native_handle(), executors[next++ % executors.size()],
+        [this](detail::stream_socket socket) { welcome(std::move(socket)); });
   }
 
   /// By hand, since what Asio accepts for another loop is kept by this one until its handler runs:

@@ -2,15 +2,14 @@
 #pragma once
 
 #include <cerrno>
-#include <cstring>
 
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <boost/system/system_error.hpp>
 
 #include <pando/link/detail/descriptor.hpp>
+#include <pando/link/detail/unix_address.hpp>
 #include <pando/link/stream_socket.hpp>
 
 namespace pando::detail {
@@ -24,9 +23,7 @@ PANDO_INLINE stream_socket own_socket(boost::asio::any_io_executor const& where,
 }
 
 PANDO_INLINE int connect_unix(std::string const& path) noexcept {
-  sockaddr_un there{};
-  there.sun_family = AF_UNIX;
-  std::memcpy(there.sun_path, path.data(), path.size());
+  auto const there = address_of(path);
   int const made = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (made < 0) return -1;
   int result = -1;

@@ -16,7 +16,9 @@
 #include <unistd.h>
 
 #include <pando/link/detail/descriptor.hpp>
+#include <pando/link/detail/unix_address.hpp>
 #include <pando/link/socket_path.hpp>
+#include <pando/link/stream_socket.hpp>
 #include <pando/link/unix_listener.hpp>
 
 namespace pando {
@@ -24,13 +26,6 @@ namespace pando {
 namespace detail {
 
 inline std::string error_text() { return std::strerror(errno); }
-
-inline sockaddr_un address_of(std::string const& path) noexcept {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.data(), path.size());
-  return address;
-}
 
 /// Opens the folder and locks it: whoever starts at the same time waits. The lock goes with the
 /// descriptor. Gives -1 with `why` after two seconds.
@@ -68,16 +63,13 @@ inline std::string prepare_folder(std::string const& folder) {
 
 /// Gives that an app lives there, or nothing, and then why none could be asked.
 inline std::string why_alive(std::string const& path, int& error) {
-  descriptor const probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  auto const address = address_of(path);
+  descriptor const probe(connect_unix(path));
   error = errno;
-  if (probe.get() < 0) return {};
-  if (::connect(probe.get(), reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0) {
+  if (probe.get() >= 0) {
     auto const who = credentials_of(probe.get());
     return "an app runs at " + path + " already (pid " + std::to_string(who.process_id) +
            "); stop it, or choose another place with --socket or PANDO_SOCKET";
   }
-  error = errno;
   if (error == EAGAIN)
     return "an app runs at " + path + " already, and is busy; stop it, or choose another place "
            "with --socket or PANDO_SOCKET";

@@ -108,17 +108,9 @@ struct server::state : std::enable_shared_from_this<server::state> {
 
   /// False, with `errno`: nobody waits to be let in, or nobody can be.
   bool accept_one() {
-    int const one = ::accept4(gate->listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (one < 0) return false;
-    try {
-      welcome(pando::detail::own_socket(executors[next++ % executors.size()], one));
-      return true;
-    } catch (boost::system::system_error const& error) {
-      errno = error.code().value();
-    } catch (std::system_error const& error) {
-      errno = error.code().value();
-    }
-    return false;
+    return pando::detail::accept_one(
+        gate->listener, executors[next++ % executors.size()],
+        [this](pando::detail::stream_socket socket) { welcome(std::move(socket)); });
   }
 
   /// Of a socket that was shut down: who connected before may have said something already.
