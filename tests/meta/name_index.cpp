@@ -1,4 +1,5 @@
 // Names that are found, and names that are not.
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -40,6 +41,21 @@ BOOST_AUTO_TEST_CASE(octets_are_names_too) {
   BOOST_TEST(seen.add(pando::detail::octets_of(std::uint64_t{1})));
   BOOST_TEST(seen.add(pando::detail::octets_of(std::uint64_t{1} << 32)));
   BOOST_TEST(!seen.add(pando::detail::octets_of(std::uint64_t{1})));
+}
+
+/// Among so many some share the half of a hash that a slot keeps.
+BOOST_AUTO_TEST_CASE(names_of_one_hash_are_told_apart) {
+  constexpr std::size_t many = 300'000;
+  pando::detail::name_index all;
+  bool are_new = true;
+  for (std::size_t i = 0; i < many; ++i) are_new = all.add("n" + std::to_string(i), i) && are_new;
+  BOOST_TEST(are_new);
+  bool are_found = true;
+  for (std::size_t i = 0; i < many; ++i) {
+    auto const* const place = all.find("n" + std::to_string(i));
+    are_found = are_found && place != nullptr && *place == i;
+  }
+  BOOST_TEST(are_found);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
